@@ -1,0 +1,76 @@
+"""Moments, durations and the ranges that a page offers."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from slo_core.errors import SloError
+from slo_core.moments import iso, parse_duration, parse_moment, range_presets
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2025-03-31T00:00:00Z", datetime(2025, 3, 31)),
+        ("2025-03-31T00:00:59.999Z", datetime(2025, 3, 31)),  # floored to the minute
+        ("2025-03-31T02:30:00+02:00", datetime(2025, 3, 31, 0, 30)),
+        ("2025-03-31T00:00", datetime(2025, 3, 31)),  # no offset: UTC
+        (" 2025-03-31 ", datetime(2025, 3, 31)),
+        ("20250331T001500Z", datetime(2025, 3, 31, 0, 15)),
+    ],
+)
+def test_a_moment_is_read_as_utc_and_floored_to_the_minute(text: str, moment: datetime) -> None:
+    assert parse_moment(text) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["rubbish", "", "2025-13-01", "31/03/2025", "1743379200", "0001-01-01T00:00+01:00"]
+)
+def test_a_text_that_is_no_time_is_one_sentence(text: str) -> None:
+    with pytest.raises(SloError) as problem:
+        parse_moment(text, name="?at=")
+    sentence = str(problem.value)
+    assert sentence.startswith(f'?at= is "{text}", which is not a time')
+    assert sentence.endswith("for example 2025-03-31T00:00:00Z.")
+    assert "\n" not in sentence
+
+
+def test_a_moment_is_written_with_its_zone() -> None:
+    assert iso(datetime(2025, 3, 31)) == "2025-03-31T00:00:00Z"
+    assert iso(datetime(2025, 3, 30, 23, 59, 58)) == "2025-03-30T23:59:58Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("30d", timedelta(days=30)),
+        ("24h", timedelta(hours=24)),
+        ("5m", timedelta(minutes=5)),
+        ("10s", timedelta(seconds=10)),
+        ("2w", timedelta(days=14)),
+        (" 36 H ", timedelta(hours=36)),
+    ],
+)
+def test_a_duration_is_a_whole_number_and_a_unit(text: str, length: timedelta) -> None:
+    assert parse_duration(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "7", "d", "0d", "-7d", "1.5h", "7 days", "1mo", "7dd"])
+def test_a_text_that_is_no_duration_is_one_sentence(text: str) -> None:
+    with pytest.raises(SloError, match="not a length of time"):
+        parse_duration(text)
+
+
+def test_presets_hold_every_objective_window_and_shorter_looks() -> None:
+    assert range_presets(["30d", "7d", "7d"]) == ["1h", "6h", "24h", "72h", "7d", "30d"]
+
+
+def test_presets_follow_another_catalogue() -> None:
+    assert range_presets(["28d"]) == ["1h", "6h", "24h", "72h", "28d"]
+    assert range_presets(["12h"]) == ["1h", "6h", "12h"]
+    # The catalogue's own word wins where it means the same length.
+    assert range_presets(["1d", "3d"]) == ["1h", "6h", "1d", "3d"]
+
+
+def test_presets_without_any_objective_are_the_burn_windows() -> None:
+    assert range_presets([]) == ["1h", "6h", "24h", "72h"]
