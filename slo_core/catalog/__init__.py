@@ -1,0 +1,99 @@
+"""The catalogue: one team's SLO document as typed data.
+
+    catalog = load_catalog("data/studio.yaml")
+    for journey, objective in catalog.objectives: ...
+
+`load_catalog` reads and checks a YAML file; the models say what each value is. A value that the
+document does not give is an assumption and carries the sentence that explains it.
+"""
+
+from slo_core.catalog.base import Assumed
+from slo_core.catalog.budgets import (
+    Allocation,
+    AvailabilityRules,
+    Band,
+    Budget,
+    ExitCriterion,
+    Hourly,
+    Policy,
+    Rules,
+)
+from slo_core.catalog.cuts import MAX_CUTS, Cut
+from slo_core.catalog.load import load_catalog, parse_catalog
+from slo_core.catalog.model import Catalog
+from slo_core.catalog.objectives import (
+    Availability,
+    Indicator,
+    Journey,
+    Latency,
+    Measurement,
+    Objective,
+    Scope,
+    Share,
+    Success,
+    Threshold,
+)
+from slo_core.catalog.operations import (
+    Alert,
+    AvailabilityTerm,
+    BudgetTerm,
+    Definition,
+    Growth,
+    LatencyTerm,
+    LifecycleStep,
+    MeasurementTerm,
+    Reading,
+    RequestsTerm,
+    ResourceTerm,
+    Review,
+    Severity,
+    Term,
+    Tier,
+    Trigger,
+)
+from slo_core.catalog.subjects import Subject, subjects
+
+__all__ = [
+    "MAX_CUTS",
+    "Alert",
+    "Allocation",
+    "Assumed",
+    "Availability",
+    "AvailabilityRules",
+    "AvailabilityTerm",
+    "Band",
+    "Budget",
+    "BudgetTerm",
+    "Catalog",
+    "Cut",
+    "Definition",
+    "ExitCriterion",
+    "Growth",
+    "Hourly",
+    "Indicator",
+    "Journey",
+    "Latency",
+    "LatencyTerm",
+    "LifecycleStep",
+    "Measurement",
+    "MeasurementTerm",
+    "Objective",
+    "Policy",
+    "Reading",
+    "RequestsTerm",
+    "ResourceTerm",
+    "Review",
+    "Rules",
+    "Scope",
+    "Severity",
+    "Share",
+    "Subject",
+    "Success",
+    "Term",
+    "Threshold",
+    "Tier",
+    "Trigger",
+    "load_catalog",
+    "parse_catalog",
+    "subjects",
+]

@@ -1,0 +1,184 @@
+"""Error budgets, the policy that they bring, and the rules that say when a figure counts."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from slo_core.catalog.base import Assumed, Duration, Id, Model, Text, Window, problem
+
+Level = Literal["normal", "warning", "critical"]
+Count = Annotated[int, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Hourly(Model):
+    """The burn rate thresholds: bad events (or seconds) in an hour, and what they are called."""
+
+    warning_from: Annotated[float, Field(gt=0)]
+    critical_above: Annotated[float, Field(gt=0)]
+    document: tuple[Text, ...] = ()
+    """The three levels in the document's own words."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Hourly":
+        if self.critical_above < self.warning_from:
+            raise problem(
+                f"expected at least warning_from, {self.warning_from!r}, "
+                f"found {self.critical_above!r}",
+                "critical_above",
+            )
+        return self
+
+    def level(self, count: float) -> Level:
+        """The level of an hour with `count` failures (or seconds of downtime)."""
+        if count < self.warning_from:
+            return "normal"
+        return "warning" if count <= self.critical_above else "critical"
+
+
+class Allocation(Model):
+    """A month's budget from a date on: a fixed number, or a share of the month's seconds."""
+
+    effective_from: date
+    estimated_requests: Annotated[int, Field(gt=0)] | None = None
+    allowed: Annotated[float, Field(gt=0)] | None = None
+    share_of_month: Annotated[float, Field(gt=0, lt=1)] | None = None
+    hourly: Hourly
+    document: tuple[Text, ...] = ()
+    """The allocation in the document's own words."""
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> "Allocation":
+        if (self.allowed is None) == (self.share_of_month is None):
+            found = "neither" if self.allowed is None else "both"
+            raise problem(f"expected either `allowed` or `share_of_month`, found {found}")
+        return self
+
+    def allowed_in(self, seconds_in_month: float) -> float:
+        """What a month of that many seconds allows, in the budget's unit."""
+        if self.allowed is not None:
+            return self.allowed
+        share = Decimal(repr(self.share_of_month))
+        return float(share * Decimal(repr(seconds_in_month)))
+
+
+class Budget(Model):
+    """The monthly error budget of one service (a journey), on one of its objectives."""
+
+    service: Id
+    objective: Id
+    unit: Literal["failures", "seconds"]
+    policy_window: Window
+    """The rolling window of the policy's budget, and of what is shown beside the month."""
+    allocations: Annotated[tuple[Allocation, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _dated_in_order(self) -> "Budget":
+        dates = [allocation.effective_from for allocation in self.allocations]
+        if any(later <= earlier for earlier, later in zip(dates, dates[1:], strict=False)):
+            raise problem("expected allocations in the order of their dates", "allocations")
+        return self
+
+    def allocation_on(self, day: date) -> Allocation:
+        """The allocation in force on a day; the first one also before its date."""
+        in_force = [a for a in self.allocations if a.effective_from <= day]
+        return in_force[-1] if in_force else self.allocations[0]
+
+
+class Band(Model):
+    """A state of the policy: when the document says it holds, and what is then allowed."""
+
+    id: Literal["healthy", "low", "exhausted"]
+    title: Text
+    document: Text
+    """When it holds, in the document's own words."""
+    above: Fraction | None = None
+    below: Fraction | None = None
+    allowed: tuple[Text, ...] = ()
+    restrictions: tuple[Text, ...] = ()
+
+
+class ExitCriterion(Model):
+    """What must be true to leave exhaustion: computed from the budget, or confirmed by people."""
+
+    id: Id
+    text: Text
+    kind: Literal["computed", "human"]
+
+
+class Policy(Model):
+    """The error budget policy: three bands, the way out, and which budget it looks at."""
+
+    basis: Assumed[Literal["rolling", "calendar"]]
+    min_history: Assumed[Duration]
+    """How much data a service needs before it has a state."""
+    bands: tuple[Band, ...]
+    exit_above: Fraction
+    """The remaining share above which exhaustion ends."""
+    exit_criteria: tuple[ExitCriterion, ...] = ()
+
+    @model_validator(mode="after")
+    def _three_bands(self) -> "Policy":
+        found = [band.id for band in self.bands]
+        if found != ["healthy", "low", "exhausted"]:
+            raise problem(f"expected the bands healthy, low and exhausted, found {found}", "bands")
+        if self.bands[0].above is None:
+            raise problem("expected the band healthy to say `above`", "bands", 0)
+        if self.bands[2].below is None:
+            raise problem("expected the band exhausted to say `below`", "bands", 2)
+        if not self.exhausted_below <= self.exit_above <= self.healthy_from:
+            raise problem(
+                f"expected a share between exhausted, {self.exhausted_below!r}, and healthy, "
+                f"{self.healthy_from!r}, found {self.exit_above!r}",
+                "exit_above",
+            )
+        return self
+
+    def band(self, state: str) -> Band:
+        """The band of that id."""
+        return next(band for band in self.bands if band.id == state)
+
+    @property
+    def healthy_from(self) -> float:
+        """The remaining share from which a budget is healthy, that very share included."""
+        return self.bands[0].above  # type: ignore[return-value]
+
+    @property
+    def exhausted_below(self) -> float:
+        """The remaining share below which a budget is exhausted."""
+        return self.bands[2].below  # type: ignore[return-value]
+
+
+class AvailabilityRules(Model):
+    """When a scope is down and what is left out (DESIGN 2.2, Availability)."""
+
+    probe_interval: Assumed[Duration]
+    error_share: Assumed[Fraction]
+    min_requests: Assumed[Count]
+    maintenance_notice: Assumed[Duration]
+
+
+class Rules(Model):
+    """The numbers behind states and verdicts that no single objective owns."""
+
+    availability: AvailabilityRules
+    min_valid: Assumed[Count]
+    """Valid events that a platform needs in a window to decide."""
+    stale_after: Assumed[Duration]
+    stale_gap_factor: Assumed[Annotated[float, Field(gt=0)]]
+    """How many times its median gap a journey may be silent before it is stale."""
+    stale_history: Assumed[Duration]
+    at_risk_within: Assumed[Duration]
+    at_risk_remaining: Assumed[Fraction]
+    min_events: Assumed[Count]
+    """Valid events that a rate condition needs in its window."""
+    min_failures: Assumed[Count]
+    """Failures that a rate condition needs in its window."""
+    episode_merge: Assumed[Duration]
+    estimate_tolerance: Assumed[Fraction]
+    """How far the month's traffic may be off its estimate before both budgets are shown."""
+    burn_windows: Assumed[Annotated[tuple[Window, ...], Field(min_length=1)]]
+    resource_coverage: Assumed[Fraction]
+    """The share of expected samples that a resource condition needs."""

@@ -1,0 +1,254 @@
+"""What the parts of a catalogue owe each other: names that exist, units that fit, no repetition."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from slo_core.alerts.conditions import Comparison, comparisons, parse
+from slo_core.catalog.model import Catalog
+from slo_core.catalog.objectives import Availability, Measurement
+from slo_core.catalog.operations import (
+    Alert,
+    AvailabilityTerm,
+    BudgetTerm,
+    LatencyTerm,
+    MeasurementTerm,
+    RequestsTerm,
+    ResourceTerm,
+    Trigger,
+)
+from slo_core.catalog.subjects import subjects
+from slo_core.durations import time_unit
+from slo_core.errors import SloError
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong: the keys and positions that lead to it, and the sentence."""
+
+    place: Place
+    sentence: str
+
+
+def findings(catalog: Catalog) -> Iterator[Finding]:
+    """What is wrong with a catalogue whose parts are each well formed, first things first."""
+    yield from _repetitions(catalog)
+    yield from _scopes(catalog)
+    yield from _budgets(catalog)
+    yield from _terms(catalog)
+    yield from _growth(catalog)
+    yield from _rules(catalog, "alerts", catalog.alerts)
+    yield from _rules(catalog, "triggers", catalog.triggers)
+    yield from _cuts(catalog)
+
+
+def _repetitions(catalog: Catalog) -> Iterator[Finding]:
+    lists: list[tuple[Place, str, list[object]]] = [
+        (("journeys",), "id", [journey.id for journey in catalog.journeys]),
+        *(
+            (("journeys", i, "objectives"), "id", [o.id for o in journey.objectives])
+            for i, journey in enumerate(catalog.journeys)
+        ),
+        (("budgets",), "service", [budget.service for budget in catalog.budgets]),
+        (("tiers",), "tier", [tier.tier for tier in catalog.tiers]),
+        *(
+            ((name,), "id", [item.id for item in getattr(catalog, name)])
+            for name in (
+                "scopes",
+                "definitions",
+                "terms",
+                "alerts",
+                "triggers",
+                "severities",
+                "lifecycle",
+                "growth",
+                "reviews",
+                "readings",
+            )
+        ),
+        (("policy", "exit_criteria"), "id", [c.id for c in catalog.policy.exit_criteria]),
+    ]
+    for place, key, values in lists:
+        for index, value in enumerate(values):
+            if value in values[:index]:
+                yield Finding(
+                    (*place, index, key), f"expected each {key} once, found {value!r} again"
+                )
+
+
+def _unknown(what: str, found: str, known: Iterable[str]) -> str | None:
+    """The sentence for a name that does not exist, None where it does."""
+    names = list(known)
+    if found in names:
+        return None
+    nearest = get_close_matches(found, names, n=1)
+    hint = f"did you mean '{nearest[0]}'?" if nearest else f"there is {', '.join(names) or 'none'}"
+    return f"expected {what} of this catalogue, found '{found}', {hint}"
+
+
+def _scopes(catalog: Catalog) -> Iterator[Finding]:
+    journeys = [journey.id for journey in catalog.journeys]
+    for i, scope in enumerate(catalog.scopes):
+        for key in ("journey", "critical_journey"):
+            name = getattr(scope, key)
+            if name and (sentence := _unknown("a journey", name, journeys)):
+                yield Finding(("scopes", i, key), sentence)
+    scopes = [scope.id for scope in catalog.scopes]
+    for i, journey in enumerate(catalog.journeys):
+        for j, objective in enumerate(journey.objectives):
+            if isinstance(objective.indicator, Availability):
+                if sentence := _unknown("a scope", objective.indicator.scope, scopes):
+                    yield Finding(("journeys", i, "objectives", j, "indicator", "scope"), sentence)
+
+
+def _budgets(catalog: Catalog) -> Iterator[Finding]:
+    journeys = {journey.id: journey for journey in catalog.journeys}
+    for i, budget in enumerate(catalog.budgets):
+        if sentence := _unknown("a journey", budget.service, journeys):
+            yield Finding(("budgets", i, "service"), sentence)
+            continue
+        objectives = {o.id: o for o in journeys[budget.service].objectives}
+        if sentence := _unknown(f"an objective of {budget.service}", budget.objective, objectives):
+            yield Finding(("budgets", i, "objective"), sentence)
+            continue
+        objective = objectives[budget.objective]
+        if not objective.budgeted:
+            yield Finding(
+                ("budgets", i, "objective"),
+                f"expected an objective with `budgeted: true`, found '{objective.id}' without",
+            )
+        timed = objective.indicator.kind == "availability"
+        if timed != (budget.unit == "seconds"):
+            yield Finding(
+                ("budgets", i, "unit"),
+                f"expected {'seconds' if timed else 'failures'} for a budget on "
+                f"'{objective.id}', found '{budget.unit}'",
+            )
+        for k, allocation in enumerate(budget.allocations):
+            if allocation.share_of_month is not None and budget.unit != "seconds":
+                yield Finding(
+                    ("budgets", i, "allocations", k, "share_of_month"),
+                    "expected `allowed` for a budget in failures, found a share of the month",
+                )
+    budgeted = {(budget.service, budget.objective) for budget in catalog.budgets}
+    for i, journey in enumerate(catalog.journeys):
+        for j, objective in enumerate(journey.objectives):
+            if objective.budgeted and (journey.id, objective.id) not in budgeted:
+                yield Finding(
+                    ("journeys", i, "objectives", j, "budgeted"),
+                    "expected a budget for it under `budgets`, found none",
+                )
+
+
+def _terms(catalog: Catalog) -> Iterator[Finding]:
+    journeys = [journey.id for journey in catalog.journeys]
+    for i, term in enumerate(catalog.terms):
+        journey = getattr(term, "journey", None)
+        if journey and (sentence := _unknown("a journey", journey, journeys)):
+            yield Finding(("terms", i, "journey"), sentence)
+        elif isinstance(term, MeasurementTerm):
+            measured = [
+                objective.id
+                for objective in catalog.journey(term.journey).objectives
+                if isinstance(objective.indicator, Measurement)
+            ]
+            what = f"a measurement objective of {term.journey}"
+            if sentence := _unknown(what, term.objective, measured):
+                yield Finding(("terms", i, "objective"), sentence)
+        elif isinstance(term, AvailabilityTerm) and term.scope:
+            if sentence := _unknown("a scope", term.scope, [s.id for s in catalog.scopes]):
+                yield Finding(("terms", i, "scope"), sentence)
+
+
+def _growth(catalog: Catalog) -> Iterator[Finding]:
+    journeys = [journey.id for journey in catalog.journeys]
+    for i, line in enumerate(catalog.growth):
+        journey = getattr(line.measure, "journey", None)
+        if journey and (sentence := _unknown("a journey", journey, journeys)):
+            yield Finding(("growth", i, "measure", "journey"), sentence)
+
+
+def _rules(catalog: Catalog, section: str, rules: Iterable[Alert | Trigger]) -> Iterator[Finding]:
+    journeys = [journey.id for journey in catalog.journeys]
+    severities = [severity.id for severity in catalog.severities]
+    tiers = [tier.tier for tier in catalog.tiers]
+    for i, rule in enumerate(rules):
+        if isinstance(rule, Alert):
+            if rule.journey and (sentence := _unknown("a journey", rule.journey, journeys)):
+                yield Finding((section, i, "journey"), sentence)
+                continue
+            if sentence := _unknown("a severity", rule.severity, severities):
+                yield Finding((section, i, "severity"), sentence)
+            if rule.tier not in tiers:
+                yield Finding((section, i, "tier"), f"expected one of {tiers}, found {rule.tier}")
+        try:
+            condition = parse(rule.condition, [term.id for term in catalog.terms])
+        except SloError as error:
+            yield Finding((section, i, "condition"), str(error))
+            continue
+        for comparison in comparisons(condition):
+            sentence = _unfit(catalog, comparison) or _about_nothing(
+                catalog, rule.journey, comparison
+            )
+            if sentence:
+                yield Finding((section, i, "condition"), sentence)
+
+
+def _unfit(catalog: Catalog, comparison: Comparison) -> str | None:
+    """The sentence for a comparison whose number does not fit what its metric measures."""
+    term = catalog.term(comparison.metric)
+    unit = (
+        f"{comparison.value:g}x {comparison.relative}" if comparison.relative else comparison.unit
+    )
+    if isinstance(term, RequestsTerm) and term.kind == "failures":
+        expected, fits = "a plain number", unit == "count"
+    elif isinstance(term, RequestsTerm | AvailabilityTerm):
+        expected, fits = "a percentage", unit == "%"
+    elif isinstance(term, BudgetTerm) and term.kind == "budget_remaining":
+        expected, fits = "a percentage", unit == "%"
+    elif isinstance(term, BudgetTerm):
+        expected, fits = "a multiple of normal", comparison.relative == "normal"
+    elif isinstance(term, ResourceTerm):
+        expected, fits = f"a number in {term.unit}", unit == term.unit
+    elif isinstance(term, LatencyTerm):
+        expected = "a duration or a multiple of the SLO"
+        fits = comparison.relative == "slo" or time_unit(comparison.unit) is not None
+    else:
+        objective = catalog.objective(term.journey, term.objective)
+        own = objective.unit
+        expected = f"a number in {own} or a multiple of the SLO"
+        same = time_unit(comparison.unit) is not None if own == "ms" else unit == _unit_word(own)
+        fits = comparison.relative == "slo" or same
+    if not fits:
+        return f"expected {expected} for '{term.id}', found '{comparison.text}'"
+    if comparison.window is None and isinstance(
+        term, RequestsTerm | LatencyTerm | MeasurementTerm | AvailabilityTerm
+    ):
+        return f"expected a window such as 'for 5 minutes', found '{comparison.text}' without"
+    return None
+
+
+def _unit_word(unit: str) -> str:
+    """How a condition writes a unit: nothing at all where the measurement has none."""
+    return "count" if unit == "1" else unit
+
+
+def _about_nothing(catalog: Catalog, journey: str | None, comparison: Comparison) -> str | None:
+    if subjects(catalog, journey, comparison):
+        return None
+    where = f"in {journey}" if journey else "anywhere in the catalogue"
+    return f"expected something that '{comparison.text}' is about, found nothing {where}"
+
+
+def _cuts(catalog: Catalog) -> Iterator[Finding]:
+    for i, journey in enumerate(catalog.journeys):
+        metrics = {
+            o.indicator.metric for o in journey.objectives if isinstance(o.indicator, Measurement)
+        }
+        for metric in (None, *sorted(metrics)):
+            try:
+                catalog.measurement_cuts(journey.id, metric) if metric else catalog.cuts(journey.id)
+            except SloError as error:
+                yield Finding(("journeys", i), str(error).removeprefix(f"{journey.id}: "))
