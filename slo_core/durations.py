@@ -12,19 +12,22 @@ _MICROSECONDS = {
     "min": 60_000_000,
     "h": 3_600_000_000,
     "d": 86_400_000_000,
+    "w": 604_800_000_000,
 }
-_SPELLINGS = {
-    **{word: "ms" for word in ("ms", "millisecond", "milliseconds")},
-    **{word: "s" for word in ("s", "sec", "second", "seconds")},
-    **{word: "min" for word in ("m", "min", "minute", "minutes")},
-    **{word: "h" for word in ("h", "hour", "hours")},
-    **{word: "d" for word in ("d", "day", "days")},
+_WORDS = {
+    "ms": "ms millisecond milliseconds",
+    "s": "s sec second seconds",
+    "min": "m min minute minutes",
+    "h": "h hour hours",
+    "d": "d day days",
+    "w": "w week weeks",
 }
+_SPELLINGS = {word: unit for unit, words in _WORDS.items() for word in words.split()}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", re.ASCII)
 
 
 def time_unit(word: str) -> str | None:
-    """The short name of a unit of time (``ms``, ``s``, ``min``, ``h``, ``d``), or None."""
+    """The short name of a unit of time (``ms``, ``s``, ``min``, ``h``, ``d``, ``w``), or None."""
     return _SPELLINGS.get(word.lower())
 
 

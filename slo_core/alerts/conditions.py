@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Literal, cast
 
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from slo_core.durations import in_milliseconds, parse_duration, time_unit
 from slo_core.errors import SloError
@@ -42,7 +42,7 @@ NUMBER: /\d+(\.\d+)?/
 UNIT: /%|[A-Za-z]+/
 %ignore /\s+/
 """
-_PARSER = Lark(_GRAMMAR, parser="lalr", propagate_positions=True)
+_PARSER = Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=True)
 _WORDS = {
     "METRIC": "a metric",
     "OP": "> or <",
@@ -197,18 +197,19 @@ def _unknown(name: str, known: Collection[str]) -> str:
 
 
 def _unexpected(text: str, error: UnexpectedInput) -> str:
-    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
-        expected, found = error.expected, f"'{error.token}'"
-    elif isinstance(error, UnexpectedCharacters):
-        expected, found = error.allowed or set(), f"'{error.char}'"
-    else:
-        expected = error.expected if isinstance(error, UnexpectedToken | UnexpectedEOF) else ()
-        found = "the end"
+    """What could have stood where the parser stopped, and what stands there."""
+    expected: Collection[str] = ()
+    found = None
+    if isinstance(error, UnexpectedCharacters):
+        expected, found = error.allowed or (), error.char
+    elif isinstance(error, UnexpectedToken):
+        expected = error.accepts or error.expected
+        found = None if error.token.type == "$END" else str(error.token)
     words = sorted({_WORDS.get(name, name) for name in expected})
-    choice = ", ".join(words[:-1]) + (" or " if words[1:] else "") + words[-1] if words else "less"
-    if found == "the end":
-        lines = text.rstrip().split("\n")
-        line, column = len(lines), len(lines[-1]) + 1
-    else:
-        line, column = error.line, error.column
-    return f"{_where(text, line, column)}: expected {choice}, found {found}"
+    choice = " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+    if found is not None:
+        where = _where(text, error.line, error.column)
+        return f"{where}: expected {choice}, found '{found}'"
+    lines = text.rstrip().split("\n")
+    where = _where(text, len(lines), len(lines[-1]) + 1)
+    return f"{where}: expected {choice}, found the end"

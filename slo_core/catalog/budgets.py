@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -77,7 +78,7 @@ class Budget(Model):
     @model_validator(mode="after")
     def _dated_in_order(self) -> "Budget":
         dates = [allocation.effective_from for allocation in self.allocations]
-        if any(later <= earlier for earlier, later in zip(dates, dates[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(dates)):
             raise problem("expected allocations in the order of their dates", "allocations")
         return self
 

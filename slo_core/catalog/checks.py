@@ -1,6 +1,6 @@
 """What the parts of a catalogue owe each other: names that exist, units that fit, no repetition."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -13,8 +13,8 @@ from slo_core.catalog.operations import (
     BudgetTerm,
     LatencyTerm,
     MeasurementTerm,
-    RequestsTerm,
     ResourceTerm,
+    Term,
     Trigger,
 )
 from slo_core.catalog.subjects import subjects
@@ -45,7 +45,7 @@ def findings(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _repetitions(catalog: Catalog) -> Iterator[Finding]:
-    lists: list[tuple[Place, str, list[object]]] = [
+    lists: list[tuple[Place, str, Sequence[object]]] = [
         (("journeys",), "id", [journey.id for journey in catalog.journeys]),
         *(
             (("journeys", i, "objectives"), "id", [o.id for o in journey.objectives])
@@ -157,6 +157,15 @@ def _terms(catalog: Catalog) -> Iterator[Finding]:
             what = f"a measurement objective of {term.journey}"
             if sentence := _unknown(what, term.objective, measured):
                 yield Finding(("terms", i, "objective"), sentence)
+        elif isinstance(term, LatencyTerm):
+            timed = [
+                objective.indicator.metric
+                for _, objective in catalog.objectives
+                if isinstance(objective.indicator, Measurement) and objective.unit == "ms"
+            ]
+            for k, metric in enumerate(term.metrics):
+                if sentence := _unknown("a metric with an objective in ms", metric, timed):
+                    yield Finding(("terms", i, "metrics", k), sentence)
         elif isinstance(term, AvailabilityTerm) and term.scope:
             if sentence := _unknown("a scope", term.scope, [s.id for s in catalog.scopes]):
                 yield Finding(("terms", i, "scope"), sentence)
@@ -189,7 +198,7 @@ def _rules(catalog: Catalog, section: str, rules: Iterable[Alert | Trigger]) -> 
             yield Finding((section, i, "condition"), str(error))
             continue
         for comparison in comparisons(condition):
-            sentence = _unfit(catalog, comparison) or _about_nothing(
+            sentence = _unfit(catalog, comparison) or _misdirected(
                 catalog, rule.journey, comparison
             )
             if sentence:
@@ -197,49 +206,58 @@ def _rules(catalog: Catalog, section: str, rules: Iterable[Alert | Trigger]) -> 
 
 
 def _unfit(catalog: Catalog, comparison: Comparison) -> str | None:
-    """The sentence for a comparison whose number does not fit what its metric measures."""
+    """The sentence for a comparison whose number or window does not fit its metric."""
     term = catalog.term(comparison.metric)
-    unit = (
-        f"{comparison.value:g}x {comparison.relative}" if comparison.relative else comparison.unit
-    )
-    if isinstance(term, RequestsTerm) and term.kind == "failures":
-        expected, fits = "a plain number", unit == "count"
-    elif isinstance(term, RequestsTerm | AvailabilityTerm):
-        expected, fits = "a percentage", unit == "%"
-    elif isinstance(term, BudgetTerm) and term.kind == "budget_remaining":
-        expected, fits = "a percentage", unit == "%"
-    elif isinstance(term, BudgetTerm):
-        expected, fits = "a multiple of normal", comparison.relative == "normal"
-    elif isinstance(term, ResourceTerm):
-        expected, fits = f"a number in {term.unit}", unit == term.unit
-    elif isinstance(term, LatencyTerm):
-        expected = "a duration or a multiple of the SLO"
-        fits = comparison.relative == "slo" or time_unit(comparison.unit) is not None
-    else:
-        objective = catalog.objective(term.journey, term.objective)
-        own = objective.unit
-        expected = f"a number in {own} or a multiple of the SLO"
-        same = time_unit(comparison.unit) is not None if own == "ms" else unit == _unit_word(own)
-        fits = comparison.relative == "slo" or same
-    if not fits:
-        return f"expected {expected} for '{term.id}', found '{comparison.text}'"
-    if comparison.window is None and isinstance(
-        term, RequestsTerm | LatencyTerm | MeasurementTerm | AvailabilityTerm
-    ):
+    fitting = _fitting(catalog, term)
+    if _written(comparison) not in fitting:
+        return f"expected {' or '.join(fitting)} for '{term.id}', found '{comparison.text}'"
+    if comparison.window is None and not isinstance(term, BudgetTerm | ResourceTerm):
         return f"expected a window such as 'for 5 minutes', found '{comparison.text}' without"
     return None
 
 
-def _unit_word(unit: str) -> str:
-    """How a condition writes a unit: nothing at all where the measurement has none."""
-    return "count" if unit == "1" else unit
+def _fitting(catalog: Catalog, term: Term) -> tuple[str, ...]:
+    """The kinds of number that a term is compared with."""
+    if isinstance(term, LatencyTerm):
+        return "a duration", "a multiple of the SLO"
+    if isinstance(term, MeasurementTerm):
+        unit = catalog.objective(term.journey, term.objective).unit
+        return _number_in(unit), "a multiple of the SLO"
+    if isinstance(term, ResourceTerm):
+        return (_number_in(term.unit),)
+    if term.kind == "burn_rate":
+        return ("a multiple of normal",)
+    return ("a plain number",) if term.kind == "failures" else ("a percentage",)
 
 
-def _about_nothing(catalog: Catalog, journey: str | None, comparison: Comparison) -> str | None:
-    if subjects(catalog, journey, comparison):
-        return None
-    where = f"in {journey}" if journey else "anywhere in the catalogue"
-    return f"expected something that '{comparison.text}' is about, found nothing {where}"
+def _written(comparison: Comparison) -> str:
+    """The kind of number that a comparison holds."""
+    if comparison.relative:
+        return f"a multiple of {'the SLO' if comparison.relative == 'slo' else 'normal'}"
+    return _number_in(comparison.unit)
+
+
+def _number_in(unit: str) -> str:
+    if unit == "%":
+        return "a percentage"
+    if unit in ("1", "count"):
+        return "a plain number"
+    return "a duration" if time_unit(unit) else f"a number in {unit}"
+
+
+def _misdirected(catalog: Catalog, journey: str | None, comparison: Comparison) -> str | None:
+    """The sentence for a comparison that is about nothing, or about another journey."""
+    found = subjects(catalog, journey, comparison)
+    if not found:
+        where = f"in {journey}" if journey else "anywhere in the catalogue"
+        return f"expected something that '{comparison.text}' is about, found nothing {where}"
+    other = {s.journey for s in found if journey and s.journey} - {journey}
+    if other:
+        return (
+            f"expected a condition about {journey}, found '{comparison.text}', which is about "
+            f"{', '.join(sorted(name for name in other if name))}"
+        )
+    return None
 
 
 def _cuts(catalog: Catalog) -> Iterator[Finding]:

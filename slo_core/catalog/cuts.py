@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from slo_core.alerts.conditions import comparisons
 from slo_core.catalog.objectives import Latency, Measurement
-from slo_core.catalog.operations import LatencyTerm, MeasurementTerm
+from slo_core.catalog.operations import Alert, LatencyTerm, MeasurementTerm, Trigger
 from slo_core.catalog.subjects import subjects
 from slo_core.errors import SloError
 
@@ -57,7 +57,8 @@ def _cuts(catalog: Catalog, journey: str, metric: str | None) -> Iterator[Cut]:
         measured = isinstance(indicator, Measurement) and indicator.metric == metric
         if (counted or measured) and objective.threshold:
             yield Cut(objective.threshold.value, inclusive=objective.threshold.above is not None)
-    for rule in (*catalog.alerts, *catalog.triggers):
+    rules: tuple[Alert | Trigger, ...] = (*catalog.alerts, *catalog.triggers)
+    for rule in rules:
         for comparison in comparisons(rule.parsed):
             for subject in subjects(catalog, rule.journey, comparison):
                 is_value = isinstance(subject.term, LatencyTerm | MeasurementTerm)

@@ -72,7 +72,7 @@ def _read_yaml(text: str, name: str) -> tuple[yaml.Node, dict[str, Any]]:
     except (yaml.YAMLError, ValueError) as error:
         found = " ".join(str(error).split())
         raise SloError(f"{name}: expected YAML, found: {found}") from None
-    if not isinstance(data, dict):
+    if node is None or not isinstance(data, dict):
         found = "an empty file" if data is None else _shown(data)
         raise SloError(f"{name}: expected the keys of a catalogue, such as journeys, found {found}")
     return node, data

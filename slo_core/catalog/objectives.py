@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from slo_core.catalog.base import Assumed, Duration, Id, Model, Text, Window, problem
-from slo_core.durations import parse_duration
+from slo_core.durations import parse_duration, time_unit
 
 
 class Success(Model):
@@ -128,6 +128,10 @@ class Objective(Model):
             )
         if kind == "latency" and (self.threshold.unit != "ms" or self.threshold.below is None):
             raise problem("expected `below` in ms for a latency objective", "threshold")
+        if time_unit(self.threshold.unit) not in (None, "ms"):
+            raise problem(
+                f"expected times in ms, found {self.threshold.unit!r}", "threshold", "unit"
+            )
 
     def _check_ratio_threshold(self) -> None:
         threshold = self.threshold

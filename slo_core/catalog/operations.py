@@ -210,7 +210,7 @@ class Definition(Model):
     id: Id
     name: Text
     formula: tuple[Text, ...]
-    points: dict[str, tuple[Text, ...]] = {}
+    points: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
 
 
 class Reading(Model):

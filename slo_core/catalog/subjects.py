@@ -34,7 +34,7 @@ class Subject:
     is multiplied, or whose measurements, availability or budget are judged, else None. `metric` is
     set where the values are measurements; None with a latency term means request durations.
     `threshold` is what the quantity is compared with: a ratio, milliseconds, a number, or the
-    measurement's own unit.
+    measurement's or resource's own unit.
     """
 
     term: Term
@@ -83,7 +83,7 @@ def _subjects(catalog: Catalog, journey: str | None, comparison: Comparison) -> 
                 objective = catalog.objective(budget.service, budget.objective)
                 yield Subject(term, amount, budget.service, objective)
     else:
-        yield Subject(term, amount)
+        yield Subject(term, comparison.value)
 
 
 def _latencies(
@@ -117,7 +117,7 @@ def _latencies(
 
 def _threshold(comparison: Comparison, objective: Objective) -> float:
     if not comparison.relative:
-        return comparison.amount
+        return comparison.amount if objective.unit == "ms" else comparison.value
     assert objective.threshold is not None
     return float(Decimal(repr(comparison.value)) * Decimal(repr(objective.threshold.value)))
 
