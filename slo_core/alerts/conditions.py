@@ -39,7 +39,7 @@ RELATIVE.3: /(SLO|normal)\b/i
 METRIC.2: /(?!(OR|AND)\b)[A-Za-z_]\w*([ \t]+(?!(OR|AND)\b)[A-Za-z_]\w*)*/i
 OP: ">" | "<"
 NUMBER: /\d+(\.\d+)?/
-UNIT: /%|[A-Za-z]+/
+UNIT: /%|[A-Za-z]+(\/[A-Za-z]+)?/
 %ignore /\s+/
 """
 _PARSER = Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=True)
