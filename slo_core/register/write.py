@@ -1,0 +1,178 @@
+"""The one way to write into the register: who, whether they may, what was before, what is now."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from slo_core.errors import SloError
+from slo_core.moments import iso
+from slo_core.register.database import FILE_NAME, writing
+
+Role = Literal["viewer", "responder", "manager"]
+
+ROLES: dict[str, frozenset[str]] = {
+    "viewer": frozenset(),
+    "responder": frozenset({"incidents"}),
+    "manager": frozenset({"incidents", "maintenance"}),
+}
+"""Which tables each role may write. Reading is everybody's."""
+
+Value = str | int | float | datetime | list[str] | tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who writes. On one's own machine, without sign-in, a person may do everything."""
+
+    name: str
+    role: Role = "manager"
+
+
+def write(
+    data_dir: str | Path,
+    actor: Actor,
+    table: str,
+    values: Mapping[str, Value],
+    *,
+    row_id: int | None = None,
+    version: int | None = None,
+    action: str | None = None,
+    at: datetime | None = None,
+) -> int:
+    """Add a row to `table`, or change the columns `values` of row `row_id`; answers the row's id.
+
+    `version` is that of the row as the actor saw it, required for a change; if the row has been
+    written since, nothing is changed. `action` is the history's word (`create` or `edit`), `at` the
+    moment of writing (default: now). Moments are naive UTC datetimes, lists become JSON.
+
+    Raises SloError with one sentence where the actor may not, a column or a value is wrong, the row
+    is missing, or somebody else changed it meanwhile.
+    """
+    _allowed(actor, table)
+    now = iso(at or datetime.now(UTC).replace(tzinfo=None, microsecond=0))
+    stored = {column: _stored(column, value) for column, value in values.items()}
+    with writing(Path(data_dir)) as connection:
+        path = Path(data_dir) / FILE_NAME
+        columns = [row["name"] for row in connection.execute(f"PRAGMA table_info({table})")]
+        _known(table, stored, columns)
+        before = None if row_id is None else _current(connection, table, row_id, version)
+        stamps = {"updated_at": now, "updated_by": actor.name}
+        if before is None:
+            stamps |= {"created_at": now, "created_by": actor.name}
+        stored |= {column: text for column, text in stamps.items() if column in columns}
+        try:
+            row_id = _put(connection, table, stored, row_id)
+        except sqlite3.IntegrityError as error:
+            raise SloError(f"{path}: {table} cannot be written so: {error}.") from None
+        after = connection.execute(f"SELECT * FROM {table} WHERE id = ?", [row_id]).fetchone()
+        _in_order(table, after)
+        connection.execute(
+            "INSERT INTO history (at, actor, table_name, row_id, action, before_json, after_json)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                now,
+                actor.name,
+                table,
+                row_id,
+                action or ("create" if before is None else "edit"),
+                None if before is None else json.dumps(dict(before)),
+                json.dumps(dict(after)),
+            ],
+        )
+    return row_id
+
+
+def _allowed(actor: Actor, table: str) -> None:
+    if not actor.name.strip():
+        raise SloError("the register keeps who wrote what: say your name first.")
+    if table not in frozenset().union(*ROLES.values()):
+        raise SloError(f"the register has no table {table!r} that people write.")
+    if table not in ROLES[actor.role]:
+        able = " or ".join(role for role, tables in ROLES.items() if table in tables)
+        raise SloError(f"{actor.name} is a {actor.role} and may not write {table}: ask a {able}.")
+
+
+def _known(table: str, values: Mapping[str, object], columns: list[str]) -> None:
+    if not values:
+        raise SloError(f"nothing to write into {table}: name at least one column.")
+    for column in values:
+        if column == "id" or column not in columns:
+            raise SloError(
+                f"{table} has no column {column!r} to write; expected one of "
+                f"{', '.join(name for name in columns if name != 'id')}."
+            )
+
+
+def _stored(column: str, value: Value) -> str | int | float | None:
+    """A value as SQLite keeps it."""
+    if isinstance(value, datetime):
+        return iso(_naive(value))
+    if column.endswith("_at") and isinstance(value, str):
+        try:
+            return iso(_naive(datetime.fromisoformat(value)))
+        except ValueError:
+            raise SloError(
+                f"{column} is {value!r}; expected an ISO 8601 time in UTC, "
+                "for example 2025-03-31T00:00:00Z."
+            ) from None
+    return json.dumps(list(value)) if isinstance(value, list | tuple) else value
+
+
+def _current(
+    connection: sqlite3.Connection, table: str, row_id: int, version: int | None
+) -> sqlite3.Row:
+    """The row as it is now, if that is still what the writer saw."""
+    row: sqlite3.Row | None = connection.execute(
+        f"SELECT * FROM {table} WHERE id = ?", [row_id]
+    ).fetchone()
+    if row is None:
+        raise SloError(f"{table} has no row {row_id}: somebody may have removed it.")
+    written = connection.execute(
+        "SELECT actor, at FROM history WHERE table_name = ? AND row_id = ? ORDER BY id",
+        [table, row_id],
+    ).fetchall()
+    if version is None:
+        raise SloError(
+            f"say which version of {table} {row_id} you changed; it is at {len(written)}."
+        )
+    if version != len(written):
+        last = written[-1]
+        raise SloError(
+            f"{last['actor']} changed {table} {row_id} at {last['at']}, after you had opened it "
+            f"(version {version}, now {len(written)}): nothing was written, look at theirs first."
+        )
+    return row
+
+
+def _put(
+    connection: sqlite3.Connection, table: str, stored: Mapping[str, object], row_id: int | None
+) -> int:
+    if row_id is None:
+        names, marks = ", ".join(stored), ", ".join("?" * len(stored))
+        cursor = connection.execute(
+            f"INSERT INTO {table} ({names}) VALUES ({marks})", list(stored.values())
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+    changes = ", ".join(f"{column} = ?" for column in stored)
+    connection.execute(f"UPDATE {table} SET {changes} WHERE id = ?", [*stored.values(), row_id])
+    return row_id
+
+
+def _in_order(table: str, row: sqlite3.Row) -> None:
+    """A span must not end before it starts."""
+    start, end = ("starts_at", "ends_at") if table == "maintenance" else ("started_at", "ended_at")
+    if row[end] and _moment(row[end]) <= _moment(row[start]):
+        raise SloError(f"{table}: {end} {row[end]} must come after {start} {row[start]}.")
+
+
+def _moment(text: str) -> datetime:
+    return _naive(datetime.fromisoformat(text))
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
