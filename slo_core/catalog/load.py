@@ -53,6 +53,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key '{key.value}' appears twice", problem_mark=key.start_mark
@@ -151,14 +153,25 @@ def _finding(error: ErrorDetails) -> Finding:
         expected = "expected a short name of small letters, digits and underscores"
         return Finding(place, f"{expected}, found {found}")
     words = {
-        "model_type": "expected keys with values",
-        "model_attributes_type": "expected keys with values",
-        "dict_type": "expected keys with values",
-        "tuple_type": "expected a list",
-        "string_too_short": "expected some text",
-        "too_short": "expected at least one",
+        "model_type": "keys with values",
+        "dict_type": "keys with values",
+        "tuple_type": "a list",
+        "string_type": "text",
+        "string_too_short": "some text",
+        "too_short": "at least one",
+        "float_type": "a number",
+        "float_parsing": "a number",
+        "int_type": "a whole number",
+        "int_parsing": "a whole number",
+        "int_from_float": "a whole number",
+        "date_type": "a date such as 2025-01-31",
+        "date_from_datetime_parsing": "a date such as 2025-01-31",
     }
-    expected = words.get(kind) or error["msg"].replace("Input should be", "expected", 1)
+    expected = (
+        f"expected {words[kind]}"
+        if kind in words
+        else (error["msg"].replace("Input should be", "expected", 1))
+    )
     return Finding(place, f"{expected}, found {found}")
 
 

@@ -74,6 +74,12 @@ Term = Annotated[
 ]
 
 
+def _word(name: str) -> str:
+    if not re.fullmatch(r"\w+", name):
+        raise problem(f"expected a name of letters, digits and underscores, found {name!r}")
+    return name
+
+
 class Tier(Model):
     """A tier of alerts and what happens when one of it fires."""
 
@@ -85,7 +91,7 @@ class Tier(Model):
 class Alert(Model):
     """An alert with its condition as written."""
 
-    id: Annotated[str, Field(pattern=r"^\w+$")]
+    id: Annotated[str, AfterValidator(_word)]
     name: Text
     tier: int
     severity: Text
