@@ -78,8 +78,13 @@ class Budget(Model):
     @model_validator(mode="after")
     def _dated_in_order(self) -> "Budget":
         dates = [allocation.effective_from for allocation in self.allocations]
-        if any(later <= earlier for earlier, later in pairwise(dates)):
-            raise problem("expected allocations in the order of their dates", "allocations")
+        for earlier, later in pairwise(dates):
+            if later <= earlier:
+                raise problem(
+                    "expected allocations in the order of their dates, "
+                    f"found {earlier} before {later}",
+                    "allocations",
+                )
         return self
 
     def allocation_on(self, day: date) -> Allocation:
@@ -124,11 +129,14 @@ class Policy(Model):
     def _three_bands(self) -> "Policy":
         found = [band.id for band in self.bands]
         if found != ["healthy", "low", "exhausted"]:
-            raise problem(f"expected the bands healthy, low and exhausted, found {found}", "bands")
-        if self.bands[0].above is None:
-            raise problem("expected the band healthy to say `above`", "bands", 0)
-        if self.bands[2].below is None:
-            raise problem("expected the band exhausted to say `below`", "bands", 2)
+            raise problem(
+                f"expected the bands healthy, low and exhausted, found {', '.join(found)}", "bands"
+            )
+        for index, side in ((0, "above"), (2, "below")):
+            if getattr(self.bands[index], side) is None:
+                raise problem(
+                    f"expected the share {side} which it holds, found none", "bands", index, side
+                )
         if not self.exhausted_below <= self.exit_above <= self.healthy_from:
             raise problem(
                 f"expected a share between exhausted, {self.exhausted_below!r}, and healthy, "

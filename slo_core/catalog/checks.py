@@ -85,7 +85,7 @@ def _unknown(what: str, found: str, known: Iterable[str]) -> str | None:
         return None
     nearest = get_close_matches(found, names, n=1)
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"there is {', '.join(names) or 'none'}"
-    return f"expected {what} of this catalogue, found '{found}', {hint}"
+    return f"expected {what}, found '{found}', {hint}"
 
 
 def _scopes(catalog: Catalog) -> Iterator[Finding]:
@@ -93,20 +93,22 @@ def _scopes(catalog: Catalog) -> Iterator[Finding]:
     for i, scope in enumerate(catalog.scopes):
         for key in ("journey", "critical_journey"):
             name = getattr(scope, key)
-            if name and (sentence := _unknown("a journey", name, journeys)):
+            if name and (sentence := _unknown("a journey of this catalogue", name, journeys)):
                 yield Finding(("scopes", i, key), sentence)
     scopes = [scope.id for scope in catalog.scopes]
     for i, journey in enumerate(catalog.journeys):
         for j, objective in enumerate(journey.objectives):
             if isinstance(objective.indicator, Availability):
-                if sentence := _unknown("a scope", objective.indicator.scope, scopes):
+                if sentence := _unknown(
+                    "a scope of this catalogue", objective.indicator.scope, scopes
+                ):
                     yield Finding(("journeys", i, "objectives", j, "indicator", "scope"), sentence)
 
 
 def _budgets(catalog: Catalog) -> Iterator[Finding]:
     journeys = {journey.id: journey for journey in catalog.journeys}
     for i, budget in enumerate(catalog.budgets):
-        if sentence := _unknown("a journey", budget.service, journeys):
+        if sentence := _unknown("a journey of this catalogue", budget.service, journeys):
             yield Finding(("budgets", i, "service"), sentence)
             continue
         objectives = {o.id: o for o in journeys[budget.service].objectives}
@@ -146,7 +148,7 @@ def _terms(catalog: Catalog) -> Iterator[Finding]:
     journeys = [journey.id for journey in catalog.journeys]
     for i, term in enumerate(catalog.terms):
         journey = getattr(term, "journey", None)
-        if journey and (sentence := _unknown("a journey", journey, journeys)):
+        if journey and (sentence := _unknown("a journey of this catalogue", journey, journeys)):
             yield Finding(("terms", i, "journey"), sentence)
         elif isinstance(term, MeasurementTerm):
             measured = [
@@ -167,7 +169,9 @@ def _terms(catalog: Catalog) -> Iterator[Finding]:
                 if sentence := _unknown("a metric with an objective in ms", metric, timed):
                     yield Finding(("terms", i, "metrics", k), sentence)
         elif isinstance(term, AvailabilityTerm) and term.scope:
-            if sentence := _unknown("a scope", term.scope, [s.id for s in catalog.scopes]):
+            if sentence := _unknown(
+                "a scope of this catalogue", term.scope, [s.id for s in catalog.scopes]
+            ):
                 yield Finding(("terms", i, "scope"), sentence)
 
 
@@ -175,7 +179,7 @@ def _growth(catalog: Catalog) -> Iterator[Finding]:
     journeys = [journey.id for journey in catalog.journeys]
     for i, line in enumerate(catalog.growth):
         journey = getattr(line.measure, "journey", None)
-        if journey and (sentence := _unknown("a journey", journey, journeys)):
+        if journey and (sentence := _unknown("a journey of this catalogue", journey, journeys)):
             yield Finding(("growth", i, "measure", "journey"), sentence)
 
 
@@ -185,13 +189,17 @@ def _rules(catalog: Catalog, section: str, rules: Iterable[Alert | Trigger]) -> 
     tiers = [tier.tier for tier in catalog.tiers]
     for i, rule in enumerate(rules):
         if isinstance(rule, Alert):
-            if rule.journey and (sentence := _unknown("a journey", rule.journey, journeys)):
+            if rule.journey and (
+                sentence := _unknown("a journey of this catalogue", rule.journey, journeys)
+            ):
                 yield Finding((section, i, "journey"), sentence)
                 continue
-            if sentence := _unknown("a severity", rule.severity, severities):
+            if sentence := _unknown("a severity of this catalogue", rule.severity, severities):
                 yield Finding((section, i, "severity"), sentence)
             if rule.tier not in tiers:
-                yield Finding((section, i, "tier"), f"expected one of {tiers}, found {rule.tier}")
+                known = ", ".join(map(str, tiers))
+                expected = f"expected one of the tiers {known}, found {rule.tier}"
+                yield Finding((section, i, "tier"), expected)
         try:
             condition = parse(rule.condition, [term.id for term in catalog.terms])
         except SloError as error:

@@ -84,6 +84,10 @@ class Threshold(Model):
             raise problem(f"expected a threshold above zero, found {self.value!r}")
         return self
 
+    def __str__(self) -> str:
+        side = "below" if self.below is not None else "above"
+        return f"{{{side}: {self.value:g}, unit: {self.unit}}}"
+
     @property
     def value(self) -> float:
         """The figure itself, in `unit`."""
@@ -127,7 +131,10 @@ class Objective(Model):
                 "threshold",
             )
         if kind == "latency" and (self.threshold.unit != "ms" or self.threshold.below is None):
-            raise problem("expected `below` in ms for a latency objective", "threshold")
+            raise problem(
+                f"expected `below` in ms for a latency objective, found {self.threshold}",
+                "threshold",
+            )
         if time_unit(self.threshold.unit) not in (None, "ms"):
             raise problem(
                 f"expected times in ms, found {self.threshold.unit!r}", "threshold", "unit"
@@ -145,9 +152,15 @@ class Objective(Model):
                 )
             return
         if kind == "availability":
-            raise problem("expected no threshold for an availability objective", "threshold")
+            raise problem(
+                f"expected no threshold for an availability objective, found {threshold}",
+                "threshold",
+            )
         if threshold.unit != "ratio" or threshold.below is None:
-            raise problem(f"expected `below` with unit ratio for a {kind} objective", "threshold")
+            raise problem(
+                f"expected `below` with unit ratio for a {kind} objective, found {threshold}",
+                "threshold",
+            )
         allowed = 1 - _decimal(self.target)
         if _decimal(threshold.below) != allowed:
             raise problem(
@@ -195,7 +208,8 @@ class Journey(Model):
     @model_validator(mode="after")
     def _funnel_has_steps(self) -> "Journey":
         if self.funnel and len(set(self.funnel.value)) != max(2, len(self.funnel.value)):
-            raise problem("expected two or more different steps", "funnel")
+            found = ", ".join(self.funnel.value)
+            raise problem(f"expected two or more different steps, found [{found}]", "funnel")
         return self
 
 
