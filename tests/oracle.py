@@ -535,22 +535,25 @@ def service_budget(
     hour = tally(objective, events, at - timedelta(hours=1), at, min_valid)
     rolling = tally(objective, events, at - length_of(budget.policy_window), at, min_valid)
     consumed, failures = to_date.valid - to_date.good, hour.valid - hour.good
-    remaining = None
-    if rolling.sli is not None:
+    month_remaining = (allowed - consumed) / allowed if to_date.valid else None
+    basis, remaining = f"rolling {budget.policy_window}", None
+    if catalog.policy.basis.value == "calendar":
+        basis, remaining = "calendar month", month_remaining
+    elif rolling.sli is not None:
         remaining = 1 - (1 - rolling.sli) / (1 - exact(objective.target))
     return {
         "service": budget.service,
         "month": f"{month:%Y-%m}",
         "allowed": float(allowed),
         "consumed": plain(consumed),
-        "remaining_ratio": float((allowed - consumed) / allowed) if to_date.valid else None,
+        "remaining_ratio": None if month_remaining is None else float(month_remaining),
         "hourly": {
             "count": plain(failures),
             "unit": budget.unit,
             "level": level_of(failures, allocation.hourly) if hour.valid else None,
         },
         "policy": band_of(remaining, catalog.policy),
-        "policy_basis": f"rolling {budget.policy_window}",
+        "policy_basis": basis,
         "policy_remaining_ratio": None if remaining is None else float(remaining),
     }
 
