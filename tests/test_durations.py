@@ -32,14 +32,14 @@ def test_a_number_and_a_unit(text: str, seconds: float) -> None:
     "text", ["", "90", "s", "soon", "1 month", "-1 s", "1h30m", "1e3 s", "٣ s"]
 )
 def test_anything_else_is_refused(text: str) -> None:
-    with pytest.raises(SloError, match="^expected a duration such as 90 s, 15 min, 48 h or 30d"):
+    with pytest.raises(SloError, match=r"^expected a duration such as 90 s, 15 min, 48 h or 30d"):
         parse_duration(text)
 
 
 def test_nought_and_more_than_can_be_counted_are_refused() -> None:
-    with pytest.raises(SloError, match="^expected a duration above zero, found '0 s'$"):
+    with pytest.raises(SloError, match=r"^expected a duration above zero, found '0 s'$"):
         parse_duration("0 s")
-    with pytest.raises(SloError, match="^expected a duration of at most 999999999 days, found "):
+    with pytest.raises(SloError, match=r"^expected a duration of at most 999999999 days, found "):
         parse_duration("1000000000 d")
 
 

@@ -533,7 +533,7 @@ def test_a_missing_file_a_folder_and_bytes(tmp_path: Path) -> None:
     with pytest.raises(SloError, match=r"expected a catalogue file, found a folder$"):
         load_catalog(tmp_path)
     (tmp_path / "bytes.yaml").write_bytes(b"name: \xff\xfe")
-    with pytest.raises(SloError, match="expected a readable UTF-8 text file, found: "):
+    with pytest.raises(SloError, match=r"expected a readable UTF-8 text file, found: "):
         load_catalog(tmp_path / "bytes.yaml")
 
 
@@ -594,7 +594,7 @@ def test_a_share_of_the_month_is_exact(shop: Catalog) -> None:
 
 
 def test_a_catalogue_never_changes(shop: Catalog) -> None:
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(ValidationError, match=r"frozen"):
         shop.name = "Other"
 
 
@@ -603,5 +603,5 @@ def test_names_that_do_not_exist_are_told_with_those_that_do(shop: Catalog) -> N
         shop.journey("sell")
     with pytest.raises(SloError, match=r"search has no objective 'p1', it has: empty_results, "):
         shop.objective("search", "p1")
-    with pytest.raises(SloError, match="no scope is called 'api', the catalogue has: storefront"):
+    with pytest.raises(SloError, match=r"no scope is called 'api', the catalogue has: storefront"):
         shop.scope("api")
