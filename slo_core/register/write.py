@@ -21,8 +21,6 @@ ROLES: dict[str, frozenset[str]] = {
 }
 """Which tables each role may write. Reading is everybody's."""
 
-Value = str | int | float | datetime | list[str] | tuple[str, ...] | None
-
 
 @dataclass(frozen=True)
 class Actor:
@@ -36,7 +34,7 @@ def write(
     data_dir: str | Path,
     actor: Actor,
     table: str,
-    values: Mapping[str, Value],
+    values: Mapping[str, object],
     *,
     row_id: int | None = None,
     version: int | None = None,
@@ -107,7 +105,7 @@ def _known(table: str, values: Mapping[str, object], columns: list[str]) -> None
             )
 
 
-def _stored(column: str, value: Value) -> str | int | float | None:
+def _stored(column: str, value: object) -> object:
     """A value as SQLite keeps it."""
     if isinstance(value, datetime):
         return iso(_naive(value))
