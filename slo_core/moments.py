@@ -1,23 +1,24 @@
-"""Moments and durations as people write them: ``2025-03-31T00:00:00Z``, ``7d``.
+"""Moments and ranges as people write them: ``2025-03-31T00:00:00Z``, ``7d``.
 
-One place for the command line's ``--at``, the address's ``?at=`` and ``?range=``, and the
-catalogue's windows. A moment is a ``datetime`` in UTC without a zone, as the log tables keep it
-(DESIGN 2.1); it becomes text with a ``Z`` on its way out.
+One place for the command line's ``--at`` and the address's ``?at=`` and ``?range=``. A moment is
+a ``datetime`` in UTC without a zone, as the log tables keep it (DESIGN 2.1); it becomes text with
+a ``Z`` on its way out.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from slo_core.durations import parse_duration
 from slo_core.errors import SloError
-
-# Months and years are left out on purpose: a calendar month has no fixed length.
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_DURATION = re.compile(r"([1-9]\d{0,6})\s*([smhdw])")
 
 # Shorter looks than any objective's window: the windows over which burn rates are taken
 # (DESIGN 2.2), because "what burns now?" is asked over these.
 _BURN_WINDOWS = ("1h", "6h", "24h", "72h")
+
+# A figure needs a whole minute; and the earliest moment less the longest range is still after the
+# epoch, to which slices of time are aligned.
+_SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=3660)
+_EARLIEST = datetime(1981, 1, 1)
 
 
 def parse_moment(text: str, *, name: str = "moment") -> datetime:
@@ -31,10 +32,12 @@ def parse_moment(text: str, *, name: str = "moment") -> datetime:
         if moment.tzinfo is not None:
             moment = moment.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
+        moment = datetime.min
+    if moment < _EARLIEST:
         raise SloError(
-            f'{name} is "{text}", which is not a time: write it as ISO 8601 in UTC, '
-            "for example 2025-03-31T00:00:00Z."
-        ) from None
+            f'{name} is "{text}", which is not a time from {_EARLIEST.year} on: write it as '
+            "ISO 8601 in UTC, for example 2025-03-31T00:00:00Z."
+        )
     return moment.replace(second=0, microsecond=0)
 
 
@@ -43,18 +46,21 @@ def iso(moment: datetime) -> str:
     return moment.isoformat() + "Z"
 
 
-def parse_duration(text: str, *, name: str = "duration") -> timedelta:
-    """Read ``30d``, ``24h``, ``5m``, ``10s`` or ``2w`` as a length of time.
+def parse_range(text: str, *, name: str = "range") -> timedelta:
+    """Read the length of what a page shows, ``36h`` or ``7d``: from one minute to ten years.
 
-    Raises SloError with one sentence on anything else, and on nought.
+    ``name`` is what the sentence calls it. Raises SloError with one sentence on anything else.
     """
-    match = _DURATION.fullmatch(text.strip().lower())
-    if match is None:
+    try:
+        length = parse_duration(text)
+    except SloError:
+        length = timedelta(0)
+    if not _SHORTEST <= length <= _LONGEST:
         raise SloError(
-            f'{name} is "{text}", which is not a length of time: write a whole number and one of '
-            "s, m, h, d or w, for example 36h or 7d."
+            f'{name} is "{text}", which is not a length of time that can be shown: write one from '
+            "1 min to 3660 d, for example 36h or 7d."
         )
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    return length
 
 
 def range_presets(windows: Iterable[str]) -> list[str]:
