@@ -4,8 +4,9 @@ A table is a folder of Parquet files, ``DIR/<table>/date=YYYY-MM-DD/*.parquet``.
 says which columns there are, of which kind, and which may be null; reading is `slo_core.rollup`'s.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 Kind = Literal["timestamp", "text", "integer", "number", "boolean"]
 
@@ -17,6 +18,10 @@ class Column:
     name: str
     kind: Kind
     nullable: bool = False
+    minimum: float = 0
+    """The smallest possible value of a number; nothing that we measure is negative."""
+    maximum: float = math.inf
+    """The largest possible value of a number; infinity and NaN themselves are never possible."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,18 @@ class Table:
 
 
 def _table(name: str, *columns: str) -> Table:
-    """Build a table from ``"name kind"`` words; a trailing ``?`` on the name marks nullable."""
+    """Build a table from ``"name kind [minimum maximum]"``; ``?`` on the name marks nullable."""
     parsed = []
     for column in columns:
-        column_name, kind = column.split()
-        parsed.append(Column(column_name.rstrip("?"), kind, column_name.endswith("?")))  # type: ignore[arg-type]
+        column_name, kind, *bounds = column.split()
+        parsed.append(
+            Column(
+                column_name.rstrip("?"),
+                cast(Kind, kind),
+                column_name.endswith("?"),
+                *(float(bound) for bound in bounds),
+            )
+        )
     return Table(name, tuple(parsed))
 
 
@@ -46,7 +58,7 @@ REQUESTS = _table(
     "platform? text",
     "endpoint? text",
     "method? text",
-    "status? integer",
+    "status? integer 100 599",
     "duration_ms? number",
     "error? text",
     "response_bytes? integer",
@@ -89,7 +101,7 @@ FEEDBACK = _table(
     "feedback",
     "ts timestamp",
     "journey text",
-    "rating number",
+    "rating number 1 5",
     "comment? text",
 )
 CHANGES = _table(

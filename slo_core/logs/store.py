@@ -1,0 +1,163 @@
+"""The data folder: which raw files there are, and whether we can read a folder at all."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from slo_core.errors import SloError
+from slo_core.logs.tables import TABLES
+
+VERSION = "1"
+"""The layout that this code reads and writes; a folder of ours says it in its ``version`` file."""
+
+_DATE_FOLDER = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
+
+
+@dataclass(frozen=True, order=True)
+class RawFile:
+    """One raw Parquet file as it stood when the folder was listed."""
+
+    path: Path
+    size: int
+    modified_ns: int
+
+    @property
+    def identity(self) -> list[object]:
+        """What decides whether a file is still the one that was rolled up."""
+        return [self.path.name, self.size, self.modified_ns]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows that were not counted, or a file that was not read, and why (DESIGN 2.1)."""
+
+    file: str
+    rows: int | None
+    reason: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The shape under ``problems`` in ``status --format json``."""
+        return {"file": self.file, "rows": self.rows, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The raw files of one table by date, and the files that belong to no date."""
+
+    files: Mapping[date, tuple[RawFile, ...]]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A data folder that exists and whose version is ours."""
+
+    root: Path
+
+    @property
+    def rollup(self) -> Path:
+        """Where the rollups live; written by us alone."""
+        return self.root / "rollup"
+
+    @property
+    def register(self) -> Path:
+        """The SQLite file that people write to through the app."""
+        return self.root / "studio.sqlite"
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the folder says of itself that it holds sample data."""
+        return (self.root / "scenario.json").is_file()
+
+    def name(self, path: Path) -> str:
+        """A file's name for people: relative to the data folder, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+    def listing(self, table: str) -> Listing:
+        """The Parquet files of one table, by the date of their folder.
+
+        Hidden files and files with another ending are other tools' business and are passed over; a
+        Parquet file that lies outside a date folder is a problem, since no row of it can count.
+        """
+        files: dict[date, tuple[RawFile, ...]] = {}
+        problems: list[Problem] = []
+        for entry in _entries(self.root / table):
+            if entry.is_dir():
+                day = _date_of(entry.name)
+                found = tuple(
+                    RawFile(Path(file.path), file.stat().st_size, file.stat().st_mtime_ns)
+                    for file in _entries(Path(entry.path))
+                    if file.name.endswith(".parquet") and file.is_file()
+                )
+                if day is not None and found:
+                    files[day] = found
+                    continue
+                outside = [file.path for file in found]
+            else:
+                outside = [entry.path] if entry.name.endswith(".parquet") else []
+            problems += [
+                Problem(
+                    self.name(Path(path)),
+                    None,
+                    f"lies outside a date folder; move it to {table}/date=YYYY-MM-DD/",
+                )
+                for path in outside
+            ]
+        return Listing(files, tuple(problems))
+
+
+def open_store(folder: Path | str) -> Store:
+    """Open a data folder for reading.
+
+    A folder without a ``version`` file is somebody's plain Parquet and is read as the current
+    version. Raises SloError if the folder is missing, is not a folder, has a version that this
+    code does not know, or holds none of the tables.
+    """
+    root = Path(folder)
+    if not root.exists():
+        raise SloError(
+            f"{root} does not exist: expected a folder of Parquet logs; "
+            "make sample data with 'python -m slo_core sample', or name yours with --data."
+        )
+    if not root.is_dir():
+        raise SloError(
+            f"{root} is a file: expected a folder of Parquet logs such as {root.parent}."
+        )
+    version_file = root / "version"
+    if version_file.exists():
+        version = version_file.read_text(encoding="utf-8", errors="replace").strip()
+        if version != VERSION:
+            raise SloError(
+                f"{version_file} says version '{version[:40]}': this program reads version "
+                f"{VERSION}; use the program that wrote the folder, or another folder."
+            )
+    store = Store(root)
+    if not store.rollup.is_dir() and not any((root / table).is_dir() for table in TABLES):
+        raise SloError(
+            f"{root} holds none of the tables ({', '.join(TABLES)}): expected Parquet files such "
+            "as requests/date=2025-03-31/part.parquet; make sample data with "
+            f"'python -m slo_core sample --data {root}', or name another folder."
+        )
+    return store
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder, by name, without hidden entries; nothing if there is no folder."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return sorted(
+            (entry for entry in entries if not entry.name.startswith((".", "_"))),
+            key=lambda entry: entry.name,
+        )
+
+
+def _date_of(folder_name: str) -> date | None:
+    match = _DATE_FOLDER.fullmatch(folder_name)
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None

@@ -1,0 +1,99 @@
+"""Which dates of a unit are rolled up, from what, and where their files are.
+
+A manifest is one small JSON file a unit, replaced atomically; a folder of figures counts only once
+the manifest names it, so a rollup that is killed leaves the last good state.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from slo_core.errors import SloError
+from slo_core.logs.store import Problem, Store
+
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One date's rollup: its fingerprint, its folder, the plan it was made with, what it is of."""
+
+    fingerprint: str
+    folder: str | None
+    plan: str
+    first_at: datetime | None
+    last_at: datetime | None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass
+class Manifest:
+    """The dates of one unit, and the plans (cuts by journey, metric) that they were made with."""
+
+    entries: dict[date, Entry] = field(default_factory=dict)
+    plans: dict[str, dict[str, list[list[object]]]] = field(default_factory=dict)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a unit's manifest; an empty one where there is none yet."""
+    path = folder / FILE
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Manifest()
+    except (OSError, ValueError):
+        raise SloError(
+            f"{path} cannot be read: expected the rollup's own manifest; remove the folder "
+            f"{folder} to have it made again from the raw logs."
+        ) from None
+    return Manifest(
+        {
+            date.fromisoformat(day): Entry(
+                entry["fingerprint"],
+                entry["folder"],
+                entry["plan"],
+                _moment(entry["first_at"]),
+                _moment(entry["last_at"]),
+                tuple(Problem(**problem) for problem in entry["problems"]),
+            )
+            for day, entry in stored["entries"].items()
+        },
+        stored["plans"],
+    )
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Replace a unit's manifest in one step; the old one holds until the new one is on disk."""
+    used = {entry.plan for entry in manifest.entries.values()}
+    stored = {
+        "entries": {
+            day.isoformat(): asdict(manifest.entries[day]) for day in sorted(manifest.entries)
+        },
+        "plans": {name: plan for name, plan in manifest.plans.items() if name in used},
+    }
+    temporary = folder / f".{FILE}.{os.getpid()}"
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump(stored, file, default=datetime.isoformat)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / FILE)
+
+
+def output_path(store: Store, unit: str, entry: Entry, output: str, day: date) -> Path:
+    """Where a date's file of an output is; it does not exist where the output had no rows."""
+    home = store.rollup / unit / (entry.folder or "")
+    return home / output / f"date={day}" / "data_0.parquet"
+
+
+def span(entries: Iterable[Entry]) -> tuple[datetime, datetime] | None:
+    """The first and the last event of some entries; None without any."""
+    firsts = [entry.first_at for entry in entries if entry.first_at]
+    lasts = [entry.last_at for entry in entries if entry.last_at]
+    return (min(firsts), max(lasts)) if firsts and lasts else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,5 @@
+-- What each date amounts to.
+SELECT CAST(ts AS DATE) AS date, count(*) AS accepted, min(ts) AS first_at, max(ts) AS last_at
+FROM feedback
+WHERE journey IN (SELECT journey FROM journey)
+GROUP BY CAST(ts AS DATE)

@@ -1,0 +1,11 @@
+-- The mergeable log histogram at hour grain; timeouts have no bin and are in the counts.
+SELECT
+  date_trunc('hour', minute) AS hour,
+  journey_id,
+  step,
+  platform,
+  bin,
+  count(*) AS events
+FROM judged
+WHERE counted AND bin IS NOT NULL
+GROUP BY date_trunc('hour', minute), journey_id, step, platform, bin

@@ -1,0 +1,14 @@
+-- Failed and slow requests by where they came from; `band` says how many cuts a slow one reached.
+SELECT
+  date_trunc('hour', minute) AS hour,
+  journey_id,
+  step,
+  platform,
+  endpoint,
+  status,
+  outcome,
+  band,
+  count(*) AS events
+FROM judged
+WHERE counted AND (outcome > 3 OR band > 0)
+GROUP BY date_trunc('hour', minute), journey_id, step, platform, endpoint, status, outcome, band

@@ -1,0 +1,35 @@
+-- Attempts by the hour of their first step and how far they got. An attempt that ended before the
+-- last step dropped for one of three reasons: a request of its session failed, was slow, or neither.
+WITH attempt AS (
+  SELECT
+    journey,
+    attempt_id,
+    started_at,
+    max(session_id) AS session_id,
+    max(position) AS reached,
+    max(times) > 1 AS repeated,
+    max(position) + 1 > count(*) AS missing,
+    max(CASE WHEN position < position_before THEN 1 ELSE 0 END) = 1 AS out_of_order
+  FROM attempts
+  GROUP BY journey, attempt_id, started_at
+)
+SELECT
+  date_trunc('hour', a.started_at) AS hour,
+  a.journey,
+  s.platform,
+  a.reached,
+  CASE
+    WHEN a.reached >= j.last_position THEN 'completed'
+    WHEN s.failed > 0 THEN 'failure'
+    WHEN s.slowest >= j.slow_band THEN 'slow'
+    ELSE 'left'
+  END AS ending,
+  a.repeated,
+  a.missing,
+  a.out_of_order,
+  count(*) AS attempts
+FROM attempt AS a
+JOIN funnel_journey AS j ON a.journey = j.journey
+LEFT JOIN session AS s
+  ON a.journey = s.journey AND a.session_id = s.session_id AND s.date = CAST(a.started_at AS DATE)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8

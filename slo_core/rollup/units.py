@@ -1,0 +1,137 @@
+"""The units of the rollup: what each log table becomes, one date at a time."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from slo_core.logs import tables
+from slo_core.logs.tables import Table
+
+_SQL = Path(__file__).parent / "sql"
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file of figures: the SQL for its rows' date, and the columns that it is sorted by."""
+
+    name: str
+    date: str
+    order: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One log table's rollup.
+
+    Every name is that of an SQL file in ``sql/<table>/``. ``parts`` are grouped from ``judged``,
+    which reads the raw rows once; ``steps`` are made after them, from them or from the raw rows,
+    in this order. ``neighbours`` are the days before and after a date that its rollup looks at.
+    ``known`` is SQL for why a row means nothing to the catalogue, or null.
+    """
+
+    table: Table
+    outputs: tuple[Output, ...]
+    parts: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    neighbours: tuple[int, ...] = ()
+    known: str = "NULL"
+
+    @property
+    def name(self) -> str:
+        """The unit's name, that of its table."""
+        return self.table.name
+
+    def sql(self, name: str) -> str:
+        """The text of one of the unit's SQL files."""
+        return _read(self.name, name)
+
+    @property
+    def text(self) -> str:
+        """All of the unit's SQL, for its fingerprint."""
+        return _read_all(self.name)
+
+
+_KNOWN_JOURNEY = (
+    "CASE WHEN journey NOT IN (SELECT journey FROM journey) "
+    "THEN 'journey ' || journey || ' is not in the catalogue' END"
+)
+_KNOWN_SCOPE = (
+    "CASE WHEN scope NOT IN (SELECT scope FROM scope) "
+    "THEN 'scope ' || scope || ' is not in the catalogue' END"
+)
+_BY_MINUTE = "CAST(minute AS DATE)"
+_BY_HOUR = "CAST(hour AS DATE)"
+_BY_TS = "CAST(ts AS DATE)"
+
+UNITS: tuple[Unit, ...] = (
+    Unit(
+        tables.REQUESTS,
+        parts=("minute", "histogram_hour", "routes", "slices", "sources", "sessions"),
+        steps=("users", "hour", "histogram_day", "breakdown"),
+        outputs=(
+            Output("minute", _BY_MINUTE, "minute, journey, step, platform"),
+            Output("hour", _BY_HOUR, "journey, step, platform, hour"),
+            Output("histogram_hour", _BY_HOUR, "journey, step, platform, hour, bin"),
+            Output("histogram_day", "CAST(day AS DATE)", "journey, step, bin"),
+            Output("breakdown", _BY_HOUR, "journey, hour, endpoint"),
+            Output("slices", "date", "journey, slice"),
+            Output("sources", _BY_HOUR, "journey, hour"),
+            Output("sessions", "date", "journey, session_id"),
+            Output("users", "date", "user_id"),
+        ),
+        known=_KNOWN_JOURNEY,
+    ),
+    Unit(
+        tables.MEASUREMENTS,
+        parts=("minute", "histogram_hour"),
+        steps=("hour", "histogram_day"),
+        outputs=(
+            Output("minute", _BY_MINUTE, "minute, journey, metric, platform"),
+            Output("hour", _BY_HOUR, "journey, metric, platform, hour"),
+            Output("histogram_hour", _BY_HOUR, "journey, metric, platform, hour, bin"),
+            Output("histogram_day", "CAST(day AS DATE)", "journey, metric, bin"),
+        ),
+        known=_KNOWN_JOURNEY,
+    ),
+    Unit(
+        tables.PROBES,
+        steps=("slices",),
+        outputs=(Output("slices", "date", "scope, slice, target"),),
+        known=_KNOWN_SCOPE,
+    ),
+    Unit(
+        tables.STEPS,
+        steps=("session", "attempts", "funnel", "step_times"),
+        outputs=(
+            Output("funnel", _BY_HOUR, "journey, hour, reached"),
+            Output("step_times", _BY_HOUR, "journey, hour, position, bin"),
+        ),
+        neighbours=(-1, 1),
+        known=_KNOWN_JOURNEY,
+    ),
+    Unit(
+        tables.RESOURCES,
+        steps=("minute",),
+        outputs=(Output("minute", _BY_MINUTE, "minute, host, metric"),),
+    ),
+    Unit(
+        tables.FEEDBACK,
+        steps=("hour",),
+        outputs=(Output("hour", _BY_HOUR, "journey, hour"),),
+        known=_KNOWN_JOURNEY,
+    ),
+    Unit(
+        tables.CHANGES,
+        outputs=(Output("changes", _BY_TS, "ts"),),
+    ),
+)
+
+
+@cache
+def _read(unit: str, name: str) -> str:
+    return (_SQL / unit / f"{name}.sql").read_text("utf-8")
+
+
+@cache
+def _read_all(unit: str) -> str:
+    return "\n".join(path.read_text("utf-8") for path in sorted((_SQL / unit).glob("*.sql")))
