@@ -11,10 +11,6 @@ from datetime import UTC, datetime, timedelta
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 
-# Shorter looks than any objective's window: the windows over which burn rates are taken
-# (DESIGN 2.2), because "what burns now?" is asked over these.
-_BURN_WINDOWS = ("1h", "6h", "24h", "72h")
-
 # A figure needs a whole minute; and the earliest moment less the longest range is still after the
 # epoch, to which slices of time are aligned.
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=3660)
@@ -63,14 +59,15 @@ def parse_range(text: str, *, name: str = "range") -> timedelta:
     return length
 
 
-def range_presets(windows: Iterable[str]) -> list[str]:
+def range_presets(windows: Iterable[str], looks: Iterable[str]) -> list[str]:
     """List the ranges that a page offers: every objective's own window, and shorter looks.
 
-    ``windows`` are the catalogue's (``["30d", "7d"]``); the answer is sorted by length, without
-    doubles. A short look is offered only where it is shorter than the longest window.
+    ``windows`` are the objectives' (``["30d", "7d"]``), ``looks`` the catalogue's burn windows,
+    because "what burns now?" is asked over these; one is offered where no window is as long and
+    some window is longer. The answer is sorted by length, without doubles.
     """
-    own = {parse_duration(window): window for window in windows}
-    longest = max(own, default=parse_duration(_BURN_WINDOWS[-1]))
-    short = {parse_duration(window): window for window in _BURN_WINDOWS}
+    own = {parse_duration(window): window for window in reversed(list(windows))}
+    longest = max(own, default=timedelta.max)
+    short = {parse_duration(look): look for look in looks}
     offered = {length: word for length, word in short.items() if length <= longest} | own
     return [offered[length] for length in sorted(offered)]

@@ -68,16 +68,19 @@ def test_a_text_that_is_no_range_is_one_sentence(text: str) -> None:
     assert "\n" not in str(problem.value)
 
 
+LOOKS = ["1h", "6h", "24h", "72h"]
+
+
 def test_presets_hold_every_objective_window_and_shorter_looks() -> None:
-    assert range_presets(["30d", "7d", "7d"]) == ["1h", "6h", "24h", "72h", "7d", "30d"]
+    assert range_presets(["30d", "7d", "7d"], LOOKS) == ["1h", "6h", "24h", "72h", "7d", "30d"]
 
 
 def test_presets_follow_another_catalogue() -> None:
-    assert range_presets(["28d"]) == ["1h", "6h", "24h", "72h", "28d"]
-    assert range_presets(["12h"]) == ["1h", "6h", "12h"]
-    # The catalogue's own word wins where it means the same length.
-    assert range_presets(["1d", "3d"]) == ["1h", "6h", "1d", "3d"]
+    assert range_presets(["28d"], ["30m", "12h"]) == ["30m", "12h", "28d"]
+    assert range_presets(["12h"], LOOKS) == ["1h", "6h", "12h"]
+    # An objective's own word wins where it means the same length; the first of two words does.
+    assert range_presets(["1d", "24h", "3d"], LOOKS) == ["1h", "6h", "1d", "3d"]
 
 
-def test_presets_without_any_objective_are_the_burn_windows() -> None:
-    assert range_presets([]) == ["1h", "6h", "24h", "72h"]
+def test_presets_without_any_objective_are_the_looks() -> None:
+    assert range_presets([], LOOKS) == LOOKS

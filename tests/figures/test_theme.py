@@ -78,6 +78,17 @@ def test_text_and_states_have_a_contrast_of_four_and_a_half(colours: Palette) ->
 
 
 @PALETTES
+def test_captions_have_it_too(colours: Palette) -> None:
+    for background in (colours.background, colours.panel):
+        shown = [  # Streamlit writes captions in the text's colour at 60 % opacity
+            round(0.6 * int(colours.text[start : start + 2], 16))
+            + round(0.4 * int(background[start : start + 2], 16))
+            for start in (1, 3, 5)
+        ]
+        assert contrast("#" + "".join(f"{channel:02X}" for channel in shown), background) >= 4.5
+
+
+@PALETTES
 def test_graphics_have_a_contrast_of_three(colours: Palette) -> None:
     for background in (colours.background, colours.panel):
         for graphic in (colours.border, colours.primary, *colours.series):

@@ -1,0 +1,69 @@
+# make help says what there is. Everything happens in .venv; nothing else on the machine changes,
+# except that `make test` installs Chromium where it finds none.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+DATA := $(or $(SLO_DATA),data/store)
+TESTS ?= -n auto --dist loadfile
+CODE := $(wildcard app.py slo_core pages tests benchmarks docs)
+
+BIN := .venv/bin
+RUNTIME := .venv/runtime.stamp
+TOOLS := .venv/tools.stamp
+CHROMIUM := .venv/chromium.stamp
+
+.PHONY: help run sample test check format test-all bench pictures clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: $(RUNTIME) sample ## Open the dashboards in your browser, on sample data unless you have logs
+	$(BIN)/streamlit run app.py
+
+sample: $(RUNTIME) # Sample data, where the data folder is empty
+	@if [ -z "$$(ls -A '$(DATA)' 2>/dev/null)" ]; then \
+	    $(BIN)/python -m slo_core sample --data '$(DATA)'; fi
+
+test: $(TOOLS) $(CHROMIUM) ## Run all tests, in a real browser too
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(TOOLS) ## Check style and types, quickly
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+
+format: $(TOOLS) ## Put the code in order
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+test-all: check $(CHROMIUM) ## Check, then test with ten times the random examples
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(TESTS)
+
+bench: $(TOOLS) ## Measure speed, each figure beside its alternatives
+	$(BIN)/python -m benchmarks
+
+pictures: $(TOOLS) $(CHROMIUM) sample ## Renew the pictures in docs/ from the sample data
+	$(BIN)/python -m docs.pictures
+
+clean: ## Remove what was installed and cached; data stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp is newer than what it stands for: the second time costs nothing.
+$(RUNTIME): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": name another with make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(TOOLS): requirements-dev.txt $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(CHROMIUM): tests/chromium.py $(TOOLS)
+	$(BIN)/python -m tests.chromium
+	@touch $@

@@ -1,0 +1,27 @@
+"""The server: the dashboards under /dashboards, and / that leads to them.
+
+    streamlit run app.py
+
+The pages live in ``pages/main.py``. Were that script beside its own ``pages/`` folder, Streamlit
+would start in its old multipage mode, in which a deep link skips the script; so it lies inside.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+from streamlit import config
+
+
+def to_overview(request: Request) -> RedirectResponse:
+    """Lead / to the overview, with whatever filters the address carries."""
+    overview = f"/{config.get_option('server.baseUrlPath').strip('/')}/".replace("//", "/")
+    return RedirectResponse(f"{overview}?{request.url.query}" if request.url.query else overview)
+
+
+app = st.App(
+    Path(__file__).resolve().parent / "pages" / "main.py",
+    routes=[Route("/", to_overview)],
+)

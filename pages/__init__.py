@@ -1,0 +1,1 @@
+"""The dashboards: thin Streamlit scripts that read frames from slo_core and draw them."""

@@ -1,0 +1,57 @@
+"""The frame around every page: navigation, the shared controls, and words when there is no data."""
+
+import streamlit as st
+
+from pages.parts.data import catalogue, has_logs
+from pages.parts.panels import told_in_words
+from pages.parts.settings import catalog_file, data_folder, shown
+from pages.parts.view import show_controls
+from pages.parts.welcome import show_welcome
+from slo_core.logs.store import Store
+
+OVERVIEW = st.Page(
+    "overview.py",
+    title="Overview",
+    icon=":material/home:",
+    default=True,
+    help="How the studio is: what is met, what is at risk, what is missed, and where to look.",
+)
+HEALTH = st.Page(
+    "studio_health.py",
+    title="Studio health",
+    icon=":material/monitor_heart:",
+    url_path="studio-health",
+    help="The first look when something is wrong: compliance, budgets, traffic and latency.",
+)
+OWN_LOGS = st.Page(
+    "your_own_logs.py",
+    title="Your own logs",
+    icon=":material/upload_file:",
+    url_path="your-own-logs",
+    help="The tables that the product reads, and how to write them from logs of your own.",
+)
+
+st.set_page_config(
+    page_icon=":material/monitor_heart:",
+    layout="wide",
+    menu_items={"About": "Service level objectives and error budgets from request logs."},
+)
+page = st.navigation([OVERVIEW, HEALTH, OWN_LOGS])
+folder = data_folder()
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title(page.title, width="content")
+    if Store(folder).is_sample:
+        st.badge("Sample data", icon=":material/science:", color="violet")
+
+with told_in_words():
+    if page.url_path == OWN_LOGS.url_path:
+        page.run()
+    elif not has_logs(folder):
+        show_welcome(folder, OWN_LOGS)
+    else:
+        show_controls(catalogue(catalog_file()), latest=None)
+        page.run()
+
+with st.sidebar:
+    st.caption(f"Data: `{shown(folder)}`  \nCatalogue: `{shown(catalog_file())}`  \nTimes are UTC.")

@@ -1,0 +1,69 @@
+"""Panels: a title that is a question, its figures, and a sentence where there are none."""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from slo_core.errors import SloError
+from slo_core.figures.theme import Palette, template
+
+_LOG = logging.getLogger(__name__)
+
+
+@contextmanager
+def told_in_words() -> Iterator[None]:
+    """Show what goes wrong inside as one sentence, never as a traceback.
+
+    A SloError is a sentence already. Anything else is a fault of the program: the page says so,
+    and the traceback goes to the server's log.
+    """
+    try:
+        yield
+    except SloError as problem:
+        st.error(_plain(str(problem)), icon=":material/error:")
+    except Exception:
+        _LOG.exception("A page failed")
+        st.error(
+            "This could not be shown because of a fault in the program; its log has the details. "
+            "Reload the page, and report it if that does not help.",
+            icon=":material/bug_report:",
+        )
+
+
+@contextmanager
+def panel(title: str, question: str) -> Iterator[None]:
+    """Draw a card with a title and the question that it answers; what fails stays inside it."""
+    with st.container(border=True):
+        st.subheader(title)
+        st.caption(question)
+        with told_in_words():
+            yield
+
+
+def chart(figure: go.Figure, colours: Palette, *, alt: str, name: str) -> None:
+    """Draw a figure in the reader's appearance.
+
+    ``alt`` states the takeaway for a screen reader; ``name`` is unique on the page and the name
+    of the picture that a reader saves.
+    """
+    figure.update_layout(template=template(colours))
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key=name,
+        alt=alt,
+        config={
+            "displaylogo": False,
+            "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+            "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
+        },
+    )
+
+
+def _plain(text: str) -> str:
+    """Write text so that Markdown shows it as it is: a sentence quotes what people typed."""
+    return re.sub(r"([\\`*\[\]$<>])", r"\\\1", text)

@@ -1,0 +1,139 @@
+"""The addresses, each as the first request to a fresh server, in a real browser."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.looks import scrolls_sideways, serious_violations, settle
+from tests.server import serve
+
+AT = "at=2025-03-31T00:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one good request."""
+    folder = tmp_path_factory.mktemp("store")
+    day = folder / "requests" / "date=2025-03-30"
+    day.mkdir(parents=True)
+    duckdb.sql(
+        "COPY (SELECT TIMESTAMP '2025-03-30 10:00:00' AS ts, 'api' AS journey, 200 AS status) "
+        f"TO '{day / 'part.parquet'}'"
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def dashboards(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The dashboards over that folder, started from a working directory that is not ours."""
+    with serve(logs, cwd=tmp_path_factory.mktemp("elsewhere")) as address:
+        yield address
+
+
+def heading(page: Page, title: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("/dashboards/studio-health", "Studio health"), ("/", "Overview")],
+)
+def test_an_address_opens_as_the_first_request_to_a_fresh_server(
+    logs: Path, page: Page, tmp_path: Path, path: str, title: str
+) -> None:
+    with serve(logs, cwd=tmp_path) as address:
+        page.goto(f"{address}{path}?{AT}")
+        heading(page, title)
+        expect(page.get_by_role("searchbox", name="Up to (UTC)")).to_have_value(
+            "2025-03-31T00:00:00Z"
+        )
+        expect(page.get_by_text("2025-03-24 00:00 to 2025-03-31 00:00 UTC")).to_be_visible()
+
+
+def test_the_root_leads_to_the_overview_with_its_filters(dashboards: str, page: Page) -> None:
+    page.goto(f"{dashboards}/?{AT}&range=24h")
+    heading(page, "Overview")
+    assert page.url.startswith(f"{dashboards}/dashboards/?")
+    expect(page.get_by_text("2025-03-30 00:00 to 2025-03-31 00:00 UTC")).to_be_visible()
+
+
+def test_filters_survive_a_change_of_page_and_a_fresh_browser(
+    dashboards: str, page: Page, browser: Browser
+) -> None:
+    page.goto(f"{dashboards}/dashboards/?{AT}")
+    page.get_by_role("combobox", name="Range").click()
+    page.get_by_role("option", name="30d").click()
+    expect(page.get_by_text("2025-03-01 00:00 to 2025-03-31 00:00 UTC")).to_be_visible()
+    page.get_by_role("button", name="Earlier").click()
+    window = "2025-01-30 00:00 to 2025-03-01 00:00 UTC"
+    expect(page.get_by_text(window)).to_be_visible()
+    page.get_by_role("link", name="Studio health").click()
+    heading(page, "Studio health")
+    expect(page.get_by_text(window)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/dashboards/studio-health\?at=2025-03-01.*&range=30d$"))
+
+    other = browser.new_page()
+    other.goto(page.url)
+    heading(other, "Studio health")
+    expect(other.get_by_text(window)).to_be_visible()
+    other.close()
+
+
+def test_a_custom_range_can_be_written(dashboards: str, page: Page) -> None:
+    page.goto(f"{dashboards}/dashboards/?{AT}")
+    chooser = page.get_by_role("combobox", name="Range")
+    chooser.fill("36h")
+    chooser.press("Enter")
+    expect(page.get_by_text("2025-03-29 12:00 to 2025-03-31 00:00 UTC")).to_be_visible()
+    expect(page).to_have_url(re.compile("range=36h"))
+
+
+def test_a_bad_moment_is_a_sentence_and_can_be_mended(dashboards: str, page: Page) -> None:
+    page.goto(f"{dashboards}/dashboards/studio-health?at=yesterday")
+    expect(page.get_by_role("alert")).to_contain_text('?at= is "yesterday", which is not a time')
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    page.get_by_role("searchbox", name="Up to (UTC)").fill("2025-03-31T00:00:00Z")
+    page.get_by_role("searchbox", name="Up to (UTC)").press("Enter")
+    expect(page.get_by_text("2025-03-24 00:00 to 2025-03-31 00:00 UTC")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The dashboards over a folder without logs."""
+    with serve(tmp_path_factory.mktemp("empty")) as address:
+        yield address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    ("served", "path"),
+    [
+        ("dashboards", ""),
+        ("dashboards", "studio-health"),
+        ("dashboards", "studio-health?at=oops"),
+        ("dashboards", "your-own-logs"),
+        ("empty", "studio-health"),
+    ],
+)
+def test_pages_are_accessible_and_never_scroll_sideways(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    served: str,
+    path: str,
+    size: tuple[int, int],
+    scheme: Literal["light", "dark"],
+) -> None:
+    address: str = request.getfixturevalue(served)
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page.goto(f"{address}/dashboards/{path}")
+    settle(page)
+    assert not scrolls_sideways(page)
+    assert not (found := serious_violations(page)), "\n".join(found)
+    page.close()

@@ -1,0 +1,34 @@
+"""What every page is held to in a real browser, whatever it shows."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+# What Streamlit or Plotly draw themselves and we cannot mend: rule, and a part of the element's
+# HTML; each with the upstream issue. Nothing so far.
+UPSTREAM: tuple[tuple[str, str], ...] = ()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has its title and its script has run to the end."""
+    page.get_by_role("heading", level=1).wait_for()
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Tell whether the page is wider than its window."""
+    widths: list[int] = page.get_by_test_id("stMain").evaluate(
+        "it => [it.scrollWidth, it.clientWidth,"
+        " document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    return widths[0] > widths[1] or widths[2] > widths[3]
+
+
+def serious_violations(page: Page) -> list[str]:
+    """List what axe-core calls serious or critical, one line an element."""
+    return [
+        f"{violation['id']}: {node['html'][:300]} {node['failureSummary']}"
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+        if not any(violation["id"] == rule and part in node["html"] for rule, part in UPSTREAM)
+    ]

@@ -1,0 +1,37 @@
+"""Dependencies point downwards only: the core knows neither Streamlit nor the pages."""
+
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import slo_core
+
+ROOT = Path(__file__).parents[1]
+
+
+def core_modules() -> list[str]:
+    """Every module of the core by its full name; the command line's entry point too."""
+    found = pkgutil.walk_packages(slo_core.__path__, "slo_core.")
+    return ["slo_core", *(module.name for module in found)]
+
+
+def test_the_core_imports_neither_streamlit_nor_pages() -> None:
+    script = f"""
+import importlib, sys
+for module in {core_modules()!r}:
+    importlib.import_module(module)
+print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
+"""
+    fresh = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(fresh.stdout.split())
+    assert "slo_core" in loaded
+    assert not loaded & {"streamlit", "pages", "app", "tests"}
+
+
+def test_every_folder_of_the_core_with_code_is_a_package_that_is_walked() -> None:
+    folders = {path.parent for path in (ROOT / "slo_core").rglob("*.py")}
+    walked = {ROOT / name.replace(".", "/") for name in core_modules()}
+    assert folders <= walked
