@@ -24,7 +24,7 @@ from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 from slo_core.logs.raw import RawDay, damaged, read_day, rejected
 from slo_core.logs.store import Listing, Problem, RawFile, Store
-from slo_core.rollup.manifest import Entry, Manifest, output_path, read_manifest, write_manifest
+from slo_core.rollup.manifest import Entry, Manifest, output_files, read_manifest, write_manifest
 from slo_core.rollup.plan import Plan, make_plan
 from slo_core.rollup.read import Rollup
 from slo_core.rollup.units import UNITS, Unit
@@ -279,7 +279,7 @@ def _look_around(reader: _Reader, requests: Manifest, near: list[date]) -> None:
         path
         for day in near
         if (entry := requests.entries.get(day)) and entry.folder
-        if (path := output_path(reader.store, "requests", entry, "sessions", day)).exists()
+        for path in output_files(reader.store, "requests", entry, "sessions", day)
     ]
     read = f"read_parquet({[str(path) for path in paths]}, hive_types = {{'date': 'DATE'}})"
     _view(

@@ -82,10 +82,10 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     temporary.replace(folder / FILE)
 
 
-def output_path(store: Store, unit: str, entry: Entry, output: str, day: date) -> Path:
-    """Where a date's file of an output is; it does not exist where the output had no rows."""
-    home = store.rollup / unit / (entry.folder or "")
-    return home / output / f"date={day}" / "data_0.parquet"
+def output_files(store: Store, unit: str, entry: Entry, output: str, day: date) -> list[Path]:
+    """A date's files of an output; none where it had no rows."""
+    home = store.rollup / unit / (entry.folder or "") / output / f"date={day}"
+    return sorted(home.glob("*.parquet"))
 
 
 def span(entries: Iterable[Entry]) -> tuple[datetime, datetime] | None:

@@ -1,9 +1,111 @@
-from dataclasses import dataclass
+"""The rollups as they stand, ready to be read: which files hold what, and from when to when."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from slo_core.catalog import Catalog
+from slo_core.logs.store import Problem, Store
+from slo_core.rollup.manifest import Entry, Manifest, output_files, span
 
 
-@dataclass
+@dataclass(frozen=True)
 class Rollup:
-    store: object
-    catalog: object
-    manifests: object
-    problems: object
+    """A folder's rollups with the catalogue that reads them.
+
+    Frames are read with a cursor per query, so that one `Rollup` serves many threads.
+    """
+
+    store: Store
+    catalog: Catalog
+    manifests: Mapping[str, Manifest]
+    outside: tuple[Problem, ...] = ()
+    """Files that belong to no date."""
+    _connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Rows not counted and files not read, over all tables and dates."""
+        entries = [
+            entry for manifest in self.manifests.values() for entry in manifest.entries.values()
+        ]
+        return [*self.outside, *(problem for entry in entries for problem in entry.problems)]
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """The first and the last event of any table; None where nothing was counted."""
+        return span(
+            entry for manifest in self.manifests.values() for entry in manifest.entries.values()
+        )
+
+    @property
+    def version(self) -> str:
+        """A word that changes whenever any figure may have: the key under which pages cache."""
+        stamps = [
+            (name, day.isoformat(), entry.fingerprint, entry.folder)
+            for name, manifest in self.manifests.items()
+            for day, entry in manifest.entries.items()
+        ]
+        return f"{hash(tuple(stamps)):x}"
+
+    def default_at(self, now: datetime | None = None) -> datetime:
+        """The moment of a look that names none (DESIGN 2.2): now, or the end of older data.
+
+        ``now`` is UTC without a zone; the answer is a whole minute.
+        """
+        now = now or datetime.now(UTC).replace(tzinfo=None)
+        last = self.span[1] if self.span else now
+        if now - last < timedelta(days=1):
+            return now.replace(second=0, microsecond=0)
+        return _ceil_minute(last)
+
+    def entries(self, unit: str, start: datetime, end: datetime) -> Iterator[tuple[date, Entry]]:
+        """A unit's dates that have figures and overlap ``[start, end)``."""
+        for day, entry in self.manifests[unit].entries.items():
+            midnight = datetime.combine(day, datetime.min.time())
+            if entry.folder and midnight < end and midnight + timedelta(days=1) > start:
+                yield day, entry
+
+    def files(
+        self, unit: str, output: str, ranges: Iterable[tuple[datetime, datetime]]
+    ) -> dict[str, list[Path]]:
+        """The files of an output that overlap any of the ranges, by the plan that made them."""
+        found: dict[str, dict[Path, None]] = {}
+        for start, end in ranges:
+            for day, entry in self.entries(unit, start, end):
+                for path in output_files(self.store, unit, entry, output, day):
+                    found.setdefault(entry.plan, {})[path] = None
+        return {plan: list(paths) for plan, paths in found.items()}
+
+    def source(
+        self,
+        unit: str,
+        output: str,
+        ranges: Iterable[tuple[datetime, datetime]],
+        *,
+        columns: str = "*",
+        where: str = "true",
+    ) -> str | None:
+        """A SELECT over an output's files in some ranges, with the ``plan`` of each row.
+
+        None where there is no file: no data, which no query should make a zero of.
+        """
+        selects = []
+        for plan, paths in self.files(unit, output, ranges).items():
+            read = f"read_parquet({[str(path) for path in paths]}, hive_types = {{'date': 'DATE'}})"
+            selects.append(f"SELECT {columns}, '{plan}' AS plan FROM {read} WHERE {where}")
+        return " UNION ALL ".join(selects) or None
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor of the rollups' own connection, for one query."""
+        cursor = self._connection.cursor()
+        cursor.execute("SET TimeZone = 'UTC'")
+        return cursor
+
+
+def _ceil_minute(moment: datetime) -> datetime:
+    floored = moment.replace(second=0, microsecond=0)
+    return floored if floored == moment else floored + timedelta(minutes=1)

@@ -17,6 +17,7 @@ SELECT
   sum(below_9) AS below_9,
   sum(below_10) AS below_10,
   sum(below_11) AS below_11,
-  sum(below_12) AS below_12
+  sum(below_12) AS below_12,
+  max(last_at) AS last_at
 FROM minute
 GROUP BY date_trunc('hour', minute), journey_id, metric, platform

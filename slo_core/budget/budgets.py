@@ -1,0 +1,83 @@
+"""The arithmetic of error budgets, on counts (the document's "Error Budget"; DESIGN 2.2)."""
+
+from dataclasses import dataclass
+
+from slo_core.catalog import Allocation, Policy
+from slo_core.errors import SloError
+
+
+@dataclass(frozen=True)
+class ErrorBudget:
+    """A budget in the objective's own events (requests, values, seconds): allowed and spent."""
+
+    allowed: float
+    consumed: float
+
+    @property
+    def remaining(self) -> float:
+        """What is left; negative when overspent."""
+        return self.allowed - self.consumed
+
+    @property
+    def remaining_ratio(self) -> float | None:
+        """What is left as a share of what is allowed; None where nothing is allowed."""
+        return self.remaining / self.allowed if self.allowed else None
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """The answer of the document's SLO calculator."""
+
+    sli: float | None
+    met: bool | None
+    budget: ErrorBudget
+
+
+def rolling_budget(good: float, valid: float, error_rate: float) -> ErrorBudget:
+    """The budget over a window: (1 - target) × valid is allowed, valid - good is spent."""
+    return ErrorBudget(error_rate * valid, valid - good)
+
+
+def calendar_budget(allocation: Allocation, month_seconds: float, consumed: float) -> ErrorBudget:
+    """The budget of a calendar month: the document's allocation, whatever the traffic."""
+    return ErrorBudget(allocation.allowed_in(month_seconds), consumed)
+
+
+def burn_rate(good: float, valid: float, error_rate: float) -> float | None:
+    """How many times faster than on budget bad events come; None without valid events."""
+    return (valid - good) / valid / error_rate if valid else None
+
+
+def sli(good: float, valid: float) -> float | None:
+    """Good over valid; None without valid events, never 100 % and never nought."""
+    return good / valid if valid else None
+
+
+def band(remaining_ratio: float | None, policy: Policy) -> str | None:
+    """The policy's band of a remaining share: exactly half remaining is healthy (DESIGN 2.3)."""
+    if remaining_ratio is None:
+        return None
+    if remaining_ratio < policy.exhausted_below:
+        return "exhausted"
+    return "healthy" if remaining_ratio >= policy.healthy_from else "low"
+
+
+def calculate(good: float, total: float, target_percent: float) -> Calculation:
+    """The document's appendix: current SLI, whether it meets a target in percent, and the budget.
+
+    Zero requests are no data. Raises SloError where good exceeds total or a figure is impossible.
+    """
+    if good < 0 or total < 0:
+        raise SloError("--good and --total count requests: expected 0 or more.")
+    if good > total:
+        raise SloError(
+            f"--good {good:g} is more than --total {total:g}: good requests are a part of the "
+            "total; check which number is which."
+        )
+    if not 0 < target_percent < 100:
+        raise SloError(f"--target is a percentage above 0 and below 100, found {target_percent:g}.")
+    # In decimals, 1 - 99.5 / 100 is not quite 0.005; rounding takes the binary dust off.
+    error_rate = round(1 - target_percent / 100, 12)
+    ratio = sli(good, total)
+    met = None if ratio is None else ratio >= target_percent / 100
+    return Calculation(ratio, met, rolling_budget(good, total, error_rate))

@@ -1,0 +1,17 @@
+"""The commands, a module each; tables for people by default, ``--format json`` for programs."""
+
+import click
+
+from slo_core.commands.calculate import calculate_command
+from slo_core.commands.rollup import rollup_command
+from slo_core.commands.sample import sample_command
+from slo_core.commands.status import status_command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Service level objectives and error budgets from request logs."""
+
+
+for command in (sample_command, rollup_command, status_command, calculate_command):
+    cli.add_command(command)

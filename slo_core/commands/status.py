@@ -1,0 +1,101 @@
+"""``status``: every objective and budget at a moment."""
+
+import json
+from typing import Any
+
+import click
+from tabulate import tabulate
+
+from slo_core.catalog import Catalog
+from slo_core.commands.options import (
+    at_option,
+    catalog_option,
+    data_option,
+    format_option,
+    moment,
+    open_rollup,
+)
+from slo_core.figures.text import NO_DATA, budget_left, factor, figure, percent
+from slo_core.status import status
+
+_WORDS = {True: "met", False: "MISSED", None: NO_DATA}
+
+
+@click.command("status")
+@data_option
+@catalog_option
+@at_option
+@format_option
+@click.option("--check", is_flag=True, help="Exit with 1 if an objective is not met.")
+def status_command(data: str, catalog: str, at: str | None, output: str, check: bool) -> int:
+    """Show where every objective and error budget stands."""
+    rollup = open_rollup(data, catalog)
+    stated = status(rollup, moment(rollup, at))
+    if output == "json":
+        click.echo(json.dumps(stated, indent=1, allow_nan=False))
+    else:
+        _print(rollup.catalog, stated, sample=rollup.store.is_sample)
+    missed = any(objective["met"] is False for objective in stated["objectives"])
+    return 1 if check and missed else 0
+
+
+def _print(catalog: Catalog, stated: dict[str, Any], *, sample: bool) -> None:
+    click.echo(f"{catalog.name} at {stated['at']}{' (sample data)' if sample else ''}\n")
+    click.echo(
+        tabulate(
+            [_objective_row(objective) for objective in stated["objectives"]],
+            headers=[
+                *("journey", "objective", "window", "state", "SLI", "target", "value"),
+                *("budget left", "burn 1h", "burn 6h"),
+            ],
+            disable_numparse=True,
+        )
+    )
+    click.echo()
+    click.echo(
+        tabulate(
+            [_budget_row(budget) for budget in stated["budgets"]],
+            headers=["service", "month", "month's budget", "last hour", "level", "policy"],
+            disable_numparse=True,
+        )
+    )
+    click.echo(f"\nStudio policy: {stated['studio_policy'] or NO_DATA}")
+    stale = [name for name, found in stated["freshness"].items() if found["stale"]]
+    for name in stale:
+        click.echo(f"stale: no data of {name} since {stated['freshness'][name]['last_event']}")
+    for problem in stated["problems"]:
+        rows = "" if problem["rows"] is None else f"{problem['rows']} rows: "
+        click.echo(f"not counted: {problem['file']}: {rows}{problem['reason']}", err=True)
+
+
+def _objective_row(objective: dict[str, Any]) -> list[str]:
+    budget, burn, unit = objective["budget"], objective["burn_rate"], objective["unit"]
+    if objective.get("value_above") is not None:
+        value = f"above {figure(objective['value_above'], unit)}"
+    else:
+        value = figure(objective["value"], unit, against=objective["threshold"])
+    return [
+        objective["journey"],
+        objective["objective"],
+        objective["window"],
+        _WORDS[objective["met"]],
+        percent(objective["sli"], against=objective["target"]),
+        percent(objective["target"]),
+        value,
+        percent(budget["remaining_ratio"], digits=0),
+        factor(burn.get("1h")),
+        factor(burn.get("6h")),
+    ]
+
+
+def _budget_row(budget: dict[str, Any]) -> list[str]:
+    hourly = budget["hourly"]
+    return [
+        budget["service"],
+        budget["month"],
+        budget_left(budget["remaining"], budget["allowed"], budget["unit"]),
+        figure(hourly["count"], hourly["unit"]) if hourly["level"] else NO_DATA,
+        hourly["level"] or NO_DATA,
+        f"{budget['policy'] or NO_DATA} ({budget['policy_basis']}: "
+        f"{percent(budget['policy_remaining_ratio'], digits=0)} left)",
+    ]

@@ -1,0 +1,1 @@
+"""Rollups to service level indicators: good and valid events per objective and window."""

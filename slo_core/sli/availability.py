@@ -1,0 +1,235 @@
+"""Availability in slices of ten seconds: observed, up or down, and under maintenance (DESIGN 2.2).
+
+The rollup keeps ten-second counts; every rule is applied here, on read, since midnight, `at` and
+maintenance are no matter of a date.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from slo_core.catalog import AvailabilityRules, Scope
+from slo_core.rollup import Rollup
+from slo_core.rollup.plan import SLICE_SECONDS
+from slo_core.sli.windows import Window
+
+_MINUTE = 60 // SLICE_SECONDS
+"""Slices in the minute of a slice: the sixty seconds that end with it."""
+
+Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One scope's slices over a span: three flags a slice, and where the first one begins.
+
+    ``observed`` has any probe or request in its minute; ``down`` is down by probes or by errors;
+    ``maintained`` touches a maintenance window that counts, and is left out of everything.
+    """
+
+    start: datetime
+    observed: Flags
+    down: Flags
+    maintained: Flags
+
+    def counts(self, window: Window) -> tuple[int, int, float | None]:
+        """Seconds up, seconds observed, and coverage of a window that lies within the span.
+
+        Coverage is observed time over the window without maintenance; None where that is nothing.
+        """
+        first = _slices(window.start - self.start)
+        last = _slices(window.end - self.start)
+        observed = self.observed[first:last] & ~self.maintained[first:last]
+        valid = int(observed.sum()) * SLICE_SECONDS
+        good = valid - int((observed & self.down[first:last]).sum()) * SLICE_SECONDS
+        left = int((~self.maintained[first:last]).sum()) * SLICE_SECONDS
+        return good, valid, valid / left if left else None
+
+    def series(self, step: timedelta) -> pd.DataFrame:
+        """Seconds up and observed in steps from the span's start: ``at``, ``good``, ``valid``.
+
+        A step without observed seconds has no row.
+        """
+        width = _slices(step)
+        observed = self.observed & ~self.maintained
+        edges = np.arange(0, len(observed), width)
+        valid = np.add.reduceat(observed.astype(np.int64), edges) * SLICE_SECONDS
+        down = np.add.reduceat((observed & self.down).astype(np.int64), edges) * SLICE_SECONDS
+        frame = pd.DataFrame(
+            {
+                "at": np.datetime64(self.start, "us")
+                + np.arange(len(edges)) * np.timedelta64(step),
+                "good": (valid - down).astype(float),
+                "valid": valid.astype(float),
+            }
+        )
+        return frame[frame["valid"] > 0].reset_index(drop=True)
+
+
+def timeline(
+    rollup: Rollup, scope: Scope, start: datetime, at: datetime, maintenance: pd.DataFrame
+) -> Timeline:
+    """Judge every slice of a scope in ``[start, at)``, on whole minutes.
+
+    ``maintenance`` is the register's table. Minutes end at or before ``at`` and may begin before
+    ``start``, so the minute before is read too.
+    """
+    rules = rollup.catalog.rules.availability
+    begin = start - timedelta(seconds=60)
+    size = _slices(at - begin)
+    counts = _request_counts(rollup, scope, begin, at, size)
+    probes = _probes(rollup, scope, begin, at)
+    present = counts["requests"] > 0
+    if len(probes):
+        present[probes["slice"].to_numpy()] = True
+    down = _down_by_errors(counts, scope, rules) | _down_by_probes(probes, size, rules)
+    before = _slices(start - begin)
+    return Timeline(
+        start,
+        _any_in_minute(present)[before:],
+        down[before:],
+        _maintained(maintenance, scope, start, size - before, rules),
+    )
+
+
+def _request_counts(
+    rollup: Rollup, scope: Scope, begin: datetime, at: datetime, size: int
+) -> dict[str, Counts]:
+    """Requests, valid and failed ones a slice, and those of the critical journey."""
+    names = ("requests", "valid", "failed", "critical_valid", "critical_failed")
+    counts = {name: np.zeros(size, dtype=np.int64) for name in names}
+    source = rollup.source(
+        "requests", "slices", [(begin, at)], columns="date, slice, journey, requests, valid, failed"
+    )
+    if source is None:
+        return counts
+    index = _index(begin)
+    rows = (
+        rollup.cursor()
+        .execute(
+            f"SELECT {index} AS slice, journey = ? AS own, requests, valid, failed "
+            f"FROM ({source}) WHERE journey IN (?, ?) AND {index} >= 0 AND {index} < {size}",
+            [scope.journey, scope.journey, scope.critical_journey],
+        )
+        .fetchnumpy()
+    )
+    own = rows["own"].astype(bool)
+    at_slice = rows["slice"]
+    for name in ("requests", "valid", "failed"):
+        counts[name][at_slice[own]] = rows[name][own]
+    for name in ("valid", "failed"):
+        counts[f"critical_{name}"][at_slice[~own]] = rows[name][~own]
+    if scope.critical_journey == scope.journey:
+        counts["critical_valid"], counts["critical_failed"] = counts["valid"], counts["failed"]
+    return counts
+
+
+def _index(begin: datetime) -> str:
+    """SQL for a row's slice as counted from the beginning of what is read."""
+    return (
+        f"CAST((epoch(CAST(date AS TIMESTAMP)) - epoch(TIMESTAMP '{begin}')) "
+        f"// {SLICE_SECONDS} + slice AS BIGINT)"
+    )
+
+
+def _probes(rollup: Rollup, scope: Scope, begin: datetime, at: datetime) -> pd.DataFrame:
+    """A row per slice and target that was probed: whether the latest probe in it failed."""
+    source = rollup.source("probes", "slices", [(begin, at)])
+    if source is None:
+        return pd.DataFrame({"slice": [], "target": [], "failed": []})
+    index = _index(begin)
+    return (
+        rollup.cursor()
+        .execute(
+            f"SELECT {index} AS slice, target, last_failed_at IS NOT NULL AND "
+            "(last_passed_at IS NULL OR last_failed_at > last_passed_at) AS failed "
+            f"FROM ({source}) WHERE scope = ? AND {index} >= 0 AND {index} < {_slices(at - begin)}",
+            [scope.id],
+        )
+        .df()
+    )
+
+
+def _down_by_probes(probes: pd.DataFrame, size: int, rules: AvailabilityRules) -> Flags:
+    """Slices in whose minute every probed target's latest probe failed."""
+    down = np.zeros(size, dtype=bool)
+    if not probes["failed"].any():
+        return down
+    held = max(1, _slices(rules.probe_interval.value))
+    nothing, passed, failed = 0, 1, 2
+    any_passing = np.zeros(size, dtype=bool)
+    any_failing = np.zeros(size, dtype=bool)
+    for _, own in probes.groupby("target"):
+        state = np.zeros(size, dtype=np.int8)
+        state[own["slice"].to_numpy()] = np.where(own["failed"], failed, passed)
+        latest = state.copy()
+        for back in range(1, held):
+            earlier = np.concatenate([np.zeros(back, dtype=np.int8), state[:-back]])[:size]
+            latest = np.where(latest == nothing, earlier, latest)
+        any_passing |= latest == passed
+        any_failing |= latest == failed
+    return any_failing & ~any_passing
+
+
+def _down_by_errors(counts: Mapping[str, Counts], scope: Scope, rules: AvailabilityRules) -> Flags:
+    """Slices of failing minutes, from the minute's first such failure to its last."""
+    enough = rules.min_requests.value
+    valid, failed = _sum_in_minute(counts["valid"]), _sum_in_minute(counts["failed"])
+    fails = (valid >= enough) & (failed > rules.error_share.value * valid)
+    down = _spans_of_failures(fails, counts["failed"])
+    if scope.critical_journey:
+        valid = _sum_in_minute(counts["critical_valid"])
+        failed = _sum_in_minute(counts["critical_failed"])
+        fails = (valid >= enough) & (valid > 0) & (failed == valid)
+        down |= _spans_of_failures(fails, counts["critical_failed"])
+    return down
+
+
+def _spans_of_failures(fails: Flags, failed: Counts) -> Flags:
+    """The slices from a failing minute's first failure to its last; minutes by their last slice."""
+    ends = np.flatnonzero(fails)
+    edges = np.zeros(len(failed) + 1, dtype=np.int64)
+    if len(ends):
+        offsets = np.arange(-_MINUTE + 1, 1)
+        slices = ends[:, None] + offsets
+        has_failed = (slices >= 0) & (failed[np.clip(slices, 0, None)] > 0)
+        first = slices[np.arange(len(ends)), has_failed.argmax(axis=1)]
+        last = ends - has_failed[:, ::-1].argmax(axis=1)
+        np.add.at(edges, first, 1)
+        np.add.at(edges, last + 1, -1)
+    return np.cumsum(edges)[:-1] > 0
+
+
+def _maintained(
+    maintenance: pd.DataFrame, scope: Scope, start: datetime, size: int, rules: AvailabilityRules
+) -> Flags:
+    """Slices that touch maintenance announced early enough and not cancelled."""
+    maintained = np.zeros(size, dtype=bool)
+    notice = rules.maintenance_notice.value
+    for window in maintenance.itertuples():
+        in_time = window.announced_at + notice <= window.starts_at
+        if window.scope == scope.id and in_time and pd.isna(window.cancelled_at):
+            first = (window.starts_at - start) // timedelta(seconds=SLICE_SECONDS)
+            last = -((start - window.ends_at) // timedelta(seconds=SLICE_SECONDS))
+            maintained[max(first, 0) : max(last, 0)] = True
+    return maintained
+
+
+def _sum_in_minute(counts: Counts) -> Counts:
+    total = np.concatenate([[0], np.cumsum(counts)])
+    ends = np.arange(1, len(counts) + 1)
+    sums: Counts = total[ends] - total[np.clip(ends - _MINUTE, 0, None)]
+    return sums
+
+
+def _any_in_minute(flags: Flags) -> Flags:
+    return _sum_in_minute(flags.astype(np.int64)) > 0
+
+
+def _slices(length: timedelta) -> int:
+    return int(length.total_seconds()) // SLICE_SECONDS

@@ -1,0 +1,203 @@
+"""Good and valid events of every objective: per window, or as a series over time (DESIGN 1.1).
+
+A window's counts are sums of whole hours and, at its edges, of single minutes, so that they are
+exact for any minute. Frames have a row per journey, objective and platform; `platform` is null
+where the log names none.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from slo_core.catalog import Availability, Catalog, Cut, Latency, Measurement, Share, Success
+from slo_core.rollup import Rollup
+from slo_core.rollup.plan import cut_value
+from slo_core.sli.windows import Grain, Piece, Window, cover
+
+_SQL = Path(__file__).parent / "sql"
+_KEYS = ["journey", "objective", "platform"]
+
+_CUTS = ", ".join(f"below_{number}" for number in range(1, 13))
+_REQUEST_COLUMNS = (
+    "journey, step, platform, requests, good, excluded, auth, redirect, timed, " + _CUTS
+)
+_MEASUREMENT_COLUMNS = "journey, metric, platform, events, total, " + _CUTS
+
+
+def window_counts(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
+    """Good and valid events of each objective in each window, but for availability.
+
+    Columns ``window``, ``journey``, ``objective``, ``platform`` (nullable), ``good``, ``valid``
+    (events, or the metric's unit for shares of a sum). A window without valid events has no row.
+    """
+    pieces = [piece for window in windows for piece in cover(window, ("hour", "minute"))]
+    sli = _sli(rollup, pieces)
+    if sli is None:
+        return _empty(["window", *_KEYS, "good", "valid"])
+    cursor = rollup.cursor()
+    _register(cursor, rollup.catalog, rollup)
+    cursor.register("piece", _frame_of(pieces))
+    return cursor.execute(
+        f"""
+        WITH sli AS ({sli})
+        SELECT p.window_name AS "window", s.journey, s.objective, s.platform,
+          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
+        FROM sli AS s
+        JOIN piece AS p ON s.grain = p.grain AND s.at >= p.starts_at AND s.at < p.ends_at
+        GROUP BY ALL
+        """
+    ).df()
+
+
+def series(rollup: Rollup, start: datetime, end: datetime, grain: Grain) -> pd.DataFrame:
+    """Good and valid events over ``[start, end)`` in steps of a grain, but for availability.
+
+    ``grain`` is ``minute`` or ``hour``; columns ``at`` (the start of a step), ``journey``,
+    ``objective``, ``platform``, ``good``, ``valid``. A step without valid events has no row: a gap.
+    """
+    sli = _sli(rollup, [Piece("", grain, start, end)])
+    if sli is None:
+        return _empty(["at", *_KEYS, "good", "valid"])
+    cursor = rollup.cursor()
+    _register(cursor, rollup.catalog, rollup)
+    return cursor.execute(
+        f"""
+        WITH sli AS ({sli})
+        SELECT at, journey, objective, platform,
+          CAST(sum(good) AS DOUBLE) AS good, CAST(sum(valid) AS DOUBLE) AS valid
+        FROM sli GROUP BY ALL ORDER BY journey, objective, platform, at
+        """
+    ).df()
+
+
+def rows_in(
+    rollup: Rollup, unit: str, stem: str, columns: str, pieces: Sequence[Piece]
+) -> str | None:
+    """A SELECT of the rollup rows that cover some pieces, with ``at`` and ``grain``.
+
+    ``stem`` is how the output's name begins: ``""`` for ``hour`` and ``minute``, ``histogram_`` for
+    those of the histogram. None where there are no files.
+    """
+    selects = []
+    for grain in dict.fromkeys(piece.grain for piece in pieces):
+        own = [piece for piece in pieces if piece.grain == grain]
+        ranges = list(dict.fromkeys((piece.start, piece.end) for piece in own))
+        where = " OR ".join(
+            f"({grain} >= TIMESTAMP '{start}' AND {grain} < TIMESTAMP '{end}')"
+            for start, end in _merged(ranges)
+        )
+        select = rollup.source(
+            unit,
+            f"{stem}{grain}",
+            ranges,
+            columns=f"{grain} AS at, '{grain}' AS grain, {columns}",
+            where=f"({where})",
+        )
+        if select:
+            selects.append(select)
+    return " UNION ALL ".join(selects) or None
+
+
+def _merged(ranges: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Overlapping ranges as one, so that a filter stays short."""
+    merged: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _sli(rollup: Rollup, pieces: Sequence[Piece]) -> str | None:
+    """A SELECT of ``at, grain, journey, objective, platform, good, valid`` over some pieces."""
+    selects = []
+    for unit, counts, columns in (
+        ("requests", "request_counts", _REQUEST_COLUMNS),
+        ("measurements", "measurement_counts", _MEASUREMENT_COLUMNS),
+    ):
+        rows = rows_in(rollup, unit, "", columns, pieces)
+        if rows:
+            selects.append(f"(WITH {counts} AS ({rows}) {_read(unit)})")
+    return " UNION ALL ".join(selects) or None
+
+
+def _register(cursor: object, catalog: Catalog, rollup: Rollup) -> None:
+    requests, measurements = indicators(catalog, rollup)
+    cursor.register("request_indicator", requests)  # type: ignore[attr-defined]
+    cursor.register("measurement_indicator", measurements)  # type: ignore[attr-defined]
+
+
+def indicators(catalog: Catalog, rollup: Rollup) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Which rollup columns each objective counts, for every plan that figures were made with.
+
+    A plan that lacks an objective's threshold has no row here; `slo_core.sli.history` answers it.
+    """
+    requests: list[tuple[object, ...]] = []
+    measurements: list[tuple[object, ...]] = []
+    plans = {name: plan for unit in rollup.manifests.values() for name, plan in unit.plans.items()}
+    for name, plan in plans.items():
+        journey_cuts = {row[0]: list(row[1:]) for row in plan["journeys"]}
+        metric_cuts = {(row[0], row[1]): list(row[2:]) for row in plan["metrics"]}
+        for journey, objective in catalog.objectives:
+            key = (name, journey.id, objective.id)
+            match objective.indicator:
+                case Success(step=step):
+                    requests.append((*key, step, None))
+                case Latency(step=step):
+                    cut = _cut_number(journey_cuts.get(journey.id, []), cut_of(objective.threshold))
+                    if cut:
+                        requests.append((*key, step, cut))
+                case Measurement(metric=metric):
+                    cut_wanted = cut_of(objective.threshold)
+                    cut = _cut_number(metric_cuts.get((journey.id, metric), []), cut_wanted)
+                    if cut:
+                        measurements.append((*key, metric, cut, cut_wanted.inclusive, 0, 0))
+                case Share(total=total, bad=bad):
+                    measurements.append((*key, total, None, False, 1, 1))
+                    measurements.append((*key, bad, None, False, -1, 0))
+                case Availability():
+                    pass
+    return (
+        pd.DataFrame(requests, columns=["plan", "journey", "objective", "step", "cut"]).astype(
+            {"step": "string", "cut": "Int32"}
+        ),
+        pd.DataFrame(
+            measurements,
+            columns=[
+                *("plan", "journey", "objective", "metric"),
+                *("cut", "above", "good_sign", "valid_sign"),
+            ],
+        ).astype({"cut": "Int32"}),
+    )
+
+
+def cut_of(threshold: object) -> Cut:
+    """The cut that decides whether a value is good: below a threshold, or above it."""
+    return Cut(threshold.value, inclusive=threshold.above is not None)  # type: ignore[attr-defined]
+
+
+def _cut_number(cuts: Sequence[object], cut: Cut) -> int | None:
+    value = cut_value(cut)
+    return cuts.index(value) + 1 if value in cuts else None
+
+
+def _frame_of(pieces: Sequence[Piece]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(piece.window, piece.grain, piece.start, piece.end) for piece in pieces],
+        columns=["window_name", "grain", "starts_at", "ends_at"],
+    ).astype({"starts_at": "datetime64[us]", "ends_at": "datetime64[us]"})
+
+
+def _empty(columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({column: [] for column in columns}).astype(
+        {column: "float64" if column in ("good", "valid") else "object" for column in columns}
+    )
+
+
+@cache
+def _read(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text("utf-8")

@@ -1,0 +1,135 @@
+"""Displayed percentiles: nearest rank from the log histogram, at most 1 % off (DESIGN 2.2).
+
+A histogram's bins are split at the catalogue's cuts, so a figure never contradicts its verdict:
+below the threshold where the objective is met, at or above it where it is missed.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+import pandas as pd
+
+from slo_core.catalog import Journey, Latency, Measurement, Objective
+from slo_core.rollup import Rollup
+from slo_core.sli.counts import _frame_of, rows_in
+from slo_core.sli.windows import Window, cover
+
+_GROWTH = 1.02
+"""How much wider each log bucket is than the one before it."""
+
+_ZERO_BUCKET = -1000
+_BANDS = 16
+
+
+@dataclass(frozen=True)
+class Percentile:
+    """A percentile in the objective's unit: its value, or, among timeouts, what it lies above."""
+
+    value: float | None
+    above: float | None = None
+
+
+def histograms(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
+    """The log histogram of each window over all platforms.
+
+    Columns ``window``, ``journey``, ``metric`` (null for request durations), ``step``, ``plan``,
+    ``bin``, ``events``.
+    """
+    pieces = [piece for window in windows for piece in cover(window, ("day", "hour", "minute"))]
+    coarse = [piece for piece in pieces if piece.grain != "minute"]
+    fine = [piece for piece in pieces if piece.grain == "minute"]
+    selects = []
+    for unit, columns in (
+        ("requests", "journey, NULL AS metric, step"),
+        ("measurements", "journey, metric, NULL AS step"),
+    ):
+        for own, stem, bins in (
+            (coarse, "histogram_", "bin, events"),
+            (fine, "", "unnest(bins) AS bin, 1 AS events"),
+        ):
+            if rows := rows_in(rollup, unit, stem, f"{columns}, {bins}", own):
+                selects.append(f"({rows})")
+    if not selects:
+        return pd.DataFrame(
+            columns=["window", "journey", "metric", "step", "plan", "bin", "events"]
+        )
+    cursor = rollup.cursor()
+    cursor.register("piece", _frame_of(pieces))
+    return cursor.execute(
+        f"""
+        SELECT p.window_name AS "window", h.journey, h.metric, h.step, h.plan, h.bin,
+          CAST(sum(h.events) AS BIGINT) AS events
+        FROM ({" UNION ALL BY NAME ".join(selects)}) AS h
+        JOIN piece AS p ON h.grain = p.grain AND h.at >= p.starts_at AND h.at < p.ends_at
+        GROUP BY ALL ORDER BY h.bin
+        """
+    ).df()
+
+
+def of_objective(histogram: pd.DataFrame, journey: Journey, objective: Objective) -> pd.DataFrame:
+    """The rows of one window's histogram that an objective looks at."""
+    rows = histogram[histogram["journey"] == journey.id]
+    match objective.indicator:
+        case Latency(step=step):
+            rows = rows[rows["metric"].isna()]
+            return rows if step is None else rows[rows["step"] == step]
+        case Measurement(metric=metric):
+            return rows[rows["metric"] == metric]
+    return rows.iloc[:0]
+
+
+def percentile(
+    rollup: Rollup, journey: Journey, objective: Objective, rows: pd.DataFrame, valid: float
+) -> Percentile:
+    """The nearest-rank percentile of an objective: the share of its target, from the good side.
+
+    ``rows`` are the objective's histogram, ``valid`` its valid events; what the histogram lacks of
+    them are timeouts, which are slower than anything.
+    """
+    count = int(valid)
+    if not count:
+        return Percentile(None)
+    rank = math.ceil(Fraction(repr(objective.target)) * count)
+    assert objective.threshold is not None
+    if objective.threshold.above is not None:
+        rank = count - rank + 1
+    values = [
+        (bin_value(int(row.bin), _cuts(rollup, row.plan, journey, objective)), int(row.events))
+        for row in rows.itertuples()
+    ]
+    seen = 0
+    for value, events in sorted(values):
+        seen += events
+        if seen >= rank:
+            return Percentile(value)
+    timeout = journey.timeout.value if journey.timeout else timedelta()
+    return Percentile(None, timeout.total_seconds() * 1000)
+
+
+def bin_value(bin_number: int, cuts: Sequence[float]) -> float:
+    """The value that stands for a bin: the middle of its log bucket, between its two cuts."""
+    bucket, band = divmod(bin_number, _BANDS)
+    low = _GROWTH**bucket if bucket > _ZERO_BUCKET else 0.0
+    high = _GROWTH ** (bucket + 1) if bucket > _ZERO_BUCKET else 0.0
+    if band > 0:
+        low = max(low, cuts[band - 1])
+    if band < len(cuts):
+        high = min(high, cuts[band])
+    middle = math.sqrt(low * high)
+    return max(low, min(middle, math.nextafter(high, 0.0)))
+
+
+def _cuts(rollup: Rollup, plan: str, journey: Journey, objective: Objective) -> list[float]:
+    unit, kind, key = (
+        ("measurements", "metrics", [journey.id, objective.indicator.metric])
+        if isinstance(objective.indicator, Measurement)
+        else ("requests", "journeys", [journey.id])
+    )
+    rows: Mapping[str, list[list[object]]] = rollup.manifests[unit].plans[plan]
+    for row in rows[kind]:
+        if row[: len(key)] == key:
+            return [float(cut) for cut in row[len(key) :]]  # type: ignore[arg-type]
+    return []

@@ -1,0 +1,257 @@
+"""Where every objective and budget stands at a moment: one function for pages and command line.
+
+`status` returns the object of DESIGN 3, which `python -m slo_core status --format json` prints.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from slo_core.budget.budgets import band, burn_rate, calendar_budget, rolling_budget, sli
+from slo_core.catalog import Availability, Budget, Journey, Latency, Measurement, Objective
+from slo_core.durations import parse_duration
+from slo_core.logs.store import Problem
+from slo_core.moments import iso
+from slo_core.register import read_maintenance
+from slo_core.rollup import Rollup
+from slo_core.sli.availability import Timeline, timeline
+from slo_core.sli.counts import window_counts
+from slo_core.sli.freshness import freshness
+from slo_core.sli.percentiles import histograms, of_objective, percentile
+from slo_core.sli.windows import Window, calendar_month, month_seconds, trailing
+
+_MONTH = "month"
+_WORST_FIRST = ("exhausted", "low", "healthy")
+
+
+def status(rollup: Rollup, at: datetime) -> dict[str, Any]:
+    """Every objective, budget, the policy, freshness and problems at a moment (DESIGN 3).
+
+    Moments are ISO 8601 text; figures without data are None. A figure of a window is exact for any
+    minute ``at``, but for displayed percentiles (at most 1 % off).
+    """
+    return _Look(rollup, at).result()
+
+
+class _Look:
+    """One look at the rollups: what several parts of the status need, read once."""
+
+    def __init__(self, rollup: Rollup, at: datetime) -> None:
+        self.rollup = rollup
+        self.catalog = rollup.catalog
+        self.at = at
+        month = calendar_month(at)
+        self.month = month.name
+        self.month_seconds = month_seconds(month)
+        names = {objective.window for _, objective in self.catalog.objectives}
+        names |= {budget.policy_window for budget in self.catalog.budgets}
+        names |= set(self.catalog.rules.burn_windows.value) | {"1h"}
+        self.windows = {name: trailing(name, at, parse_duration(name)) for name in sorted(names)}
+        self.windows[_MONTH] = Window(_MONTH, month.start, at)
+        self.counts = _Counts(window_counts(rollup, list(self.windows.values())))
+        own = {
+            objective.window
+            for _, objective in self.catalog.objectives
+            if isinstance(objective.indicator, Latency | Measurement)
+        }
+        histogram = histograms(rollup, [self.windows[name] for name in sorted(own)])
+        self.histograms = dict(list(histogram.groupby("window")))
+        self.no_histogram = histogram.iloc[:0]
+        maintenance = read_maintenance(rollup.store.root)
+        start = min(window.start for window in self.windows.values())
+        self.timelines: dict[str, Timeline] = {
+            scope.id: timeline(rollup, scope, start, at, maintenance)
+            for scope in self.catalog.scopes
+        }
+
+    def result(self) -> dict[str, Any]:
+        objectives = [self.objective(*pair) for pair in self.catalog.objectives]
+        budgets = [self.budget(budget) for budget in self.catalog.budgets]
+        states = [budget["policy"] for budget in budgets]
+        problems = [*self.rollup.problems, *impossible(objectives)]
+        return {
+            "at": iso(self.at),
+            "objectives": objectives,
+            "budgets": budgets,
+            "studio_policy": next((state for state in _WORST_FIRST if state in states), None),
+            "freshness": {
+                journey: {
+                    "last_event": iso(found.last_event) if found.last_event else None,
+                    "stale": found.stale,
+                }
+                for journey, found in freshness(self.rollup, self.at).items()
+            },
+            "problems": [problem.as_dict() for problem in problems],
+        }
+
+    def good_valid(
+        self, journey: Journey, objective: Objective, window: str
+    ) -> tuple[float, float]:
+        """Good and valid in a window: of the worst platform where each must hold."""
+        if isinstance(objective.indicator, Availability):
+            good, valid, _ = self._timeline(objective).counts(self.windows[window])
+            return good, valid
+        if not objective.per_platform:
+            return self.counts.total(journey.id, objective.id, window)
+        minimum = self.catalog.rules.min_valid.value
+        deciding = [
+            (good / valid, name, good, valid)
+            for name, good, valid in self.counts.platforms(journey.id, objective.id, window)
+            if valid >= minimum and valid
+        ]
+        return min(deciding)[2:] if deciding else (0, 0)
+
+    def objective(self, journey: Journey, objective: Objective) -> dict[str, Any]:
+        good, valid = self.good_valid(journey, objective, objective.window)
+        ratio = sli(good, valid)
+        budget = rolling_budget(good, valid, objective.error_rate)
+        stated: dict[str, Any] = {
+            "journey": journey.id,
+            "objective": objective.id,
+            "window": objective.window,
+            "target": objective.target,
+            "good": _count(good),
+            "valid": _count(valid),
+            "sli": ratio,
+            "met": None if ratio is None else ratio >= objective.target,
+            **self._value(journey, objective, good, valid),
+            "threshold": objective.threshold.value if objective.threshold else None,
+            "unit": objective.unit,
+            "assumption": objective.assumption is not None,
+            "budget": {
+                "allowed": budget.allowed,
+                "consumed": _count(budget.consumed),
+                "remaining": budget.remaining,
+                "remaining_ratio": budget.remaining_ratio,
+            },
+            "burn_rate": {
+                window: burn_rate(
+                    *self.good_valid(journey, objective, window), objective.error_rate
+                )
+                for window in self.catalog.rules.burn_windows.value
+            },
+        }
+        if isinstance(objective.indicator, Availability):
+            window = self.windows[objective.window]
+            stated["coverage"] = self._timeline(objective).counts(window)[2]
+        if objective.per_platform:
+            stated["platforms"] = self._platforms(journey, objective)
+        return stated
+
+    def budget(self, budget: Budget) -> dict[str, Any]:
+        journey = self.catalog.journey(budget.service)
+        objective = self.catalog.objective(budget.service, budget.objective)
+        last_minute = self.windows[_MONTH].start
+        allocation = budget.allocation_on(last_minute.date())
+        month_good, month_valid = self.good_valid(journey, objective, _MONTH)
+        month = calendar_budget(allocation, self.month_seconds, month_valid - month_good)
+        hour_good, hour_valid = self.good_valid(journey, objective, "1h")
+        rolling = rolling_budget(
+            *self.good_valid(journey, objective, budget.policy_window), objective.error_rate
+        )
+        basis = self.catalog.policy.basis.value
+        # Without valid events there is no figure, also where the document fixes what is allowed.
+        month_ratio = month.remaining_ratio if month_valid else None
+        ratio = rolling.remaining_ratio if basis == "rolling" else month_ratio
+        failures = hour_valid - hour_good
+        return {
+            "service": budget.service,
+            "objective": budget.objective,
+            "month": self.month,
+            "allowed": month.allowed,
+            "consumed": _count(month.consumed) if month_valid else None,
+            "remaining": month.remaining if month_valid else None,
+            "remaining_ratio": month_ratio,
+            "unit": budget.unit,
+            "hourly": {
+                "count": _count(failures),
+                "unit": budget.unit,
+                "level": allocation.hourly.level(failures) if hour_valid else None,
+            },
+            "policy": band(ratio, self.catalog.policy),
+            "policy_basis": f"rolling {budget.policy_window}" if basis == "rolling" else "calendar",
+            "policy_remaining_ratio": ratio,
+        }
+
+    def _value(
+        self, journey: Journey, objective: Objective, good: float, valid: float
+    ) -> dict[str, float | None]:
+        """The figure in the document's own terms."""
+        if isinstance(objective.indicator, Latency | Measurement):
+            rows = of_objective(
+                self.histograms.get(objective.window, self.no_histogram), journey, objective
+            )
+            found = percentile(self.rollup, journey, objective, rows, valid)
+            return {"value": found.value, "value_above": found.above}
+        ratio = sli(good, valid)
+        if ratio is None or objective.threshold is None:
+            return {"value": ratio}
+        return {"value": (valid - good) / valid}
+
+    def _platforms(self, journey: Journey, objective: Objective) -> dict[str, dict[str, Any]]:
+        minimum = self.catalog.rules.min_valid.value
+        found = {}
+        rows = self.counts.platforms(journey.id, objective.id, objective.window)
+        for name, good, valid in sorted(rows):
+            ratio = sli(good, valid)
+            decides = ratio is not None and valid >= minimum
+            found[name] = {
+                "good": _count(good),
+                "valid": _count(valid),
+                "sli": ratio,
+                "met": ratio >= objective.target if decides and ratio is not None else None,
+                "too_few": valid < minimum,
+            }
+        return found
+
+    def _timeline(self, objective: Objective) -> Timeline:
+        assert isinstance(objective.indicator, Availability)
+        return self.timelines[objective.indicator.scope]
+
+
+class _Counts:
+    """Good and valid events by window, journey, objective and platform, looked up."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._platforms: dict[tuple[str, str, str], list[tuple[str, float, float]]] = {}
+        for row in frame.itertuples(index=False):
+            platform = row.platform if isinstance(row.platform, str) else "unknown"
+            key = (row.journey, row.objective, row.window)
+            self._platforms.setdefault(key, []).append((platform, row.good, row.valid))
+
+    def platforms(
+        self, journey: str, objective: str, window: str
+    ) -> list[tuple[str, float, float]]:
+        """Name, good and valid of each platform."""
+        merged: dict[str, tuple[float, float]] = {}
+        for name, good, valid in self._platforms.get((journey, objective, window), []):
+            before = merged.get(name, (0.0, 0.0))
+            merged[name] = (before[0] + good, before[1] + valid)
+        return [(name, good, valid) for name, (good, valid) in merged.items()]
+
+    def total(self, journey: str, objective: str, window: str) -> tuple[float, float]:
+        """Good and valid over all platforms."""
+        rows = self._platforms.get((journey, objective, window), [])
+        return sum(good for _, good, _ in rows), sum(valid for _, _, valid in rows)
+
+
+def impossible(objectives: list[Mapping[str, Any]] | list[dict[str, Any]]) -> list[Problem]:
+    """Objectives whose bad events exceed their valid ones: bad data, said as such (DESIGN 2.4)."""
+    return [
+        Problem(
+            "measurements",
+            None,
+            f"{stated['journey']}.{stated['objective']} has more bad than valid events in its "
+            f"window ({stated['budget']['consumed']:g} of {stated['valid']:g}); check the "
+            "metrics that it sums",
+        )
+        for stated in objectives
+        if stated["good"] < 0
+    ]
+
+
+def _count(number: float) -> float | int:
+    """A whole number as one, so that counts print without a decimal point."""
+    return int(number) if float(number).is_integer() else number
