@@ -1,11 +1,27 @@
-"""The thin adapter between pages and the core: reads what the core answers, cached by arguments."""
+"""The thin adapter between pages and the core: what the core answers, kept for all readers."""
 
+import time
+from datetime import datetime
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import streamlit as st
 
 from slo_core.catalog import Catalog, load_catalog
+from slo_core.logs.store import open_store
 from slo_core.logs.tables import TABLES
+from slo_core.rollup import Rollup, refresh
+from slo_core.status import status
+
+_LOOK_EVERY = 10.0
+"""Seconds between two looks for new logs, however many readers there are."""
+
+
+def has_logs(folder: Path) -> bool:
+    """Tell whether there is anything to show: raw logs of any table, or rollups of older ones."""
+    places = [f"{table}/date=*/*.parquet" for table in TABLES] + ["rollup/*"]
+    return any(next(folder.glob(place), None) is not None for place in places)
 
 
 def catalogue(path: Path) -> Catalog:
@@ -19,8 +35,55 @@ def _catalogue(path: Path, stamp: tuple[int, int] | None) -> Catalog:
     return load_catalog(path)
 
 
-def has_logs(folder: Path) -> bool:
-    """Tell whether there is anything to show: raw logs of any table, or rollups of older ones."""
-    return any(
-        next(folder.glob(f"{place}/date=*/*.parquet"), None) is not None for place in TABLES
-    ) or any((folder / "rollup").glob("*"))
+def current_rollup(folder: Path, catalog: Catalog) -> Rollup:
+    """Bring the folder's rollups up to date, with a progress bar where that takes a while.
+
+    Raises SloError where folder or rollups cannot be read.
+    """
+    bar = st.empty()
+
+    def show(done: int, total: int, label: str) -> None:
+        if total:
+            bar.progress(done / total, f"Reading new logs once: {done} of {total}, {label}")
+
+    rollup = _keeper(folder).rollup(catalog, show)
+    bar.empty()
+    return rollup
+
+
+class _Keeper:
+    """Keeps one folder's rollups; one reader at a time looks for new logs, the others wait."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._kept: Rollup | None = None
+        self._looked = 0.0
+
+    def rollup(self, catalog: Catalog, show: Any) -> Rollup:
+        with self._lock:
+            kept = self._kept
+            recent = time.monotonic() - self._looked < _LOOK_EVERY
+            if kept is None or kept.catalog is not catalog or not recent:
+                fresh = refresh(open_store(self._folder), catalog, show)
+                same = kept and kept.catalog is catalog and kept.version == fresh.version
+                kept = self._kept = kept if kept and same else fresh
+                self._looked = time.monotonic()
+            return kept
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _keeper(folder: Path) -> _Keeper:
+    return _Keeper(folder)
+
+
+def status_at(rollup: Rollup, at: datetime) -> dict[str, Any]:
+    """Answer where every objective and budget stands at a moment: the object of DESIGN 3."""
+    return _status(rollup, str(rollup.store.root), rollup.catalog.name, rollup.version, at)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _status(
+    _rollup: Rollup, folder: str, catalog: str, version: str, at: datetime
+) -> dict[str, Any]:
+    return status(_rollup, at)

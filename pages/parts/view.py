@@ -15,6 +15,7 @@ from slo_core.durations import parse_duration
 from slo_core.figures.text import span
 from slo_core.figures.theme import Palette, palette
 from slo_core.moments import iso, parse_moment, parse_range, range_presets
+from slo_core.rollup import Rollup
 
 _REMEMBERED = "_view"
 
@@ -23,23 +24,24 @@ _REMEMBERED = "_view"
 class View:
     """One reader's choice.
 
-    ``at`` is the moment up to which figures are taken, in UTC, itself excluded; None where nobody
-    chose one and there are no data to end with. ``length`` is how far back charts reach;
-    objectives keep their own windows.
+    ``at`` is the moment up to which figures are taken, in UTC, itself excluded. ``length`` is how
+    far back charts reach; objectives keep their own windows.
     """
 
+    rollup: Rollup
     catalog: Catalog
-    at: datetime | None
+    at: datetime
     length: timedelta
     colours: Palette
 
 
-def show_controls(catalog: Catalog, latest: datetime | None) -> View:
+def show_controls(rollup: Rollup) -> View:
     """Draw the controls of moment and range; return the view and remember it for the page.
 
-    ``latest`` is the moment that is shown while the reader has chosen none (DESIGN 2.2). Raises
-    SloError with one sentence where the address says what cannot be read.
+    The moment is the default of DESIGN 2.2 while the reader has chosen none. Raises SloError with
+    one sentence where the address says what cannot be read.
     """
+    catalog, latest = rollup.catalog, rollup.default_at()
     windows = [objective.window for _, objective in catalog.objectives]
     presets = range_presets(windows, catalog.rules.burn_windows.value)
     shortest = min(map(parse_duration, windows))
@@ -51,7 +53,7 @@ def show_controls(catalog: Catalog, latest: datetime | None) -> View:
             bind="query-params",
             type="search",
             width=210,
-            placeholder=iso(latest) if latest else "the latest data",
+            placeholder=iso(latest),
             help="A moment in UTC, such as 2025-03-31T00:00:00Z. Empty: the latest data.",
         )
         chosen = st.selectbox(
@@ -69,12 +71,11 @@ def show_controls(catalog: Catalog, latest: datetime | None) -> View:
     length = parse_range(chosen or usual, name="?range=")
     at = parse_moment(typed, name="?at=") if typed else latest
     with steps:
-        _step("Earlier", "chevron_left", at - length if at else None)
-        _step("Later", "chevron_right", at + length if at else None)
+        _step("Earlier", "chevron_left", at - length)
+        _step("Later", "chevron_right", at + length)
         _step("Latest", "last_page", latest if typed else None, write="")
-    if at is not None:
-        st.caption(f"Charts show {span(at, length)}.")
-    view = View(catalog, at, length, palette(st.context.theme.type))
+    st.caption(f"Charts show {span(at, length)}.")
+    view = View(rollup, catalog, at, length, palette(st.context.theme.type))
     st.session_state[_REMEMBERED] = view
     return view
 

@@ -95,7 +95,7 @@ class Store:
                 if day is not None and found:
                     files[day] = found
                     continue
-                outside = [file.path for file in found]
+                outside = [str(file.path) for file in found]
             else:
                 outside = [entry.path] if entry.name.endswith(".parquet") else []
             problems += [
