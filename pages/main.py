@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.data import current_rollup, has_logs
+from pages.parts.data import catalogue, current_rollup, has_logs
 from pages.parts.panels import told_in_words
 from pages.parts.settings import catalog_file, data_folder, shown
 from pages.parts.view import show_controls
@@ -50,7 +50,7 @@ with told_in_words():
     elif not has_logs(folder):
         show_welcome(folder, OWN_LOGS)
     else:
-        show_controls(current_rollup(folder, catalog_file()))
+        show_controls(current_rollup(folder, catalogue(catalog_file())))
         page.run()
 
 with st.sidebar:
