@@ -41,6 +41,8 @@ _INCIDENTS = (
     "updated_at",
     "updated_by",
 )
+# Ids stay as they are: somebody else's table may have words.
+_NUMBERS = {"id": "object", "row_id": "object", "merged_into": "Int64", "version": "int64"}
 _HISTORY = ("id", "at", "actor", "table_name", "row_id", "action", "before_json", "after_json")
 
 
@@ -108,7 +110,9 @@ def _read(data_dir: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
     for column in columns:
         if column == "at" or column.endswith("_at"):
             frame[column] = _moments(frame[column], data_dir / FILE_NAME, table)
-    return frame
+        elif column not in _NUMBERS:
+            frame[column] = frame[column].astype("str")
+    return frame.astype({column: _NUMBERS[column] for column in _NUMBERS if column in frame})
 
 
 def _rows(
