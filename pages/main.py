@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.data import catalogue, current_rollup, has_logs
+from pages.parts.freshness import show_health_of_data
 from pages.parts.panels import told_in_words
 from pages.parts.settings import catalog_file, data_folder, shown
 from pages.parts.view import show_controls
@@ -50,7 +51,8 @@ with told_in_words():
     elif not has_logs(folder):
         show_welcome(folder, OWN_LOGS)
     else:
-        show_controls(current_rollup(folder, catalogue(catalog_file())))
+        view = show_controls(current_rollup(folder, catalogue(catalog_file())))
+        show_health_of_data(view)
         page.run()
 
 with st.sidebar:

@@ -66,10 +66,15 @@ class _Keeper:
             recent = time.monotonic() - self._looked < _LOOK_EVERY
             if kept is None or kept.catalog is not catalog or not recent:
                 fresh = refresh(open_store(self._folder), catalog, show)
-                same = kept and kept.catalog is catalog and kept.version == fresh.version
-                kept = self._kept = kept if kept and same else fresh
+                # A rollup without news keeps its connection, and what others have of it.
+                if kept is None or _differ(kept, fresh):
+                    kept = self._kept = fresh
                 self._looked = time.monotonic()
             return kept
+
+
+def _differ(one: Rollup, other: Rollup) -> bool:
+    return state_of(one) != state_of(other) or one.problems != other.problems
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -79,11 +84,15 @@ def _keeper(folder: Path) -> _Keeper:
 
 def status_at(rollup: Rollup, at: datetime) -> dict[str, Any]:
     """Answer where every objective and budget stands at a moment: the object of DESIGN 3."""
-    return _status(rollup, str(rollup.store.root), rollup.catalog.name, rollup.version, at)
+    return _status(rollup, state_of(rollup), at)
+
+
+def state_of(rollup: Rollup) -> tuple[str, str, str]:
+    """Return what any figure depends on beside its arguments: the key under which pages cache."""
+    # A target changes a verdict without changing a rollup, so the whole catalogue is in the key.
+    return str(rollup.store.root), rollup.version, rollup.catalog.model_dump_json()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _status(
-    _rollup: Rollup, folder: str, catalog: str, version: str, at: datetime
-) -> dict[str, Any]:
+def _status(_rollup: Rollup, state: tuple[str, str, str], at: datetime) -> dict[str, Any]:
     return status(_rollup, at)

@@ -7,12 +7,14 @@ survive a change of page because every page has the same controls.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
+from pages.parts.data import status_at
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
-from slo_core.figures.text import span
+from slo_core.figures.text import clock, duration, span
 from slo_core.figures.theme import Palette, palette
 from slo_core.moments import iso, parse_moment, parse_range, range_presets
 from slo_core.rollup import Rollup
@@ -25,7 +27,8 @@ class View:
     """One reader's choice.
 
     ``at`` is the moment up to which figures are taken, in UTC, itself excluded. ``length`` is how
-    far back charts reach; objectives keep their own windows.
+    far back charts reach; objectives keep their own windows. ``status`` is the object of DESIGN 3
+    at that moment: the same figures as on the command line.
     """
 
     rollup: Rollup
@@ -33,6 +36,7 @@ class View:
     at: datetime
     length: timedelta
     colours: Palette
+    status: dict[str, Any]
 
 
 def show_controls(rollup: Rollup) -> View:
@@ -71,11 +75,12 @@ def show_controls(rollup: Rollup) -> View:
     length = parse_range(chosen or usual, name="?range=")
     at = parse_moment(typed, name="?at=") if typed else latest
     with steps:
-        _step("Earlier", "chevron_left", at - length)
-        _step("Later", "chevron_right", at + length)
-        _step("Latest", "last_page", latest if typed else None, write="")
-    st.caption(f"Charts show {span(at, length)}.")
-    view = View(rollup, catalog, at, length, palette(st.context.theme.type))
+        _step("Earlier", "chevron_left", iso(at - length))
+        _step("Later", "chevron_right", iso(at + length))
+        _step("Latest", "last_page", "", disabled=not typed)
+    st.caption(f"Charts show {span(at, length)}. {_newest(rollup, at)}")
+    colours = palette(st.context.theme.type)
+    view = View(rollup, catalog, at, length, colours, status_at(rollup, at))
     st.session_state[_REMEMBERED] = view
     return view
 
@@ -86,17 +91,27 @@ def current_view() -> View:
     return view
 
 
-def _step(label: str, icon: str, to: datetime | None, write: str | None = None) -> None:
-    """Draw a button that moves the moment; disabled where there is nowhere to go."""
+def _step(label: str, icon: str, to: str, *, disabled: bool = False) -> None:
+    """Draw a button that moves the moment; an empty one is the latest."""
     st.button(
         label,
         key=f"step_{label.lower()}",
         icon=f":material/{icon}:",
-        disabled=to is None,
+        disabled=disabled,
         on_click=_move,
-        args=(write if write is not None or to is None else iso(to),),
+        args=(to,),
     )
 
 
 def _move(at: str) -> None:
     st.session_state["at"] = at
+
+
+def _newest(rollup: Rollup, at: datetime) -> str:
+    """Say how fresh the data are, in the time of the look."""
+    if rollup.span is None:
+        return "Nothing was counted yet."
+    newest = rollup.span[1].replace(microsecond=0)
+    if newest >= at:
+        return f"Data reach on to {clock(newest)}."
+    return f"Newest data: {clock(newest)}, {duration((at - newest).total_seconds())} before."

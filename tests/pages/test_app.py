@@ -6,6 +6,8 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from slo_core.catalog import load_catalog
+
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
 
 
@@ -117,7 +119,49 @@ def test_moment_and_range_come_from_the_address(app: AppTest, tmp_path: Path) ->
     app.run()
     assert is_fine(app)
     captions = [caption.value for caption in app.caption]
-    assert "Charts show 2025-03-29 12:00 to 2025-03-31 00:00 UTC." in captions
+    window = "Charts show 2025-03-29 12:00 to 2025-03-31 00:00 UTC."
+    assert f"{window} Newest data: 2025-03-30 10:00 UTC, 14 h before." in captions
+
+
+def test_a_look_back_says_how_far_the_data_reach_on(app: AppTest, tmp_path: Path) -> None:
+    one_request(tmp_path)
+    app.query_params["at"] = "2025-03-30T08:00:00Z"
+    app.run()
+    assert is_fine(app)
+    assert any("Data reach on to 2025-03-30 10:00 UTC." in it.value for it in app.caption)
+
+
+def test_a_silent_journey_is_said_first(app: AppTest, tmp_path: Path) -> None:
+    one_request(tmp_path)
+    app.query_params["at"] = "2025-03-31T00:00:00Z"
+    app.run()
+    assert is_fine(app)
+    (silence,) = app.warning
+    name = load_catalog(MAIN.parents[1] / "data" / "studio.yaml").journey("api").name
+    assert silence.value == f"no data of **{name}** since 2025-03-30 10:00 UTC"
+    app.text_input(key="at").set_value("2025-03-30T10:01:00Z").run()
+    assert is_fine(app)
+    assert not app.warning
+
+
+def test_what_was_not_counted_is_named_and_the_rest_counts(app: AppTest, tmp_path: Path) -> None:
+    one_request(tmp_path)
+    (tmp_path / "requests" / "date=2025-03-30" / "broken.parquet").write_text("not Parquet")
+    app.query_params["at"] = "2025-03-31T00:00:00Z"
+    app.run()
+    assert is_fine(app)
+    (expander,) = app.expander
+    assert expander.label == "Not counted: 1"
+    named = expander.dataframe[0].value
+    assert list(named["File"]) == ["requests/date=2025-03-30/broken.parquet"]
+    assert any("Newest data: 2025-03-30 10:00 UTC" in caption.value for caption in app.caption)
+
+
+def test_a_folder_of_an_unknown_version_is_one_sentence(app: AppTest, tmp_path: Path) -> None:
+    one_request(tmp_path)
+    (tmp_path / "version").write_text("99")
+    app.run()
+    assert "says version '99'" in sentence(app)
 
 
 def test_the_moment_steps_by_the_range(app: AppTest, tmp_path: Path) -> None:
