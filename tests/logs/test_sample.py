@@ -99,7 +99,7 @@ def failure_rate(
         end,
     )
     assert valid
-    return 1 - good / valid
+    return 1 - float(good) / float(valid)
 
 
 def truth(folder: Path) -> dict[str, Any]:
@@ -179,14 +179,12 @@ def test_rows_lie_in_the_folder_of_their_date_in_the_order_of_time(
 
 
 def test_a_sample_that_begins_and_ends_within_a_day_keeps_to_its_span(
-    tmp_path: Path, catalog: Catalog
+    rows: duckdb.DuckDBPyConnection, tmp_path: Path, catalog: Catalog
 ) -> None:
     end = datetime(2025, 3, 31, 10, 7)
     write_sample(tmp_path, catalog=catalog, days=1, end=end, scale=0.01)
     for table in ("requests", "measurements", "probes", "resources", "steps"):
-        found = duckdb.sql(
-            f"SELECT min(ts), max(ts) FROM '{tmp_path}/{table}/*/*.parquet'"
-        ).fetchall()[0]
+        found = one(rows, f"SELECT min(ts), max(ts) FROM '{tmp_path}/{table}/*/*.parquet'")
         assert end - timedelta(days=1) <= found[0] < end - timedelta(hours=23)
         assert end - timedelta(hours=1) < found[1] < end
 
@@ -566,7 +564,7 @@ def test_the_beta_is_rolled_up_and_its_raw_logs_go(tmp_path: Path, catalog: Cata
 
 
 def test_a_sample_is_replaced_by_the_next_one(tmp_path: Path, catalog: Catalog) -> None:
-    small = {"catalog": catalog, "end": END, "scale": 0.001}
+    small: dict[str, Any] = {"catalog": catalog, "end": END, "scale": 0.001}
     write_sample(tmp_path, days=3, **small)
     (tmp_path / "rollup").mkdir()
     (tmp_path / "notes.txt").write_text("mine")
@@ -586,7 +584,7 @@ def test_a_folder_with_other_data_is_left_alone(tmp_path: Path, catalog: Catalog
 
 
 def test_other_files_within_a_sample_are_left_alone(tmp_path: Path, catalog: Catalog) -> None:
-    small = {"catalog": catalog, "end": END, "scale": 0.001, "days": 1}
+    small: dict[str, Any] = {"catalog": catalog, "end": END, "scale": 0.001, "days": 1}
     write_sample(tmp_path, **small)
     file = tmp_path / "requests" / "date=2025-03-30" / "mine.parquet"
     file.write_text("precious")
@@ -599,7 +597,7 @@ def test_other_files_within_a_sample_are_left_alone(tmp_path: Path, catalog: Cat
 def test_what_people_wrote_into_a_samples_register_is_left_alone(
     tmp_path: Path, catalog: Catalog
 ) -> None:
-    small = {"catalog": catalog, "end": END, "scale": 0.001, "days": 1}
+    small: dict[str, Any] = {"catalog": catalog, "end": END, "scale": 0.001, "days": 1}
     write_sample(tmp_path, **small)
     write(tmp_path, Actor("Ada"), "incidents", {"summary": "mine"}, row_id=1, version=2)
     with pytest.raises(SloError, match="holds what Ada wrote"):

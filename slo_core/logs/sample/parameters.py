@@ -103,6 +103,13 @@ def rows(plan: Plan, phase: SamplePhase) -> dict[str, list[Row]]:
     }
 
 
+def words(plan: Plan, tables: Mapping[str, list[Row]]) -> list[str]:
+    """Every name in the tables, and the platforms of sessions, once and in order."""
+    values = (value for found in tables.values() for row in found for value in row.values())
+    named = {value for value in values if isinstance(value, str)}
+    return sorted(named | set(plan.world.people.platforms))
+
+
 def spread(weights: Mapping[_T, float], places: int) -> list[_T]:
     """Share `places` out among the keys by weight: ``{"a": 3, "b": 1}`` over 4 is ``a a a b``."""
     ends = list(accumulate(weights.values()))

@@ -17,7 +17,7 @@ import pandas as pd
 
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
-from slo_core.logs.sample.parameters import rows, variables
+from slo_core.logs.sample.parameters import rows, variables, words
 from slo_core.logs.sample.plan import Plan, SamplePhase, plan_sample
 from slo_core.logs.sample.story import AUTHOR, FILE_NAME, write_register, write_truth
 from slo_core.logs.store import VERSION
@@ -118,8 +118,12 @@ def _connect(plan: Plan, phase: SamplePhase) -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'")
     # The joins are carried out as they are written: the rows, in their order, against small tables.
     connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    filled = rows(plan, phase)
+    connection.execute(
+        f"CREATE TYPE word AS ENUM ({', '.join(map(_literal, words(plan, filled)))})"
+    )
     connection.execute(_sql("tables"))
-    for table, found in rows(plan, phase).items():
+    for table, found in filled.items():
         if found:
             frame = pd.DataFrame(found, dtype="object")  # noqa: F841, read by the next line
             connection.execute(f"INSERT INTO {table} BY NAME FROM frame")
@@ -144,7 +148,7 @@ def _write_table(
     _set(connection, "day_end", min(start + len(dates) * day, phase.ends_at))
     if table == _LAST:
         near = [dates[0] - day, *dates, dates[-1] + day]
-        paths = [_path(folder, "requests", date) for date in near if date in phase.dates]
+        paths = [_path(folder, "requests", each) for each in near if each in phase.dates]
         connection.execute(
             "CREATE OR REPLACE TEMP VIEW requests AS FROM read_parquet("
             f"[{', '.join(map(_pattern, paths))}], hive_partitioning = false)"
@@ -153,12 +157,12 @@ def _write_table(
     if len(dates) > 1:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE span AS {found}")
         found = "span"
-    for date in dates:
-        path = _path(folder, table, date)
+    for each in dates:
+        path = _path(folder, table, each)
         path.parent.mkdir(parents=True)
         part = path.with_suffix(".part")
         connection.execute(
-            f"COPY (FROM {found} WHERE ts >= DATE '{date}' AND ts < DATE '{date + day}') "
+            f"COPY (FROM {found} WHERE ts >= DATE '{each}' AND ts < DATE '{each + day}') "
             f"TO {_literal(part)} (FORMAT parquet, COMPRESSION zstd)"
         )
         part.replace(path)

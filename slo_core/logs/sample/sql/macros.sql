@@ -112,5 +112,5 @@ CREATE MACRO sessions() AS TABLE
     )
     SELECT s, 's' || (1000000 + s) AS session_id, 'u' || number AS user_id,
            getvariable('platforms')[1 + floor(100 * uniform(hash(number, getvariable('seed')), 0))::INT]
-           AS platform
+       ::word AS platform
     FROM used;
