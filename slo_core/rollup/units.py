@@ -18,6 +18,11 @@ class Output:
     date: str
     order: str
 
+    @property
+    def in_order_of_time(self) -> bool:
+        """Whether a span of time is a run of rows, so that small row groups make it quick."""
+        return self.order.startswith(("minute", "ts"))
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -69,14 +74,14 @@ UNITS: tuple[Unit, ...] = (
         parts=("minute", "histogram_hour", "routes", "slices", "sources", "sessions"),
         steps=("users", "hour", "histogram_day", "breakdown"),
         outputs=(
-            Output("minute", _BY_MINUTE, "minute, journey, step, platform"),
-            Output("hour", _BY_HOUR, "journey, step, platform, hour"),
-            Output("histogram_hour", _BY_HOUR, "journey, step, platform, hour, bin"),
-            Output("histogram_day", "CAST(day AS DATE)", "journey, step, bin"),
-            Output("breakdown", _BY_HOUR, "journey, hour, endpoint"),
-            Output("slices", "date", "journey, slice"),
-            Output("sources", _BY_HOUR, "journey, hour"),
-            Output("sessions", "date", "journey, session_id"),
+            Output("minute", _BY_MINUTE, "minute, journey_id, step, platform"),
+            Output("hour", _BY_HOUR, "journey_id, step, platform, hour"),
+            Output("histogram_hour", _BY_HOUR, "journey_id, hour, bin"),
+            Output("histogram_day", "CAST(day AS DATE)", "journey_id, step, bin"),
+            Output("breakdown", _BY_HOUR, "journey_id, hour"),
+            Output("slices", "date", "journey_id, slice"),
+            Output("sources", _BY_HOUR, "journey_id, hour"),
+            Output("sessions", "date", "journey_id, session_id"),
             Output("users", "date", "user_id"),
         ),
         known=_KNOWN_JOURNEY,
@@ -86,10 +91,10 @@ UNITS: tuple[Unit, ...] = (
         parts=("minute", "histogram_hour"),
         steps=("hour", "histogram_day"),
         outputs=(
-            Output("minute", _BY_MINUTE, "minute, journey, metric, platform"),
-            Output("hour", _BY_HOUR, "journey, metric, platform, hour"),
-            Output("histogram_hour", _BY_HOUR, "journey, metric, platform, hour, bin"),
-            Output("histogram_day", "CAST(day AS DATE)", "journey, metric, bin"),
+            Output("minute", _BY_MINUTE, "minute, journey_id, metric, platform"),
+            Output("hour", _BY_HOUR, "journey_id, metric, platform, hour"),
+            Output("histogram_hour", _BY_HOUR, "journey_id, metric, hour, bin"),
+            Output("histogram_day", "CAST(day AS DATE)", "journey_id, metric, bin"),
         ),
         known=_KNOWN_JOURNEY,
     ),

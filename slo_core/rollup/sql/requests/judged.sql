@@ -45,6 +45,7 @@ timed AS (
     *,
     CASE
       WHEN outcome = 4 THEN 99
+      WHEN outcome = 0 AND duration_ms < cut_1 THEN 0
       WHEN outcome = 0 AND duration_ms IS NOT NULL THEN
         CAST(duration_ms >= cut_1 AS TINYINT) + CAST(duration_ms >= cut_2 AS TINYINT)
         + CAST(duration_ms >= cut_3 AS TINYINT) + CAST(duration_ms >= cut_4 AS TINYINT)
@@ -66,7 +67,7 @@ SELECT
   CASE WHEN outcome > 3 OR band > 0 THEN endpoint END AS endpoint,
   CASE WHEN outcome > 3 OR band > 0 THEN CAST(status AS SMALLINT) END AS status,
   CASE WHEN has_funnel THEN session_id END AS session_id,
-  source,
+  CASE WHEN NOT counted THEN source END AS source,
   counted,
   CAST(outcome AS TINYINT) AS outcome,
   CAST(band AS TINYINT) AS band,

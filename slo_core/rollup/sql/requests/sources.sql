@@ -1,13 +1,13 @@
--- What each source says of a journey, counted or not: the cross-check.
+-- What another source says of a journey, never added to it: the cross-check.
 SELECT
   date_trunc('hour', minute) AS hour,
   journey_id,
   source,
-  counted,
   count(*) AS requests,
   count_if(outcome = 0 OR outcome > 3) AS valid,
   count_if(outcome > 3) AS failed,
   min(ts) AS first_at,
   max(ts) AS last_at
 FROM judged
-GROUP BY date_trunc('hour', minute), journey_id, source, counted
+WHERE NOT counted
+GROUP BY date_trunc('hour', minute), journey_id, source
