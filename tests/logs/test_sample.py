@@ -395,7 +395,7 @@ def test_the_dark_hour_has_no_row_in_any_table(
 @pytest.mark.parametrize(
     ("incident", "condition", "during", "usual"),
     [
-        ("gpu-pool", "journey = 'song_generation'", 0.6, 0.02),
+        ("gpu-pool", "journey = 'song_generation'", 0.5, 0.02),
         ("guilty-deploy", "journey = 'project_loading'", 0.08, 0.001),
         ("cdn-outage", "journey = 'audio_playback'", 0.086, 0.001),
         ("cdn-stutter", "journey = 'audio_playback'", 0.0135, 0.001),
