@@ -66,9 +66,9 @@ def series(rollup: Rollup, start: datetime, end: datetime, grain: Grain) -> pd.D
     return cursor.execute(
         f"""
         WITH sli AS ({sli})
-        SELECT at, journey, objective, platform,
-          CAST(sum(good) AS DOUBLE) AS good, CAST(sum(valid) AS DOUBLE) AS valid
-        FROM sli GROUP BY ALL ORDER BY journey, objective, platform, at
+        SELECT s.at, s.journey, s.objective, s.platform,
+          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
+        FROM sli AS s GROUP BY ALL ORDER BY s.journey, s.objective, s.platform, s.at
         """
     ).df()
 
