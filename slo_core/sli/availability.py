@@ -104,22 +104,25 @@ def _request_counts(
     names = ("requests", "valid", "failed", "critical_valid", "critical_failed")
     counts = {name: np.zeros(size, dtype=np.int64) for name in names}
     source = rollup.source(
-        "requests", "slices", [(begin, at)], columns="date, slice, journey, requests, valid, failed"
+        "requests",
+        "slices",
+        [(begin, at)],
+        columns="slice, journey, requests, valid, failed",
+        where=_between(begin, at),
     )
     if source is None:
         return counts
-    index = _index(begin)
     rows = (
         rollup.cursor()
         .execute(
-            f"SELECT {index} AS slice, journey = ? AS own, requests, valid, failed "
-            f"FROM ({source}) WHERE journey IN (?, ?) AND {index} >= 0 AND {index} < {size}",
+            "SELECT slice, journey = ? AS own, requests, valid, failed "
+            f"FROM ({source}) WHERE journey IN (?, ?)",
             [scope.journey, scope.journey, scope.critical_journey],
         )
         .fetchnumpy()
     )
     own = rows["own"].astype(bool)
-    at_slice = rows["slice"]
+    at_slice = rows["slice"] - _number(begin)
     for name in ("requests", "valid", "failed"):
         counts[name][at_slice[own]] = rows[name][own]
     for name in ("valid", "failed"):
@@ -129,30 +132,30 @@ def _request_counts(
     return counts
 
 
-def _index(begin: datetime) -> str:
-    """SQL for a row's slice as counted from the beginning of what is read."""
-    return (
-        f"CAST((epoch(CAST(date AS TIMESTAMP)) - epoch(TIMESTAMP '{begin}')) "
-        f"// {SLICE_SECONDS} + slice AS BIGINT)"
-    )
-
-
 def _probes(rollup: Rollup, scope: Scope, begin: datetime, at: datetime) -> pd.DataFrame:
     """A row per slice and target that was probed: whether the latest probe in it failed."""
-    source = rollup.source("probes", "slices", [(begin, at)])
+    source = rollup.source("probes", "slices", [(begin, at)], where=_between(begin, at))
     if source is None:
         return pd.DataFrame({"slice": [], "target": [], "failed": []})
-    index = _index(begin)
     return (
         rollup.cursor()
         .execute(
-            f"SELECT {index} AS slice, target, last_failed_at IS NOT NULL AND "
+            f"SELECT slice - {_number(begin)} AS slice, target, last_failed_at IS NOT NULL AND "
             "(last_passed_at IS NULL OR last_failed_at > last_passed_at) AS failed "
-            f"FROM ({source}) WHERE scope = ? AND {index} >= 0 AND {index} < {_slices(at - begin)}",
+            f"FROM ({source}) WHERE scope = ?",
             [scope.id],
         )
         .df()
     )
+
+
+def _between(begin: datetime, at: datetime) -> str:
+    return f"slice >= {_number(begin)} AND slice < {_number(at)}"
+
+
+def _number(moment: datetime) -> int:
+    """The slice that begins at a moment, counted from the epoch."""
+    return _slices(moment - datetime(1970, 1, 1))
 
 
 def _down_by_probes(probes: pd.DataFrame, size: int, rules: AvailabilityRules) -> Flags:

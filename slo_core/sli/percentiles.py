@@ -96,15 +96,13 @@ def percentile(
     assert objective.threshold is not None
     if objective.threshold.above is not None:
         rank = count - rank + 1
-    values = [
-        (bin_value(int(row.bin), _cuts(rollup, row.plan, journey, objective)), int(row.events))
-        for row in rows.itertuples()
-    ]
-    seen = 0
-    for value, events in sorted(values):
-        seen += events
-        if seen >= rank:
-            return Percentile(value)
+    ordered = rows.sort_values("bin")
+    place = int(ordered["events"].cumsum().searchsorted(rank))
+    if place < len(ordered):
+        found = ordered.iloc[place]
+        return Percentile(
+            bin_value(int(found["bin"]), _cuts(rollup, found["plan"], journey, objective))
+        )
     timeout = journey.timeout.value if journey.timeout else timedelta()
     return Percentile(None, timeout.total_seconds() * 1000)
 

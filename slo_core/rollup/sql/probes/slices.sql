@@ -4,8 +4,7 @@ SELECT
   CAST(ts AS DATE) AS date,
   scope,
   target,
-  CAST(extract(hour FROM ts) * 360 + extract(minute FROM ts) * 6
-    + floor(extract(second FROM ts) / 10) AS SMALLINT) AS slice,
+  CAST(floor(epoch(ts) / 10) AS BIGINT) AS slice,
   count(*) AS probes,
   count_if(NOT ok) AS failed,
   max(CASE WHEN ok THEN ts END) AS last_passed_at,
