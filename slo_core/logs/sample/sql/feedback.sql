@@ -6,6 +6,7 @@ WITH rated AS (
 )
 SELECT ts, journey, stars::DOUBLE AS rating,
        CASE WHEN h2 & 3 = 0
-            THEN getvariable('comments')[stars][1 + ((h2 >> 24) % len(getvariable('comments')[stars])::UBIGINT)::INTEGER]
+            THEN getvariable('comments')[stars][
+                1 + ((h2 >> 24) % len(getvariable('comments')[stars])::UBIGINT)::INTEGER]
        END AS comment
 FROM rated

@@ -56,7 +56,8 @@ CREATE MACRO grid(wanted) AS TABLE
     ), hits AS (
         SELECT c.t0, c.k, e.volume, e.factor, e.fail_way,
                e.fail + (e.fail_end - e.fail)
-               * (epoch_us(middle) - epoch_us(e.begins)) / (epoch_us(e.ends) - epoch_us(e.begins)) AS fail
+               * (epoch_us(middle) - epoch_us(e.begins))
+               / (epoch_us(e.ends) - epoch_us(e.begins)) AS fail
         FROM effects AS e JOIN cells AS c
         ON e.kind = wanted AND c.middle >= e.begins AND c.middle < e.ends
         AND coalesce(e.journey = c.journey, true) AND coalesce(e.step = c.step, e.step IS NULL)
@@ -111,6 +112,6 @@ CREATE MACRO sessions() AS TABLE
         FROM drawn
     )
     SELECT s, 's' || (1000000 + s) AS session_id, 'u' || number AS user_id,
-           getvariable('platforms')[1 + floor(100 * uniform(hash(number, getvariable('seed')), 0))::INT]
-       ::word AS platform
+           getvariable('platforms')[
+               1 + floor(100 * uniform(hash(number, getvariable('seed')), 0))::INT]::word AS platform
     FROM used;

@@ -26,7 +26,8 @@ WITH minutes AS (
 ), added AS (
     SELECT m.ts, m.host, m.metric, any_value(m.value) AS value,
            sum(e.more + (e.more_end - e.more)
-               * (epoch_us(m.ts) - epoch_us(e.begins)) / (epoch_us(e.ends) - epoch_us(e.begins))) AS extra
+               * (epoch_us(m.ts) - epoch_us(e.begins))
+               / (epoch_us(e.ends) - epoch_us(e.begins))) AS extra
     FROM metrics AS m LEFT JOIN effects AS e
     ON e.kind = 'resources' AND m.host = e.host AND m.metric = e.metric
     AND m.ts >= e.begins AND m.ts < e.ends
