@@ -9,8 +9,25 @@ from typing import Any
 
 import pandas as pd
 
-from slo_core.budget.budgets import band, burn_rate, calendar_budget, rolling_budget, sli
-from slo_core.catalog import Availability, Budget, Journey, Latency, Measurement, Objective
+from slo_core.budget.budgets import (
+    ErrorBudget,
+    band,
+    burn_rate,
+    calendar_budget,
+    expected_requests,
+    is_off,
+    rolling_budget,
+    sli,
+)
+from slo_core.catalog import (
+    Allocation,
+    Availability,
+    Budget,
+    Journey,
+    Latency,
+    Measurement,
+    Objective,
+)
 from slo_core.durations import parse_duration
 from slo_core.logs.store import Problem
 from slo_core.moments import iso
@@ -148,9 +165,8 @@ class _Look:
         month_good, month_valid = self.good_valid(journey, objective, _MONTH)
         month = calendar_budget(allocation, self.month_seconds, month_valid - month_good)
         hour_good, hour_valid = self.good_valid(journey, objective, "1h")
-        rolling = rolling_budget(
-            *self.good_valid(journey, objective, budget.policy_window), objective.error_rate
-        )
+        rolling_good, rolling_valid = self.good_valid(journey, objective, budget.policy_window)
+        rolling = rolling_budget(rolling_good, rolling_valid, objective.error_rate)
         basis = self.catalog.policy.basis.value
         # Without valid events there is no figure, also where the document fixes what is allowed.
         month_ratio = month.remaining_ratio if month_valid else None
@@ -165,6 +181,8 @@ class _Look:
             "remaining": month.remaining if month_valid else None,
             "remaining_ratio": month_ratio,
             "unit": budget.unit,
+            "traffic": self._traffic(allocation, objective, month_good, month_valid),
+            "rolling": {"window": budget.policy_window, **_amounts(rolling, rolling_valid)},
             "hourly": {
                 "count": _count(failures),
                 "unit": budget.unit,
@@ -173,6 +191,22 @@ class _Look:
             "policy": band(ratio, self.catalog.policy),
             "policy_basis": f"rolling {budget.policy_window}" if basis == "rolling" else "calendar",
             "policy_remaining_ratio": ratio,
+        }
+
+    def _traffic(
+        self, allocation: Allocation, objective: Objective, good: float, valid: float
+    ) -> dict[str, Any] | None:
+        """The month's requests beside its estimate, and the budget that follows them."""
+        if allocation.estimated_requests is None:
+            return None
+        elapsed = (self.at - self.windows[_MONTH].start).total_seconds()
+        expected = expected_requests(allocation, elapsed, self.month_seconds)
+        tolerance = self.catalog.rules.estimate_tolerance.value
+        return {
+            "requests": _count(valid),
+            "expected": expected,
+            "off_estimate": is_off(valid, expected, tolerance),
+            **_amounts(rolling_budget(good, valid, objective.error_rate), valid),
         }
 
     def _value(
@@ -250,6 +284,16 @@ def impossible(objectives: list[Mapping[str, Any]] | list[dict[str, Any]]) -> li
         for stated in objectives
         if stated["good"] < 0
     ]
+
+
+def _amounts(budget: ErrorBudget, valid: float) -> dict[str, float | int | None]:
+    """A budget that follows traffic; nothing is left or spent of no traffic at all."""
+    return {
+        "allowed": budget.allowed,
+        "consumed": _count(budget.consumed) if valid else None,
+        "remaining": budget.remaining if valid else None,
+        "remaining_ratio": budget.remaining_ratio,
+    }
 
 
 def _count(number: float) -> float | int:

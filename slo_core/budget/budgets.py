@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from slo_core.catalog import Allocation, Policy
 from slo_core.errors import SloError
 
+_FIRST_DAY = 86_400.0
+
 
 @dataclass(frozen=True)
 class ErrorBudget:
@@ -41,6 +43,23 @@ def rolling_budget(good: float, valid: float, error_rate: float) -> ErrorBudget:
 def calendar_budget(allocation: Allocation, month_seconds: float, consumed: float) -> ErrorBudget:
     """The budget of a calendar month: the document's allocation, whatever the traffic."""
     return ErrorBudget(allocation.allowed_in(month_seconds), consumed)
+
+
+def expected_requests(
+    allocation: Allocation, elapsed_seconds: float, month_seconds: float
+) -> float | None:
+    """How many requests an allocation's estimate means for the part of a month that is over.
+
+    None where the document has no estimate, and on the first day, whose hours are not alike.
+    """
+    if allocation.estimated_requests is None or elapsed_seconds < _FIRST_DAY:
+        return None
+    return allocation.estimated_requests * elapsed_seconds / month_seconds
+
+
+def is_off(requests: float, expected: float | None, tolerance: float) -> bool:
+    """Whether traffic is so far off its estimate that the month's allocation misleads."""
+    return expected is not None and abs(requests - expected) > tolerance * expected
 
 
 def burn_rate(good: float, valid: float, error_rate: float) -> float | None:

@@ -1,0 +1,174 @@
+"""How every objective stands, worst first: met, at risk, missed or without data (DESIGN 2.2).
+
+The one place that says what "at risk" is, what order "worst first" means, and when a verdict
+rests on too little: fewer events than one failure, or hours that nobody observed.
+"""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from slo_core.catalog import Catalog, Rules
+from slo_core.durations import parse_duration
+
+VERDICTS = ("missed", "at_risk", "met", "no_data")
+"""What an objective can be, in the order in which it wants attention."""
+
+_NUMBERS = (
+    *("sli", "value", "value_above", "threshold", "good", "valid"),
+    *("allowed", "consumed", "remaining", "remaining_ratio"),
+    *("burn_short", "burn_risk", "coverage"),
+)
+_SHORT, _RISK = timedelta(hours=1), timedelta(hours=6)
+
+
+def short_window(rules: Rules) -> str:
+    """The burn window that tells what burns now: an hour, or what the catalogue has nearest."""
+    return _nearest(rules, _SHORT)
+
+
+def risk_window(rules: Rules) -> str:
+    """The burn window that decides on risk: six hours, or what the catalogue has nearest."""
+    return _nearest(rules, _RISK)
+
+
+def _nearest(rules: Rules, length: timedelta) -> str:
+    return min(
+        rules.burn_windows.value, key=lambda name: abs(math.log(parse_duration(name) / length))
+    )
+
+
+def straight_line(
+    remaining_ratio: float | None, burn: float | None, window: timedelta
+) -> timedelta | None:
+    """How long a budget lasts if it goes on burning as now; nothing where it is spent already.
+
+    A burn of 1 spends a whole budget in its window. None where nothing burns, or without data.
+    Failures that age out of a rolling window are left aside.
+    """
+    if remaining_ratio is None or burn is None:
+        return None
+    if remaining_ratio <= 0:
+        return timedelta(0)
+    if burn <= 0 or remaining_ratio / burn > timedelta.max / window:
+        return None
+    return window * (remaining_ratio / burn)
+
+
+def standings(status: Mapping[str, Any], catalog: Catalog) -> pd.DataFrame:
+    """Every objective of a status (DESIGN 3) with its verdict, the worst first.
+
+    Order: missed, at risk, the rest; within each by the burn of `risk_window`, highest first, and
+    then as in the document; never by what remains alone.
+
+    Columns: ``journey``, ``objective`` (ids), ``journey_name``, ``name``, ``promise`` (the
+    document's words), ``window``, ``target``, ``verdict`` (of `VERDICTS`), ``risk`` (why it is at
+    risk, else empty), ``stale`` (its journey is silent, so that the verdict is an old one),
+    ``last_event``, ``sli``, ``value``, ``value_above``, ``threshold`` (in ``unit``), ``budgeted``,
+    ``assumption`` (its sentence, else empty), ``good``, ``valid``, ``allowed``, ``consumed``,
+    ``remaining`` (events, or the metric's unit), ``remaining_ratio``, ``burn_short``,
+    ``burn_risk``, ``lasts`` (`straight_line` at ``burn_risk``), ``few_events`` (fewer than one
+    failure is allowed), ``coverage`` (observed share, null but for availability), ``provable``
+    (False where what nobody observed could turn the verdict).
+    """
+    rows = [_row(stated, status, catalog) for stated in status["objectives"]]
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(_NUMBERS, float))
+    order = pd.DataFrame(
+        {
+            "class": [0 if v == "missed" else 1 if v == "at_risk" else 2 for v in frame["verdict"]],
+            "burn": -frame["burn_risk"],
+        }
+    )
+    index = order.sort_values(["class", "burn"], kind="stable", na_position="last").index
+    return frame.loc[index].reset_index(drop=True)
+
+
+def tally(standings: pd.DataFrame) -> dict[str, int]:
+    """How many objectives are missed, at risk, met and without data: a number for each verdict."""
+    found = standings["verdict"].value_counts()
+    return {verdict: int(found.get(verdict, 0)) for verdict in VERDICTS}
+
+
+def _row(stated: Mapping[str, Any], status: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+    journey = catalog.journey(stated["journey"])
+    objective = catalog.objective(stated["journey"], stated["objective"])
+    rules, budget, burn = catalog.rules, stated["budget"], stated["burn_rate"]
+    fresh = status["freshness"].get(journey.id, {"last_event": None, "stale": None})
+    remaining = budget["remaining_ratio"]
+    burn_risk = burn[risk_window(rules)]
+    lasts = straight_line(remaining, burn_risk, objective.window_length)
+    risk = _risk(stated["met"], objective.budgeted, remaining, burn_risk, lasts, rules)
+    return {
+        "journey": journey.id,
+        "objective": objective.id,
+        "journey_name": journey.name,
+        "name": objective.name,
+        "promise": objective.document,
+        "window": objective.window,
+        "target": objective.target,
+        "verdict": _verdict(stated["met"], risk),
+        "risk": risk,
+        "stale": bool(fresh["stale"]),
+        "last_event": _moment(fresh["last_event"]),
+        "sli": stated["sli"],
+        "value": stated["value"],
+        "value_above": stated.get("value_above"),
+        "threshold": stated["threshold"],
+        "unit": stated["unit"],
+        "budgeted": objective.budgeted,
+        "assumption": objective.assumption or "",
+        "good": stated["good"],
+        "valid": stated["valid"],
+        "allowed": budget["allowed"],
+        "consumed": budget["consumed"],
+        "remaining": budget["remaining"],
+        "remaining_ratio": remaining,
+        "burn_short": burn[short_window(rules)],
+        "burn_risk": burn_risk,
+        "lasts": lasts if lasts is not None else pd.NaT,
+        "few_events": stated["valid"] > 0 and budget["allowed"] < 1,
+        "coverage": stated.get("coverage"),
+        "provable": _provable(stated),
+    }
+
+
+def _moment(text: str | None) -> Any:
+    return datetime.fromisoformat(text).replace(tzinfo=None) if text else pd.NaT
+
+
+def _verdict(met: bool | None, risk: str) -> str:
+    if met is None:
+        return "no_data"
+    if not met:
+        return "missed"
+    return "at_risk" if risk else "met"
+
+
+def _risk(
+    met: bool | None,
+    budgeted: bool,
+    remaining: float | None,
+    burn: float | None,
+    lasts: timedelta | None,
+    rules: Rules,
+) -> str:
+    """Why a met objective is at risk: its budget ends soon, or little of it is left."""
+    if not met or remaining is None:
+        return ""
+    within = rules.at_risk_within.value
+    if burn is not None and burn > 1 and lasts is not None and lasts <= within:
+        return "ends soon"
+    return "little left" if budgeted and remaining < rules.at_risk_remaining.value else ""
+
+
+def _provable(stated: Mapping[str, Any]) -> bool:
+    """Whether a verdict on availability stands, whatever happened while nobody observed."""
+    coverage, good, valid = stated.get("coverage"), stated["good"], stated["valid"]
+    if not coverage or stated["met"] is None:
+        return True
+    unobserved = round(valid / coverage) - valid
+    worst, best = good / (valid + unobserved), (good + unobserved) / (valid + unobserved)
+    return bool(worst >= stated["target"] if stated["met"] else best < stated["target"])
