@@ -145,10 +145,11 @@ def fault(table: Table, day: date) -> str:
 
 
 def _possible(column: Column) -> str:
-    # NaN is above every number in DuckDB, so the upper bound excludes it too.
-    upper = "< CAST('Infinity' AS DOUBLE)" if column.maximum == float("inf") else None
-    upper = upper or f"<= {column.maximum:g}"
-    return f"{column.name} >= {column.minimum:g} AND {column.name} {upper}"
+    # Writers leave NaN out of a Parquet file's statistics, from which the optimiser concludes that
+    # every value is below infinity; only isfinite looks at the values themselves.
+    finite = f"isfinite({column.name}) AND " if column.kind == "number" else ""
+    upper = "" if column.maximum == float("inf") else f" AND {column.name} <= {column.maximum:g}"
+    return f"{finite}{column.name} >= {column.minimum:g}{upper}"
 
 
 def _range(column: Column) -> str:

@@ -90,9 +90,10 @@ def output_files(store: Store, unit: str, entry: Entry, output: str, day: date) 
 
 def span(entries: Iterable[Entry]) -> tuple[datetime, datetime] | None:
     """The first and the last event of some entries; None without any."""
-    firsts = [entry.first_at for entry in entries if entry.first_at]
-    lasts = [entry.last_at for entry in entries if entry.last_at]
-    return (min(firsts), max(lasts)) if firsts and lasts else None
+    spans = [(e.first_at, e.last_at) for e in entries if e.first_at and e.last_at]
+    if not spans:
+        return None
+    return min(first for first, _ in spans), max(last for _, last in spans)
 
 
 def _moment(text: str | None) -> datetime | None:

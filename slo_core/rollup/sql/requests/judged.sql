@@ -1,8 +1,8 @@
 -- Every request with its outcome, the first match of the outcome table (DESIGN 2.2):
 -- 0 good; excluded: 1 as marked, 2 auth, 3 redirect; failed: 4 timeout, 5 network, 6 server_error,
 -- 7 exception, 8 client_error, 9 invalid_response, 10 other.
--- `band` says how many of the journey's cuts its duration reaches, 99 for a timeout, null where the
--- request is no part of latency; `bin` is the histogram's: a log bucket of 2 %, split at the cuts.
+-- `band` says how many of the journey's cuts its duration reaches, 99 for a timeout, 100 where the
+-- request is no part of latency (never null, of which a count_if would be null too); `bin` is the histogram's: a log bucket of 2 %, split at the cuts.
 -- `counted` is false for rows of another source than the journey's, which are only shown beside it.
 WITH outcomes AS (
   SELECT
@@ -53,6 +53,7 @@ timed AS (
         + CAST(duration_ms >= cut_7 AS TINYINT) + CAST(duration_ms >= cut_8 AS TINYINT)
         + CAST(duration_ms >= cut_9 AS TINYINT) + CAST(duration_ms >= cut_10 AS TINYINT)
         + CAST(duration_ms >= cut_11 AS TINYINT) + CAST(duration_ms >= cut_12 AS TINYINT)
+      ELSE 100
     END AS band
   FROM outcomes
 )
@@ -64,8 +65,8 @@ SELECT
   has_funnel,
   step,
   platform,
-  CASE WHEN outcome > 3 OR band > 0 THEN endpoint END AS endpoint,
-  CASE WHEN outcome > 3 OR band > 0 THEN CAST(status AS SMALLINT) END AS status,
+  CASE WHEN outcome > 3 OR band BETWEEN 1 AND 99 THEN endpoint END AS endpoint,
+  CASE WHEN outcome > 3 OR band BETWEEN 1 AND 99 THEN CAST(status AS SMALLINT) END AS status,
   CASE WHEN has_funnel THEN session_id END AS session_id,
   CASE WHEN NOT counted THEN source END AS source,
   counted,

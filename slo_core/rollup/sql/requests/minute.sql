@@ -17,7 +17,7 @@ SELECT
   count_if(outcome = 8) AS client_error,
   count_if(outcome = 9) AS invalid_response,
   count_if(outcome = 10) AS other,
-  count(band) AS timed,
+  count_if(band < 100) AS timed,
   count_if(band < 1) AS below_1,
   count_if(band < 2) AS below_2,
   count_if(band < 3) AS below_3,

@@ -7,8 +7,8 @@ SELECT
   endpoint,
   status,
   outcome,
-  band,
+  CASE WHEN band < 100 THEN band END AS band,
   count(*) AS events
 FROM judged
-WHERE counted AND (outcome > 3 OR band > 0)
+WHERE counted AND (outcome > 3 OR band BETWEEN 1 AND 99)
 GROUP BY date_trunc('hour', minute), journey_id, step, platform, endpoint, status, outcome, band

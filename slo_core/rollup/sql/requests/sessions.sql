@@ -7,7 +7,7 @@ SELECT
   session_id,
   max(platform) AS platform,
   count_if(outcome > 3) AS failed,
-  max(band) AS slowest
+  max(CASE WHEN band < 100 THEN band END) AS slowest
 FROM judged
 WHERE counted AND has_funnel AND session_id IS NOT NULL
 GROUP BY CAST(ts AS DATE), journey_id, session_id
