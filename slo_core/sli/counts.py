@@ -34,7 +34,7 @@ def window_counts(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
     (events, or the metric's unit for shares of a sum). A window without valid events has no row.
     """
     pieces = [piece for window in windows for piece in cover(window, ("hour", "minute"))]
-    sli = _sli(rollup, pieces)
+    sli = sli_rows(rollup, pieces)
     if sli is None:
         return _empty(["window", *_KEYS, "good", "valid"])
     cursor = rollup.cursor()
@@ -58,7 +58,7 @@ def series(rollup: Rollup, start: datetime, end: datetime, grain: Grain) -> pd.D
     ``grain`` is ``minute`` or ``hour``; columns ``at`` (the start of a step), ``journey``,
     ``objective``, ``platform``, ``good``, ``valid``. A step without valid events has no row: a gap.
     """
-    sli = _sli(rollup, [Piece("", grain, start, end)])
+    sli = sli_rows(rollup, [Piece("", grain, start, end)])
     if sli is None:
         return _empty(["at", *_KEYS, "good", "valid"])
     cursor = rollup.cursor()
@@ -112,8 +112,12 @@ def _merged(ranges: list[tuple[datetime, datetime]]) -> list[tuple[datetime, dat
     return merged
 
 
-def _sli(rollup: Rollup, pieces: Sequence[Piece]) -> str | None:
-    """A SELECT of ``at, grain, journey, objective, platform, good, valid`` over some pieces."""
+def sli_rows(rollup: Rollup, pieces: Sequence[Piece]) -> str | None:
+    """A SELECT of ``at, grain, journey, objective, platform, good, valid`` over some pieces.
+
+    It joins with the tables of `indicators`, registered as ``request_indicator`` and
+    ``measurement_indicator``. None where there is no file.
+    """
     selects = []
     for unit, counts, columns in (
         ("requests", "request_counts", _REQUEST_COLUMNS),

@@ -1,0 +1,98 @@
+"""The course of every objective over its own window, in a few dozen steps, for a small chart."""
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from slo_core.catalog import Availability
+from slo_core.durations import parse_duration
+from slo_core.register import read_maintenance
+from slo_core.rollup import Rollup
+from slo_core.sli.availability import timeline
+from slo_core.sli.counts import indicators, sli_rows
+from slo_core.sli.steps import DAY, HOUR, bucket, floor, pieces, starts, step_for
+
+_LADDER = (HOUR, 6 * HOUR, DAY)
+_MOST = 48
+
+COLUMNS = ["journey", "objective", "at", "good", "valid", "sli"]
+
+
+def trend_step(window: str) -> timedelta:
+    """The step in which a window of that length is drawn: an hour, six hours or a day."""
+    return step_for(parse_duration(window), _LADDER, _MOST)
+
+
+def trends(rollup: Rollup, at: datetime) -> pd.DataFrame:
+    """Good, valid and SLI of each objective, step by step over its window up to a moment.
+
+    Columns ``journey``, ``objective``, ``at`` (the start of a step, on the clock), ``good``,
+    ``valid``, ``sli``. A step without valid events is there with ``valid`` 0 and no SLI: a gap,
+    neither 0 nor 100 %. The first step is whole although the window may begin within it. Where
+    each platform must hold, it is the platform that is worst over the window.
+    """
+    windows = {objective.window for _, objective in rollup.catalog.objectives}
+    parts = [_of_window(rollup, at, window) for window in sorted(windows, key=parse_duration)]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["sli"] = (frame["good"] / frame["valid"]).where(frame["valid"] > 0)
+    return frame[COLUMNS]
+
+
+def _of_window(rollup: Rollup, at: datetime, window: str) -> pd.DataFrame:
+    step = trend_step(window)
+    start = floor(at - parse_duration(window), step)
+    counted = _counted(rollup, start, at, step, window)
+    by_objective = dict(list(counted.groupby(["journey", "objective"])))
+    maintenance = read_maintenance(rollup.store.root)
+    index = starts(start, at, step)
+    parts = []
+    for journey, objective in rollup.catalog.objectives:
+        if objective.window != window:
+            continue
+        if isinstance(objective.indicator, Availability):
+            scope = rollup.catalog.scope(objective.indicator.scope)
+            own = timeline(rollup, scope, start, at, maintenance).series(step)
+        else:
+            own = by_objective.get((journey.id, objective.id), counted.iloc[:0])
+            if objective.per_platform:
+                own = _worst_platform(own, rollup.catalog.rules.min_valid.value)
+            own = own.groupby("at", as_index=False)[["good", "valid"]].sum()
+        laid_out = own.set_index("at")[["good", "valid"]].reindex(index, fill_value=0.0)
+        laid_out = laid_out.rename_axis("at").reset_index()
+        parts.append(laid_out.assign(journey=journey.id, objective=objective.id))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _counted(
+    rollup: Rollup, start: datetime, at: datetime, step: timedelta, window: str
+) -> pd.DataFrame:
+    rows = sli_rows(rollup, pieces(start, at, step))
+    if rows is None:
+        return pd.DataFrame(
+            {name: [] for name in ("at", "journey", "objective", "platform", "good", "valid")}
+        ).astype({"at": "datetime64[us]", "good": float, "valid": float})
+    own = {(j.id, o.id) for j, o in rollup.catalog.objectives if o.window == window}
+    cursor = rollup.cursor()
+    names = ("request_indicator", "measurement_indicator")
+    for name, table in zip(names, indicators(rollup.catalog, rollup), strict=True):
+        keys = zip(table["journey"], table["objective"], strict=True)
+        cursor.register(name, table[[key in own for key in keys]])
+    return cursor.execute(
+        f"""
+        WITH sli AS ({rows})
+        SELECT {bucket("s.at", step)} AS at, s.journey, s.objective, s.platform,
+          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
+        FROM sli AS s GROUP BY ALL HAVING sum(s.valid) > 0
+        """
+    ).df()
+
+
+def _worst_platform(rows: pd.DataFrame, enough: int) -> pd.DataFrame:
+    """The rows of the platform with the lowest SLI among those with enough events."""
+    platform = rows["platform"].astype("object").where(rows["platform"].notna(), "unknown")
+    sums = rows.groupby(platform)[["good", "valid"]].sum()
+    sums = sums[sums["valid"] >= max(enough, 1)]
+    if sums.empty:
+        return rows.iloc[:0]
+    worst = (sums["good"] / sums["valid"]).sort_index().idxmin()
+    return rows[platform == worst]
