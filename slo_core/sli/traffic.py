@@ -1,0 +1,76 @@
+"""Requests and failures over time, by reason (the document's "Request rate & error rate")."""
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from slo_core.rollup import Rollup
+from slo_core.sli.counts import rows_in
+from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts
+
+REASONS = (
+    "timeout",
+    "network",
+    "server_error",
+    "exception",
+    "client_error",
+    "invalid_response",
+    "other",
+)
+"""Why a request failed: the rollup's columns, in the order of the outcome table (DESIGN 2.2)."""
+
+EXCLUDED = ("excluded", "auth", "redirect")
+
+_MOST_HOURS = 62 * DAY
+_COUNTS = ("requests", "good", *EXCLUDED, *REASONS)
+
+
+def traffic_step(length: timedelta) -> timedelta:
+    """The step in which a range is drawn: a minute up to a day, an hour up to 62 days, a day."""
+    return MINUTE if length <= DAY else HOUR if length <= _MOST_HOURS else DAY
+
+
+def traffic(
+    rollup: Rollup, start: datetime, end: datetime, journey: str | None = None
+) -> pd.DataFrame:
+    """Requests of a journey, or of all, over ``[start, end)`` in steps of `traffic_step`.
+
+    Columns: ``at`` (the start of a step), ``seconds`` (how much of it lies in the range),
+    ``requests`` (all of the source that counts), ``valid``, ``failed``, a column for each of
+    `REASONS`, ``rate`` (requests a minute), ``error_rate`` (failed over valid). Steps that nothing
+    was logged in are there with nulls: a gap, since nobody knows whether there was nothing. A step
+    without valid requests has no error rate.
+    """
+    step = traffic_step(end - start)
+    index = starts(start, end, step)
+    counted = _counted(rollup, start, end, step, journey)
+    frame = counted.set_index("at").reindex(index).rename_axis("at").reset_index()
+    first = frame["at"].clip(lower=pd.Timestamp(start))
+    last = (frame["at"] + step).clip(upper=pd.Timestamp(end))
+    frame["seconds"] = (last - first).dt.total_seconds()
+    frame["valid"] = frame["requests"] - frame[list(EXCLUDED)].sum(axis=1)
+    frame["failed"] = frame["valid"] - frame["good"]
+    frame["rate"] = frame["requests"] / (frame["seconds"] / 60)
+    frame["error_rate"] = (frame["failed"] / frame["valid"]).where(frame["valid"] > 0)
+    columns = ("at", "seconds", "requests", "valid", "failed", *REASONS, "rate", "error_rate")
+    return frame[list(columns)]
+
+
+def _counted(
+    rollup: Rollup, start: datetime, end: datetime, step: timedelta, journey: str | None
+) -> pd.DataFrame:
+    columns = ", ".join(("journey", *_COUNTS))
+    rows = rows_in(rollup, "requests", "", columns, pieces(start, end, step))
+    if rows is None:
+        empty = {"at": pd.Series([], dtype="datetime64[us]")}
+        return pd.DataFrame(empty | {name: pd.Series([], dtype=float) for name in _COUNTS})
+    sums = ", ".join(f"CAST(sum(r.{name}) AS DOUBLE) AS {name}" for name in _COUNTS)
+    return (
+        rollup.cursor()
+        .execute(
+            f"SELECT {bucket('r.at', step)} AS at, {sums} FROM ({rows}) AS r "
+            "WHERE ? IS NULL OR r.journey = ? GROUP BY 1",
+            [journey, journey],
+        )
+        .df()
+    )
