@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 OURS = {"slo_core", "pages", "tests", "benchmarks", "docs", "app"}
 # Used by name, on the command line or by pandas and Streamlit, not by import.
-BY_NAME = {"pyarrow", "pytest-xdist", "ruff", "mypy", "types-pyyaml", "pandas"}
+BY_NAME = {"pyarrow", "pytest-xdist", "ruff", "mypy", "types-pyyaml", "types-tabulate", "pandas"}
 
 
 def imported(*places: str) -> set[str]:
@@ -27,7 +27,7 @@ def imported(*places: str) -> set[str]:
                     modules.add(node.module.partition(".")[0])
     known = packages_distributions()
     foreign = modules - OURS - set(sys.stdlib_module_names)
-    return {canonical(known[module][0]) for module in foreign}
+    return {canonical(known.get(module, [module])[0]) for module in foreign}
 
 
 def canonical(name: str) -> str:
