@@ -189,7 +189,9 @@ class _Look:
                 "level": allocation.hourly.level(failures) if hour_valid else None,
             },
             "policy": band(ratio, self.catalog.policy),
-            "policy_basis": f"rolling {budget.policy_window}" if basis == "rolling" else "calendar",
+            "policy_basis": f"rolling {budget.policy_window}"
+            if basis == "rolling"
+            else "calendar month",
             "policy_remaining_ratio": ratio,
         }
 

@@ -84,14 +84,15 @@ def timeline(
     size = _slices(at - begin)
     counts = _request_counts(rollup, scope, begin, at, size)
     probes = _probes(rollup, scope, begin, at)
-    present = counts["requests"] > 0
-    if len(probes):
-        present[probes["slice"].to_numpy()] = True
-    down = _down_by_errors(counts, scope, rules) | _down_by_probes(probes, size, rules)
+    probed = np.zeros(size, dtype=bool)
+    probed[probes["slice"].to_numpy(dtype=np.int64)] = True
+    held = max(1, _slices(rules.probe_interval.value))
+    observed = _any(counts["requests"] > 0, _MINUTE) | _any(probed, held)
+    down = _down_by_errors(counts, scope, rules) | _down_by_probes(probes, size, held)
     before = _slices(start - begin)
     return Timeline(
         start,
-        _any_in_minute(present)[before:],
+        observed[before:],
         down[before:],
         _maintained(maintenance, scope, start, size - before, rules),
     )
@@ -158,12 +159,14 @@ def _number(moment: datetime) -> int:
     return _slices(moment - datetime(1970, 1, 1))
 
 
-def _down_by_probes(probes: pd.DataFrame, size: int, rules: AvailabilityRules) -> Flags:
-    """Slices in whose minute every probed target's latest probe failed."""
+def _down_by_probes(probes: pd.DataFrame, size: int, held: int) -> Flags:
+    """Slices in which every target that was probed lately has a failed latest probe.
+
+    A probe holds for `held` slices, its own included.
+    """
     down = np.zeros(size, dtype=bool)
     if not probes["failed"].any():
         return down
-    held = max(1, _slices(rules.probe_interval.value))
     nothing, passed, failed = 0, 1, 2
     any_passing = np.zeros(size, dtype=bool)
     any_failing = np.zeros(size, dtype=bool)
@@ -224,14 +227,19 @@ def _maintained(
 
 
 def _sum_in_minute(counts: Counts) -> Counts:
+    return _sum(counts, _MINUTE)
+
+
+def _sum(counts: Counts, width: int) -> Counts:
+    """The sum over each slice and those before it, `width` slices in all."""
     total = np.concatenate([[0], np.cumsum(counts)])
     ends = np.arange(1, len(counts) + 1)
-    sums: Counts = total[ends] - total[np.clip(ends - _MINUTE, 0, None)]
+    sums: Counts = total[ends] - total[np.clip(ends - width, 0, None)]
     return sums
 
 
-def _any_in_minute(flags: Flags) -> Flags:
-    return _sum_in_minute(flags.astype(np.int64)) > 0
+def _any(flags: Flags, width: int) -> Flags:
+    return _sum(flags.astype(np.int64), width) > 0
 
 
 def _slices(length: timedelta) -> int:

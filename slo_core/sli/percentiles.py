@@ -100,9 +100,9 @@ def percentile(
     place = int(ordered["events"].cumsum().searchsorted(rank))
     if place < len(ordered):
         found = ordered.iloc[place]
-        return Percentile(
-            bin_value(int(found["bin"]), _cuts(rollup, found["plan"], journey, objective))
-        )
+        metric = getattr(objective.indicator, "metric", None)
+        cuts = cuts_of(rollup, found["plan"], journey, metric)
+        return Percentile(bin_value(int(found["bin"]), cuts))
     timeout = journey.timeout.value if journey.timeout else timedelta()
     return Percentile(None, timeout.total_seconds() * 1000)
 
@@ -120,10 +120,11 @@ def bin_value(bin_number: int, cuts: Sequence[float]) -> float:
     return max(low, min(middle, math.nextafter(high, 0.0)))
 
 
-def _cuts(rollup: Rollup, plan: str, journey: Journey, objective: Objective) -> list[float]:
+def cuts_of(rollup: Rollup, plan: str, journey: Journey, metric: str | None) -> list[float]:
+    """Where a plan's rollups count a journey's durations, or one metric of its measurements."""
     unit, kind, key = (
-        ("measurements", "metrics", [journey.id, objective.indicator.metric])
-        if isinstance(objective.indicator, Measurement)
+        ("measurements", "metrics", [journey.id, metric])
+        if metric
         else ("requests", "journeys", [journey.id])
     )
     rows: Mapping[str, list[list[object]]] = rollup.manifests[unit].plans[plan]
