@@ -1,0 +1,1 @@
+"""Incidents: their clocks against what their severity promises, and what they cost."""
