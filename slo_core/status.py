@@ -231,6 +231,8 @@ class _Look:
         found = {}
         rows = self.counts.platforms(journey.id, objective.id, objective.window)
         for name, good, valid in sorted(rows):
+            if not valid:
+                continue
             ratio = sli(good, valid)
             decides = ratio is not None and valid >= minimum
             found[name] = {

@@ -2,7 +2,8 @@
 -- 0 good; excluded: 1 as marked, 2 auth, 3 redirect; failed: 4 timeout, 5 network, 6 server_error,
 -- 7 exception, 8 client_error, 9 invalid_response, 10 other.
 -- `band` says how many of the journey's cuts its duration reaches, 99 for a timeout, 100 where the
--- request is no part of latency (never null, of which a count_if would be null too); `bin` is the histogram's: a log bucket of 2 %, split at the cuts.
+-- request is no part of latency (never null, of which a count_if would be null too). `bin` is the
+-- histogram's: a log bucket of 2 %, split at the cuts; null for timeouts.
 -- `counted` is false for rows of another source than the journey's, which are only shown beside it.
 WITH outcomes AS (
   SELECT
