@@ -100,8 +100,11 @@ UNITS: tuple[Unit, ...] = (
     ),
     Unit(
         tables.PROBES,
-        steps=("slices",),
-        outputs=(Output("slices", "date", "scope, slice, target"),),
+        steps=("slices", "scopes"),
+        outputs=(
+            Output("slices", "date", "scope, slice, target"),
+            Output("scopes", "date", "scope, slice"),
+        ),
         known=_KNOWN_SCOPE,
     ),
     Unit(

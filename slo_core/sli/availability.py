@@ -83,10 +83,9 @@ def timeline(
     begin = start - timedelta(seconds=60)
     size = _slices(at - begin)
     counts = _request_counts(rollup, scope, begin, at, size)
-    probes = _probes(rollup, scope, begin, at)
-    probed = np.zeros(size, dtype=bool)
-    probed[probes["slice"].to_numpy(dtype=np.int64)] = True
     held = max(1, _slices(rules.probe_interval.value))
+    probed, failing = _probed(rollup, scope, begin, at, size)
+    probes = _probes(rollup, scope, begin, failing, held)
     observed = _any(counts["requests"] > 0, _MINUTE) | _any(probed, held)
     down = _down_by_errors(counts, scope, rules) | _down_by_probes(probes, size, held)
     before = _slices(start - begin)
@@ -133,21 +132,55 @@ def _request_counts(
     return counts
 
 
-def _probes(rollup: Rollup, scope: Scope, begin: datetime, at: datetime) -> pd.DataFrame:
-    """A row per slice and target that was probed: whether the latest probe in it failed."""
-    source = rollup.source("probes", "slices", [(begin, at)], where=_between(begin, at))
-    if source is None:
-        return pd.DataFrame({"slice": [], "target": [], "failed": []})
-    return (
-        rollup.cursor()
-        .execute(
-            f"SELECT slice - {_number(begin)} AS slice, target, last_failed_at IS NOT NULL AND "
-            "(last_passed_at IS NULL OR last_failed_at > last_passed_at) AS failed "
-            f"FROM ({source}) WHERE scope = ?",
-            [scope.id],
-        )
-        .df()
+def _probed(
+    rollup: Rollup, scope: Scope, begin: datetime, at: datetime, size: int
+) -> tuple[Flags, Flags]:
+    """Slices in which any target was probed, and in which any target's latest probe failed."""
+    probed, failing = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    source = rollup.source(
+        "probes",
+        "scopes",
+        [(begin, at)],
+        columns="slice, failing",
+        where=f"scope = '{scope.id}' AND {_between(begin, at)}",
     )
+    if source:
+        rows = rollup.cursor().execute(source).fetchnumpy()
+        at_slice = rows["slice"] - _number(begin)
+        probed[at_slice] = True
+        failing[at_slice] = rows["failing"] > 0
+    return probed, failing
+
+
+def _probes(
+    rollup: Rollup, scope: Scope, begin: datetime, failing: Flags, held: int
+) -> pd.DataFrame:
+    """A row per target and slice as far as a failing probe reaches: whether its latest failed.
+
+    Columns ``slice`` (from ``begin``), ``target``, ``failed``.
+    """
+    none = pd.DataFrame({"slice": [], "target": [], "failed": []}).astype({"slice": "int64"})
+    reach = np.flatnonzero(_any(failing, held) | _any(failing[::-1], held)[::-1])
+    if not len(reach):
+        return none
+    first, last = int(reach[0]), int(reach[-1]) + 1
+    start = begin + timedelta(seconds=SLICE_SECONDS * first)
+    end = begin + timedelta(seconds=SLICE_SECONDS * last)
+    source = rollup.source(
+        "probes",
+        "slices",
+        [(start, end)],
+        where=f"scope = '{scope.id}' AND {_between(start, end)}",
+    )
+    if source is None:
+        return none
+    cursor = rollup.cursor()
+    cursor.register("reach", pd.DataFrame({"slice": reach + _number(begin)}))
+    return cursor.execute(
+        f"SELECT slice - {_number(begin)} AS slice, target, last_failed_at IS NOT NULL AND "
+        "(last_passed_at IS NULL OR last_failed_at > last_passed_at) AS failed "
+        f"FROM ({source}) SEMI JOIN reach USING (slice)"
+    ).df()
 
 
 def _between(begin: datetime, at: datetime) -> str:

@@ -43,26 +43,37 @@ def freshness(rollup: Rollup, at: datetime) -> dict[str, Freshness]:
 
 
 def _last_events(rollup: Rollup, at: datetime) -> dict[str, datetime]:
+    """The last event of each journey before a moment: today's, else the week's, else any."""
     today = (at - timedelta(minutes=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    selects = []
-    for unit in _UNITS:
-        for output, start, end in (("minute", today, at), ("hour", datetime.min, today)):
-            source = rollup.source(
-                unit,
-                output,
-                [(start, end)],
-                columns="journey, last_at",
-                where=f"{output} < TIMESTAMP '{end}'",
+    week = today - timedelta(days=7)
+    found: dict[str, datetime] = {}
+    for output, start, end in (
+        ("minute", today, at),
+        ("hour", week, today),
+        ("hour", datetime.min, week),
+    ):
+        if all(journey.id in found for journey in rollup.catalog.journeys):
+            break
+        selects = [
+            source
+            for unit in _UNITS
+            if (
+                source := rollup.source(
+                    unit,
+                    output,
+                    [(start, end)],
+                    columns="journey, last_at",
+                    where=f"{output} < TIMESTAMP '{end}'",
+                )
             )
-            selects += [source] if source else []
-    if not selects:
-        return {}
-    rows = (
-        rollup.cursor()
-        .execute(f"SELECT journey, max(last_at) FROM ({' UNION ALL '.join(selects)}) GROUP BY 1")
-        .fetchall()
-    )
-    return dict(rows)
+        ]
+        if selects:
+            union = " UNION ALL ".join(selects)
+            rows = rollup.cursor().execute(
+                f"SELECT journey, max(last_at) FROM ({union}) GROUP BY journey"
+            )
+            found = dict(rows.fetchall()) | found
+    return found
 
 
 def _usual_gap(rollup: Rollup, journey: str, at: datetime) -> timedelta:
