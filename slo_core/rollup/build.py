@@ -232,7 +232,7 @@ def _batches(reader: _Reader, tasks: list[_Task]) -> Iterator[list[_Task]]:
     rows = 0
     for task in tasks:
         # The funnel's windows and joins hold several times what it reads.
-        more = reader.day(task.day).rows * (4 if reader.unit.neighbours else 1)
+        more = reader.day(task.day).rows * (2 if reader.unit.neighbours else 1)
         if batch and rows + more > BATCH_ROWS:
             yield batch
             batch, rows = [], 0
