@@ -1,25 +1,90 @@
-"""The overview: whose objectives these are, and where to look."""
+"""The overview: how the studio is, worst first, and where to look."""
 
+import pandas as pd
 import streamlit as st
 
-from pages.parts.panels import panel
+from pages.parts.board import download_rows, show_rows, show_tally, state_words
+from pages.parts.downloads import csv_button
+from pages.parts.freshness import freshness_table
+from pages.parts.health import incidents_of, standings_of
+from pages.parts.panels import panel, plain
 from pages.parts.view import current_view
-from slo_core.figures.tables import promises
+from slo_core.figures.text import clock, duration, factor, percent
 
-catalog = current_view().catalog
-table = promises(catalog)
+_FEW = 5
 
-with panel(catalog.name, "What is promised to users, and over which time?"):
+view = current_view()
+found = standings_of(view)
+incidents, _ = incidents_of(view)
+worst = found.iloc[0]
+wanting = found[found["verdict"].isin(["missed", "at_risk"])]
+without = found[found["verdict"] == "no_data"]
+
+show_tally(view)
+
+name = plain(f"{worst['journey_name']}: {worst['name']}")
+if worst["verdict"] in ("missed", "at_risk"):
+    burning = (
+        ""
+        if pd.isna(worst["burn_risk"])
+        else f", burning at {factor(worst['burn_risk'])} its budget's pace"
+    )
+    st.markdown(
+        f"**Worst: {name}**, {state_words(worst['verdict'])}. Its SLI is "
+        f"{percent(worst['sli'], against=worst['target'])} over {worst['window']}, the target "
+        f"{percent(worst['target'], digits=4)}{burning}."
+    )
+elif len(without) == len(found):
+    st.markdown("**There are no data in any objective's window**, so nothing is met or missed.")
+else:
+    st.markdown(f"**Nothing is missed or at risk.** The nearest to it is {name}.")
+
+with panel("Where to look", "What wants attention now, and on which page is more of it?"):
+    policy = view.status["studio_policy"]
+    lines = []
+    if policy:
+        services = [
+            view.catalog.journey(budget["service"]).name
+            for budget in view.status["budgets"]
+            if budget["policy"] == policy
+        ]
+        lines.append(
+            f"Error budget policy: {state_words(policy)}, because of {', '.join(services)}."
+            if policy != "healthy"
+            else f"Error budget policy: {state_words(policy)} for every service that has one."
+        )
+    else:
+        lines.append("Error budget policy: no state yet, for want of data.")
+    for row in incidents.itertuples():
+        lines.append(
+            f"Open incident: **{plain(row.severity)} {plain(row.title)}**, for "
+            f"{duration((view.at - row.since).total_seconds())}."
+        )
+    if not len(incidents):
+        lines.append("No incident is open.")
+    st.markdown("\n".join(f"- {line}" for line in lines))
+    with st.container(horizontal=True):
+        st.page_link(
+            "studio_health.py",
+            label="Studio health: budgets, incidents, traffic, latency",
+        )
+
+with panel("Worst first", "Which objectives are missed or at risk, and which are next?"):
+    rows = found.head(max(len(wanting), _FEW))
+    show_rows(view, rows)
+    rest = len(found) - len(rows)
+    st.caption(
+        f"{len(rows)} of {len(found)} objectives, each over its own window up to "
+        f"{clock(view.at)}; the other {rest} are on Studio health."
+    )
+    download_rows(found)
+
+with panel("Freshness", "Which journeys are heard of, and when were they last?"):
+    fresh = freshness_table(view)
     st.dataframe(
-        table,
+        fresh,
         hide_index=True,
         height="content",
-        column_config={
-            "Target": st.column_config.NumberColumn(
-                format="percent", help="The share that must be good."
-            ),
-            "Window": st.column_config.TextColumn(help="The time over which the target is held."),
-        },
-        alt=f"{len(table)} objectives in {len(catalog.journeys)} journeys, "
-        "each with its promise, target and window",
+        alt=f"{(fresh['State'] == 'Heard').sum()} of {len(fresh)} journeys are heard of",
     )
+    csv_button(fresh, "freshness")

@@ -1,8 +1,46 @@
-"""Studio health: the first look at three in the morning."""
+"""Studio health: the first look at three in the morning (the document's first dashboard)."""
 
 import streamlit as st
 
+from pages.parts.board import download_rows, show_rows, show_tally
+from pages.parts.budgets import show_budgets
+from pages.parts.coverage import show_unobserved
+from pages.parts.flow import show_heatmap, show_traffic
+from pages.parts.health import standings_of
+from pages.parts.incidents import show_incidents
+from pages.parts.panels import panel
 from pages.parts.view import current_view
+from slo_core.figures.text import clock
+
+_AT_LEAST = 8
 
 view = current_view()
-st.caption(f"{view.catalog.name}: {len(view.catalog.objectives)} objectives")
+found = standings_of(view)
+
+with panel("SLO compliance, all journeys", "Which objectives are missed or at risk now?"):
+    show_tally(view)
+    wanting = int(found["verdict"].isin(["missed", "at_risk"]).sum())
+    first = max(wanting, _AT_LEAST)
+    show_rows(view, found.head(first))
+    rest = found.iloc[first:]
+    if len(rest):
+        with st.expander(f"The other {len(rest)} objectives, by their burn"):
+            show_rows(view, rest)
+    show_unobserved(view, found)
+    st.caption(
+        f"Each objective over its own window up to {clock(view.at)}. Worst first: missed, at risk, "
+        "then by burn rate, where 1× spends exactly the whole budget in its window."
+    )
+    download_rows(found)
+
+with panel("Error budget remaining", "How much of each month's budget is left, and what now?"):
+    show_budgets(view)
+
+with panel("Active incidents", "What is open, since when, and are its promises kept?"):
+    show_incidents(view)
+
+with panel("Request rate and error rate", "Is traffic as usual, what fails, and since when?"):
+    show_traffic(view)
+
+with panel("Latency heatmap", "How long do things take, and when was that too long?"):
+    show_heatmap(view)

@@ -11,6 +11,7 @@ import streamlit as st
 from slo_core.catalog import Catalog, load_catalog
 from slo_core.logs.store import open_store
 from slo_core.logs.tables import TABLES
+from slo_core.register import FILE_NAME
 from slo_core.rollup import Rollup, refresh
 from slo_core.status import status
 
@@ -87,12 +88,18 @@ def status_at(rollup: Rollup, at: datetime) -> dict[str, Any]:
     return _status(rollup, state_of(rollup), at)
 
 
-def state_of(rollup: Rollup) -> tuple[str, str, str]:
+def state_of(rollup: Rollup) -> tuple[str, ...]:
     """Return what any figure depends on beside its arguments: the key under which pages cache."""
-    # A target changes a verdict without changing a rollup, so the whole catalogue is in the key.
-    return str(rollup.store.root), rollup.version, rollup.catalog.model_dump_json()
+    # A target changes a verdict without changing a rollup, so the whole catalogue is in the key;
+    # maintenance and incidents are in the register, which may lie partly in its log.
+    stamps = [
+        f"{path.stat().st_mtime_ns}"
+        for path in (rollup.store.root / FILE_NAME, rollup.store.root / f"{FILE_NAME}-wal")
+        if path.exists()
+    ]
+    return str(rollup.store.root), rollup.version, rollup.catalog.model_dump_json(), *stamps
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _status(_rollup: Rollup, state: tuple[str, str, str], at: datetime) -> dict[str, Any]:
+def _status(_rollup: Rollup, state: tuple[str, ...], at: datetime) -> dict[str, Any]:
     return status(_rollup, at)

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.view import View
-from slo_core.figures.text import clock
+from slo_core.figures.text import clock, duration
 from slo_core.figures.theme import STATES
 from slo_core.moments import parse_moment
 
@@ -33,3 +33,20 @@ def show_health_of_data(view: View) -> None:
                 hide_index=True,
                 alt=f"{len(problems)} files or groups of rows that were not counted, with reasons",
             )
+
+
+def freshness_table(view: View) -> pd.DataFrame:
+    """Every journey: whether it is heard of, its last event, and how long before the look."""
+    rows = []
+    for journey, found in view.status["freshness"].items():
+        last = parse_moment(found["last_event"]) if found["last_event"] else None
+        state = {True: STATES["stale"].label, False: "Heard", None: STATES["no_data"].label}
+        rows.append(
+            {
+                "Journey": view.catalog.journey(journey).name,
+                "State": state[found["stale"]],
+                "Last event": clock(last) if last else "never",
+                "Ago": duration((view.at - last).total_seconds()) if last else "never",
+            }
+        )
+    return pd.DataFrame(rows)

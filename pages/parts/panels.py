@@ -24,7 +24,7 @@ def told_in_words() -> Iterator[None]:
     try:
         yield
     except SloError as problem:
-        st.error(_plain(str(problem)), icon=":material/error:")
+        st.error(plain(str(problem)), icon=":material/error:")
     except Exception:
         _LOG.exception("A page failed")
         st.error(
@@ -64,6 +64,6 @@ def chart(figure: go.Figure, colours: Palette, *, alt: str, name: str) -> None:
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Write text so that Markdown shows it as it is: a sentence quotes what people typed."""
     return re.sub(r"([\\`*\[\]$<>])", r"\\\1", text)

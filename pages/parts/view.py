@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.data import status_at
+from pages.parts.refresh import show_refresh
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
 from slo_core.figures.text import clock, duration, span
@@ -72,6 +73,7 @@ def show_controls(rollup: Rollup) -> View:
             "Write any other length, such as 36h. Objectives keep their own windows.",
         )
         steps = st.container(horizontal=True, width="content", gap="xsmall")
+        show_refresh(pinned=bool(typed))
     length = parse_range(chosen or usual, name="?range=")
     at = parse_moment(typed, name="?at=") if typed else latest
     with steps:

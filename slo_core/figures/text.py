@@ -141,7 +141,7 @@ def _is_there(number: float | None) -> TypeGuard[float]:
 
 
 def _side(number: float, mark: float) -> int:
-    return (number > mark) - (number < mark)
+    return int(number > mark) - int(number < mark)  # numpy has no minus for its booleans
 
 
 def _rounded(number: float, digits: int, marks: tuple[float, ...], *, noise: float = _NOISE) -> str:

@@ -1,0 +1,121 @@
+"""The panel of monthly budgets: what is left of each, and what that allows today."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.board import state_words
+from pages.parts.downloads import csv_button
+from pages.parts.view import View
+from slo_core.figures.html import gauge
+from slo_core.figures.text import budget_left, count, duration, percent
+from slo_core.figures.theme import STATES
+
+_BASES = {"rolling": "Rolling window", "calendar": "Calendar month"}
+
+
+def show_budgets(view: View) -> None:
+    """Every budgeted service, over the window that the reader chooses, and the policy's words."""
+    budgets = view.status["budgets"]
+    if not budgets:
+        st.info("The catalogue gives no service an error budget.", icon=":material/inbox:")
+        return
+    basis = st.segmented_control(
+        "Budget over",
+        list(_BASES),
+        default="rolling",
+        required=True,
+        format_func=lambda name: _BASES[name],
+        key="budget",
+        bind="query-params",
+        help="The rolling window follows traffic and forgets old failures. The calendar month has "
+        "the document's fixed allocation and starts afresh on the first.",
+    )
+    with st.grid(4, min_column_width=230, gap="small"):
+        for budget in budgets:
+            with st.container(border=True, height="stretch"):
+                _card(view, budget, basis or "rolling")
+    _policy(view, budgets)
+    csv_button(_table(budgets), "budgets")
+
+
+def _card(view: View, budget: dict[str, Any], basis: str) -> None:
+    journey = view.catalog.journey(budget["service"])
+    policy = view.catalog.policy
+    amounts = budget["rolling"] if basis == "rolling" else budget
+    ratio, unit = amounts["remaining_ratio"], budget["unit"]
+    over = f"rolling {amounts['window']}" if basis == "rolling" else f"of {budget['month']}"
+    state = budget["policy"] or "no_data"
+    st.markdown(f"**{journey.name}**  \n{state_words(state)}")
+    st.metric(f"Left, {over}", percent(ratio, digits=1))
+    st.html(
+        gauge(
+            ratio,
+            (policy.exhausted_below, policy.healthy_from),
+            view.colours,
+            STATES[state].role,
+            name=f"{percent(ratio, digits=1)} of the budget of {journey.name} left; lines at "
+            f"{percent(policy.exhausted_below)} and {percent(policy.healthy_from)}",
+        )
+    )
+    st.markdown(budget_left(amounts["remaining"], amounts["allowed"], unit))
+    hourly = budget["hourly"]
+    level = hourly["level"]
+    last = duration(hourly["count"]) if unit == "seconds" else f"{count(hourly['count'])} {unit}"
+    st.caption(
+        f"Last hour: {last if level else 'no data'}" + (f", {state_words(level)}" if level else "")
+    )
+    _traffic(budget, basis)
+
+
+def _traffic(budget: dict[str, Any], basis: str) -> None:
+    """Both budgets where the month's traffic is far off its estimate, and which one decides."""
+    traffic = budget["traffic"]
+    if not traffic or not traffic["off_estimate"]:
+        return
+    other = (
+        f"the month's allocation: {budget_left(budget['remaining'], budget['allowed'], 'failures')}"
+        if basis == "rolling"
+        else "its own traffic's budget: "
+        + budget_left(traffic["remaining"], traffic["allowed"], "failures")
+    )
+    change = traffic["requests"] / traffic["expected"] - 1
+    side = "above" if change > 0 else "below"
+    st.caption(
+        f"▲ {budget['month']} has {count(traffic['requests'])} requests, "
+        f"{percent(abs(change), digits=0)} {side} the estimate so far. Beside this, {other}. "
+        f"The policy's verdict uses: {budget['policy_basis']}."
+    )
+
+
+def _policy(view: View, budgets: list[dict[str, Any]]) -> None:
+    """What each state that is there allows or forbids today, in the document's words."""
+    states = dict.fromkeys(
+        state
+        for state in ("exhausted", "low", "healthy")
+        if any(budget["policy"] == state for budget in budgets)
+    )
+    if not states:
+        st.caption("No budget has a policy state yet: there are no data to judge from.")
+    with st.grid(max(len(states), 1), min_column_width=260, gap="medium"):
+        for state in states:
+            band = view.catalog.policy.band(state)
+            names = [
+                view.catalog.journey(budget["service"]).name
+                for budget in budgets
+                if budget["policy"] == state
+            ]
+            with st.container():
+                st.markdown(f"{state_words(state)}: {', '.join(names)}")
+                for title, actions in (
+                    ("Allowed today", band.allowed),
+                    ("Restricted today", band.restrictions),
+                ):
+                    if actions:
+                        st.caption(title)
+                        st.markdown("\n".join(f"- {action}" for action in actions))
+
+
+def _table(budgets: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.json_normalize(budgets, sep="_")
