@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from slo_core.errors import SloError
@@ -82,10 +83,15 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     temporary.replace(folder / FILE)
 
 
-def output_files(store: Store, unit: str, entry: Entry, output: str, day: date) -> list[Path]:
+def output_files(store: Store, unit: str, entry: Entry, output: str, day: date) -> tuple[Path, ...]:
     """A date's files of an output; none where it had no rows."""
-    home = store.rollup / unit / (entry.folder or "") / output / f"date={day}"
-    return sorted(home.glob("*.parquet"))
+    return _listed(store.rollup / unit / (entry.folder or "") / output / f"date={day}")
+
+
+@lru_cache(maxsize=50_000)
+def _listed(folder: Path) -> tuple[Path, ...]:
+    """A folder's files; they never change once a manifest names them."""
+    return tuple(sorted(folder.glob("*.parquet")))
 
 
 def span(entries: Iterable[Entry]) -> tuple[datetime, datetime] | None:

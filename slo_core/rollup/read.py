@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -34,14 +35,14 @@ class Rollup:
         ]
         return [*self.outside, *(problem for entry in entries for problem in entry.problems)]
 
-    @property
+    @cached_property
     def span(self) -> tuple[datetime, datetime] | None:
         """The first and the last event of any table; None where nothing was counted."""
         return span(
             entry for manifest in self.manifests.values() for entry in manifest.entries.values()
         )
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A word that changes whenever any figure may have: the key under which pages cache."""
         stamps = [

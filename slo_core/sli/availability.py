@@ -84,8 +84,8 @@ def timeline(
     size = _slices(at - begin)
     counts = _request_counts(rollup, scope, begin, at, size)
     held = max(1, _slices(rules.probe_interval.value))
-    probed, failing = _probed(rollup, scope, begin, at, size)
-    probes = _probes(rollup, scope, begin, failing, held)
+    probed, suspect = _probed(rollup, scope, begin, at, size, held)
+    probes = _probes(rollup, scope, begin, suspect, held)
     observed = _any(counts["requests"] > 0, _MINUTE) | _any(probed, held)
     down = _down_by_errors(counts, scope, rules) | _down_by_probes(probes, size, held)
     before = _slices(start - begin)
@@ -133,34 +133,42 @@ def _request_counts(
 
 
 def _probed(
-    rollup: Rollup, scope: Scope, begin: datetime, at: datetime, size: int
+    rollup: Rollup, scope: Scope, begin: datetime, at: datetime, size: int, held: int
 ) -> tuple[Flags, Flags]:
-    """Slices in which any target was probed, and in which any target's latest probe failed."""
-    probed, failing = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    """Slices in which any target was probed, and those that may be down by probes.
+
+    A slice is down if each target probed lately failed, so there must have been at least as many
+    failures as targets; nearly always there were not, and the targets need not be read.
+    """
+    targets, failing = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     source = rollup.source(
         "probes",
         "scopes",
         [(begin, at)],
-        columns="slice, failing",
+        columns="slice, targets, failing",
         where=f"scope = '{scope.id}' AND {_between(begin, at)}",
     )
     if source:
         rows = rollup.cursor().execute(source).fetchnumpy()
         at_slice = rows["slice"] - _number(begin)
-        probed[at_slice] = True
-        failing[at_slice] = rows["failing"] > 0
-    return probed, failing
+        targets[at_slice] = rows["targets"]
+        failing[at_slice] = rows["failing"]
+    failures = _sum(failing, held)
+    suspect = failures > 0
+    for back in range(held):
+        suspect[back:] &= failures[back:] >= targets[: size - back]
+    return targets > 0, suspect
 
 
 def _probes(
-    rollup: Rollup, scope: Scope, begin: datetime, failing: Flags, held: int
+    rollup: Rollup, scope: Scope, begin: datetime, suspect: Flags, held: int
 ) -> pd.DataFrame:
-    """A row per target and slice as far as a failing probe reaches: whether its latest failed.
+    """A row per target and slice that a suspect slice looks at: whether its latest probe failed.
 
     Columns ``slice`` (from ``begin``), ``target``, ``failed``.
     """
     none = pd.DataFrame({"slice": [], "target": [], "failed": []}).astype({"slice": "int64"})
-    reach = np.flatnonzero(_any(failing, held) | _any(failing[::-1], held)[::-1])
+    reach = np.flatnonzero(_any(suspect[::-1], held)[::-1])
     if not len(reach):
         return none
     first, last = int(reach[0]), int(reach[-1]) + 1
@@ -265,14 +273,17 @@ def _sum_in_minute(counts: Counts) -> Counts:
 
 def _sum(counts: Counts, width: int) -> Counts:
     """The sum over each slice and those before it, `width` slices in all."""
-    total = np.concatenate([[0], np.cumsum(counts)])
-    ends = np.arange(1, len(counts) + 1)
-    sums: Counts = total[ends] - total[np.clip(ends - width, 0, None)]
+    sums = np.cumsum(counts)
+    sums[width:] -= sums[:-width].copy()
     return sums
 
 
 def _any(flags: Flags, width: int) -> Flags:
-    return _sum(flags.astype(np.int64), width) > 0
+    """Whether a slice or any of those before it is set, `width` slices in all."""
+    found = flags.copy()
+    for back in range(1, width):
+        found[back:] |= flags[:-back]
+    return found
 
 
 def _slices(length: timedelta) -> int:
