@@ -26,16 +26,23 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Timeline:
-    """One scope's slices over a span: three flags a slice, and where the first one begins.
+    """One scope's slices over a span: four flags a slice, and where the first one begins.
 
-    ``observed`` has any probe or request in its minute; ``down`` is down by probes or by errors;
-    ``maintained`` touches a maintenance window that counts, and is left out of everything.
+    ``observed`` has any probe or request in its minute; ``by_probes`` and ``by_errors`` are down
+    for that reason, or for both; ``maintained`` touches a maintenance window that counts, and is
+    left out of everything.
     """
 
     start: datetime
     observed: Flags
-    down: Flags
+    by_probes: Flags
+    by_errors: Flags
     maintained: Flags
+
+    @property
+    def down(self) -> Flags:
+        """Down by probes or by errors."""
+        return self.by_probes | self.by_errors
 
     def counts(self, window: Window) -> tuple[int, int, float | None]:
         """Seconds up, seconds observed, and coverage of a window that lies within the span.
@@ -87,12 +94,14 @@ def timeline(
     probed, suspect = _probed(rollup, scope, begin, at, size, held)
     probes = _probes(rollup, scope, begin, suspect, held)
     observed = _any(counts["requests"] > 0, _MINUTE) | _any(probed, held)
-    down = _down_by_errors(counts, scope, rules) | _down_by_probes(probes, size, held)
+    by_probes = _down_by_probes(probes, size, held)
+    by_errors = _down_by_errors(counts, scope, rules)
     before = _slices(start - begin)
     return Timeline(
         start,
         observed[before:],
-        down[before:],
+        by_probes[before:],
+        by_errors[before:],
         _maintained(maintenance, scope, start, size - before, rules),
     )
 
