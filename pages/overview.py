@@ -67,6 +67,7 @@ with panel("Where to look", "What wants attention now, and on which page is more
         st.page_link(
             "studio_health.py",
             label="Studio health: budgets, incidents, traffic, latency",
+            icon=":material/monitor_heart:",
         )
 
 with panel("Worst first", "Which objectives are missed or at risk, and which are next?"):

@@ -35,7 +35,7 @@ def show_tally(view: View) -> None:
     counts = tally(found)
     earlier = standings(status_at(view.rollup, view.at - view.length), view.catalog)
     compared = tally(earlier) if (earlier["verdict"] != "no_data").any() else None
-    before = f"{duration(view.length.total_seconds())} before"
+    ago = f"vs {duration(view.length.total_seconds())} ago"
     with st.grid(4, min_column_width=150, gap="small"):
         for verdict, number in counts.items():
             change = None if compared is None else number - compared[verdict]
@@ -44,7 +44,7 @@ def show_tally(view: View) -> None:
                 f"{number} of {len(found)}",
                 f"{change:+d}" if change else change,
                 delta_color="normal" if verdict == "met" else "inverse",
-                delta_description=None if change is None else f"from {before}",
+                delta_description=None if change is None else ago,
                 help=_HELP[verdict],
                 border=True,
                 height="stretch",

@@ -21,11 +21,10 @@ def show_budgets(view: View) -> None:
     if not budgets:
         st.info("The catalogue gives no service an error budget.", icon=":material/inbox:")
         return
-    basis = st.segmented_control(
+    basis = st.radio(
         "Budget over",
         list(_BASES),
-        default="rolling",
-        required=True,
+        horizontal=True,
         format_func=lambda name: _BASES[name],
         key="budget",
         bind="query-params",
@@ -35,7 +34,7 @@ def show_budgets(view: View) -> None:
     with st.grid(4, min_column_width=230, gap="small"):
         for budget in budgets:
             with st.container(border=True, height="stretch"):
-                _card(view, budget, basis or "rolling")
+                _card(view, budget, basis)
     _policy(view, budgets)
     csv_button(_table(budgets), "budgets")
 
@@ -63,9 +62,7 @@ def _card(view: View, budget: dict[str, Any], basis: str) -> None:
     hourly = budget["hourly"]
     level = hourly["level"]
     last = duration(hourly["count"]) if unit == "seconds" else f"{count(hourly['count'])} {unit}"
-    st.caption(
-        f"Last hour: {last if level else 'no data'}" + (f", {state_words(level)}" if level else "")
-    )
+    st.markdown(f":small[Last hour: {f'{last}, {state_words(level)}' if level else 'no data'}]")
     _traffic(budget, basis)
 
 
@@ -83,7 +80,7 @@ def _traffic(budget: dict[str, Any], basis: str) -> None:
     change = traffic["requests"] / traffic["expected"] - 1
     side = "above" if change > 0 else "below"
     st.caption(
-        f"▲ {budget['month']} has {count(traffic['requests'])} requests, "
+        f"▲ Traffic off its estimate: {budget['month']} has {count(traffic['requests'])} requests, "
         f"{percent(abs(change), digits=0)} {side} the estimate so far. Beside this, {other}. "
         f"The policy's verdict uses: {budget['policy_basis']}."
     )

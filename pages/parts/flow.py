@@ -1,6 +1,6 @@
 """The panels over time: requests and errors, what changed, and how long things took."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +16,7 @@ from slo_core.figures.text import clock, count, duration, latency, percent
 from slo_core.figures.traffic import traffic_figure
 from slo_core.sli.heatmap import Subject, subjects
 from slo_core.sli.marks import nearest_changes
-from slo_core.sli.traffic import REASONS
+from slo_core.sli.traffic import REASONS, worst_time
 
 _ALL = "all"
 _WEEK = timedelta(days=7)
@@ -30,7 +30,7 @@ def show_traffic(view: View) -> None:
         "Journey",
         [_ALL, *names],
         format_func=lambda it: names.get(it, "All journeys"),
-        key="journey",
+        key="traffic",
         bind="query-params",
         width=260,
     )
@@ -107,17 +107,20 @@ def _allowed(view: View, journey: str | None) -> float | None:
 
 
 def _changes(view: View, frame: pd.DataFrame, marks: pd.DataFrame) -> None:
-    """What changed nearest to when most requests failed: the first question of anyone on call."""
-    if not frame["failed"].sum():
-        return
-    worst: datetime = frame.loc[frame["failed"].idxmax(), "at"].to_pydatetime()
-    near = nearest_changes(marks, worst)
-    st.markdown(f"**What changed?** Most requests failed at {clock(worst)}.")
+    """What changed nearest to when things were worst: the first question of anyone on call."""
+    worst = worst_time(frame, view.catalog.rules.min_failures.value)
+    near = nearest_changes(marks, view.at if worst is None else worst)
+    told = (
+        "Hardly anything failed in this range; these are the latest."
+        if worst is None
+        else f"Most requests failed from {clock(worst)} on; these are nearest to that."
+    )
     if near.empty:
-        st.markdown("No change is logged in this range.")
+        st.markdown("**What changed?** No deploy or other change is logged in this range.")
         return
+    st.markdown(f"**What changed?** {told}")
     rows = [
-        [html.text(row.title), html.text(clock(row.at)), html.text(_gap(row.gap))]
+        [html.text(row.title), html.number(clock(row.at)), html.number(_gap(row.gap))]
         for row in near.head(_CHANGES).itertuples()
     ]
     headers = ("Change, the nearest first", "At", "Distance")
@@ -158,7 +161,7 @@ def show_heatmap(view: View) -> None:
     missed = found.missed["at"].nunique()
     seen = int((found.steps["events"] > 0).sum())
     step = duration(found.step.total_seconds())
-    lines = found.lines.sort_values("at").groupby("quantile").tail(1)
+    lines = found.lines.sort_values("at").groupby("quantile").tail(1).sort_values("quantile")
     latest = ", ".join(
         f"P{row.quantile * 100:g} {'over ' if row.above else ''}{latency(row.value)}"
         for row in lines.itertuples()

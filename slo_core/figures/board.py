@@ -43,7 +43,7 @@ def board(
                 _name(row),
                 _now(row),
                 _sli(row, colours),
-                html.text(percent(row.remaining_ratio, digits=0), small=_budget(row, left)),
+                html.number(percent(row.remaining_ratio, digits=0), small=_budget(row, left)),
                 _burn(row.burn_short, colours),
                 _burn(row.burn_risk, colours),
                 _trend(row, series.get((row.journey, row.objective)), colours),
@@ -96,16 +96,15 @@ def _now(row: Any) -> html.Cell:
     """The figure in the document's own terms."""
     if pd.notna(row.value):
         limit = row.threshold if pd.notna(row.threshold) else row.target
-        return html.text(figure(row.value, row.unit, against=limit))
+        return html.number(figure(row.value, row.unit, against=limit))
     if pd.notna(row.value_above):
-        return html.text(f"over {figure(row.value_above, row.unit)}")
-    return html.text("no data")
+        return html.number(f"over {figure(row.value_above, row.unit)}")
+    return html.number("no data")
 
 
 def _sli(row: Any, colours: Palette) -> html.Cell:
-    cell = html.text(
-        percent(row.sli, against=row.target), small=f"target {percent(row.target, digits=4)}"
-    )
+    target = percent(row.target, digits=4).replace(" ", "\u00a0")
+    cell = html.number(percent(row.sli, against=row.target), small=f"target {target}")
     if row.few_events:
         cell += html.tinted("▲ few events", "warn", colours, small="not one failure is allowed")
     if not row.provable:
@@ -120,14 +119,14 @@ def _budget(row: Any, left: str) -> str:
 
 def _burn(burn: float, colours: Palette) -> html.Cell:
     if pd.isna(burn):
-        return html.text("no data")
+        return html.number("no data")
     words = factor(burn)
-    return html.tinted(f"▲ {words}", "warn", colours) if burn > 1 else html.text(words)
+    return html.tinted(f"▲ {words}", "warn", colours) if burn > 1 else html.number(words)
 
 
 def _trend(row: Any, trend: pd.DataFrame | None, colours: Palette) -> html.Cell:
     if trend is None or trend["sli"].isna().all():
-        return html.text("no data")
+        return html.number("no data")
     known = trend["sli"].dropna()
     gaps = int(trend["sli"].isna().sum())
     name = (

@@ -100,16 +100,22 @@ def _density(figure: go.Figure, found: Heatmap, colours: Palette) -> None:
 def _objectives(figure: go.Figure, objectives: tuple[Objective, ...], colours: Palette) -> None:
     for objective in objectives:
         assert objective.threshold is not None
+        value = objective.threshold.value
         figure.add_hline(
-            y=objective.threshold.value,
-            line={"color": colours.colour("warn"), "width": 1.5, "dash": "dash"},
-            annotation={
-                "text": f"P{objective.target * 100:g} objective {objective.document}",
-                "font": {"color": colours.text, "size": 11},
-                "bgcolor": colours.background,
-                "opacity": 0.85,
-            },
-            annotation_position="top left",
+            y=value, line={"color": colours.colour("warn"), "width": 1.5, "dash": "dash"}
+        )
+        figure.add_annotation(
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=math.log10(value),  # on a logarithmic axis places are exponents
+            yanchor="bottom",
+            text=f"P{objective.target * 100:g} objective {objective.document}",
+            showarrow=False,
+            font={"color": colours.text, "size": 11},
+            bgcolor=colours.background,
+            opacity=0.85,
+            borderpad=1,
         )
 
 

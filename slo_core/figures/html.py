@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from slo_core.figures.theme import Palette, Role, State
 
@@ -21,6 +22,11 @@ def text(words: str, *, small: str = "", title: str = "") -> Cell:
     hint = f' title="{escape(title)}"' if title else ""
     below = f"<small>{escape(small)}</small>" if small else ""
     return f"<span{hint}>{escape(words)}</span>{below}"
+
+
+def number(words: str, *, small: str = "") -> Cell:
+    """A figure with its unit, which no line break may part."""
+    return text(words.replace(" ", "\u00a0"), small=small)
 
 
 def state(found: State, colours: Palette, *, words: str = "", small: str = "") -> Cell:
@@ -97,12 +103,11 @@ def sparkline(
         for run in _runs([None if math.isnan(v) else place(i, v) for i, v in enumerate(values)])
     )
     line = place(0, target)[1]
-    return (
-        f'<svg role="img" aria-label="{escape(name)}" width="{across}" height="{up}" '
-        f'viewBox="0 0 {across} {up}"><title>{escape(name)}</title>'
+    target_line = (
         f'<line x1="0" x2="{across}" y1="{line}" y2="{line}" stroke="{colours.muted}" '
-        f'stroke-dasharray="3 3"/>{drawn}</svg>'
+        'stroke-dasharray="3 3"/>'
     )
+    return _picture(target_line + drawn, across, up, name=name)
 
 
 def gauge(
@@ -132,11 +137,20 @@ def gauge(
     zero = (
         f'<line x1="{x(0)}" x2="{x(0)}" y1="0" y2="18" stroke="{colours.text}" stroke-width="2"/>'
     )
+    trough = f'<rect x="0" y="4" width="200" height="10" rx="2" fill="{colours.grid}"/>'
+    return _picture(trough + bar + lines + zero, 200, 18, name=name, stretch=True)
+
+
+def _picture(drawing: str, width: int, height: int, *, name: str, stretch: bool = False) -> Cell:
+    """A drawing as a picture, since pages let no SVG through in their text."""
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" preserveAspectRatio="none">{drawing}</svg>'
+    )
+    size = f'style="width:100%;height:{height}px"' if stretch else f'width="{width}"'
     return (
-        f'<svg role="img" aria-label="{escape(name)}" width="100%" height="18" '
-        f'viewBox="0 0 200 18" preserveAspectRatio="none"><title>{escape(name)}</title>'
-        f'<rect x="0" y="4" width="200" height="10" rx="2" fill="{colours.grid}"/>'
-        f"{bar}{lines}{zero}</svg>"
+        f'<img alt="{escape(name)}" title="{escape(name)}" {size} '
+        f'src="data:image/svg+xml,{quote(svg)}">'
     )
 
 

@@ -38,21 +38,24 @@ def add_marks(
     for kind, rows in marks.groupby("kind", sort=False):
         word, symbol, role = _LOOKS[str(kind)]
         colour = colours.colour(role)
-        moments: list[datetime] = []
+        moments: list[datetime | None] = []
         names: list[str] = []
+        sizes: list[int] = []
         for row in rows.itertuples():
             end = row.end if pd.notna(row.end) else max(row.start, until or row.start)
             _draw(figure, row.start, end, colour, kind == "change")
             places = [row.start + (end - row.start) * step / _POINTS for step in range(_POINTS + 1)]
             places = places[:1] if end <= row.start else places
-            moments += places
-            names += [f"{word}: {row.title}"] * len(places)
+            moments += [*places, None]  # nothing joins one mark to the next
+            names += [f"{word}: {row.title}"] * len(places) + [""]
+            sizes += [9] + [0] * len(places)
         figure.add_scatter(
             x=moments,
             y=[_HEIGHTS[str(kind)]] * len(moments),
             yaxis=_LANE,
-            mode="markers",
-            marker={"symbol": symbol, "color": colour, "size": 7},
+            mode="lines+markers",
+            line={"color": colour, "width": 4},
+            marker={"symbol": symbol, "color": colour, "size": sizes, "opacity": 1},
             name=word,
             text=names,
             hovertemplate="%{text}<extra></extra>",
@@ -78,7 +81,7 @@ def _draw(figure: go.Figure, start: datetime, end: datetime, colour: str, is_mom
         )
         return
     figure.add_shape(
-        type="rect", **place, fillcolor=colour, opacity=0.12, line={"width": 0}, layer="below"
+        type="rect", **place, fillcolor=colour, opacity=0.07, line={"width": 0}, layer="below"
     )
     # An incident of minutes is narrower than a pixel in a month: its edge keeps it in sight.
     edge = place | {"x1": start}

@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 
 from slo_core.figures.gaps import add_gaps, lone_points
 from slo_core.figures.marks import add_marks
+from slo_core.figures.text import percent
 from slo_core.figures.theme import Palette
 from slo_core.sli.traffic import REASONS
 
@@ -34,7 +35,8 @@ def traffic_figure(
     figure.add_scatter(
         x=before["at"] + week,
         y=before["rate"],
-        name="Requests a week before",
+        name="A week before",
+        legendgroup="before",
         mode=lone_points(before["rate"]),
         line=earlier,
         marker={"size": 3},
@@ -57,7 +59,9 @@ def traffic_figure(
     figure.add_scatter(
         x=before["at"] + week,
         y=before["error_rate"],
-        name="Errors a week before",
+        name="A week before",
+        legendgroup="before",
+        showlegend=False,
         mode=lone_points(before["error_rate"]),
         line=earlier,
         marker={"size": 3},
@@ -70,7 +74,7 @@ def traffic_figure(
             y=allowed,
             line={"color": colours.text, "width": 1, "dash": "dash"},
             annotation={
-                "text": f"objective: under {allowed:.4%}".replace("0%", "%").replace("0%", "%"),
+                "text": f"allowed: {percent(allowed, digits=4)}",
                 "font": {"color": colours.text, "size": 12},
             },
             annotation_position="top left",

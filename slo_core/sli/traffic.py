@@ -22,6 +22,7 @@ REASONS = (
 EXCLUDED = ("excluded", "auth", "redirect")
 
 _MOST_HOURS = 62 * DAY
+_STRETCHES = 36
 _COUNTS = ("requests", "good", *EXCLUDED, *REASONS)
 
 
@@ -54,6 +55,20 @@ def traffic(
     frame["error_rate"] = (frame["failed"] / frame["valid"]).where(frame["valid"] > 0)
     columns = ("at", "seconds", "requests", "valid", "failed", *REASONS, "rate", "error_rate")
     return frame[list(columns)]
+
+
+def worst_time(frame: pd.DataFrame, least: int) -> datetime | None:
+    """When most requests failed: the start of the worst of a few dozen stretches of a range.
+
+    ``frame`` is of `traffic`. None where no stretch has at least so many failures: then nothing
+    got worse.
+    """
+    width = max(1, round(len(frame) / _STRETCHES))
+    failed = frame["failed"].groupby(frame.index // width).sum()
+    if failed.empty or failed.max() < least:
+        return None
+    first: pd.Timestamp = frame["at"].iloc[int(failed.idxmax()) * width]
+    return first.to_pydatetime()
 
 
 def _counted(

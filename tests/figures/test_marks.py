@@ -31,9 +31,11 @@ def test_a_span_is_a_band_with_an_edge_and_a_moment_is_a_line() -> None:
     assert [shape.type for shape in figure.layout.shapes] == ["rect", "line", "line"]
     assert [trace.name for trace in figure.data] == ["Incident", "Change"]
     incident, change = figure.data
-    assert set(incident.text) == {"Incident: P1 all down"}
-    assert (incident.x[0], incident.x[-1]) == (START, datetime(2025, 3, 10, 6))
-    assert list(change.text) == ["Change: Deploy"]
+    # A name at each of many places on the span, and nothing between it and the next mark.
+    assert set(incident.text[:-1]) == {"Incident: P1 all down"}
+    assert (incident.x[0], incident.x[-2]) == (START, datetime(2025, 3, 10, 6))
+    assert incident.x[-1] is None
+    assert list(change.text[:-1]) == ["Change: Deploy"]
 
 
 def test_what_still_lasts_reaches_to_the_moment_of_the_look() -> None:

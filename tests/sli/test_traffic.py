@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from slo_core.sli.traffic import REASONS, traffic, traffic_step
+from slo_core.sli.traffic import REASONS, traffic, traffic_step, worst_time
 from tests.small import small_rollup
 
 AT = datetime(2025, 3, 10, 12, 30)
@@ -79,3 +79,15 @@ def test_without_files_there_are_only_gaps(tmp_path: Path) -> None:
     frame = traffic(small_rollup(tmp_path, {"requests": [request(9 * DAY)]}), AT - HOUR, AT)
     assert len(frame) == 60
     assert frame[["requests", *REASONS, "error_rate"]].isna().all(axis=None)
+
+
+def test_the_worst_time_is_where_most_requests_failed(tmp_path: Path) -> None:
+    # A day is looked at in stretches of 40 minutes: three failures spread over one outweigh two
+    # in a minute of another.
+    rows = [request(HOUR + 5 * MINUTE, 500)] * 2 + [
+        request(6 * HOUR - n * 7 * MINUTE, 500) for n in range(3)
+    ]
+    frame = traffic(small_rollup(tmp_path, {"requests": rows}), AT - DAY, AT)
+    assert worst_time(frame, 3) == AT - 6 * HOUR
+    assert worst_time(frame, 4) is None
+    assert worst_time(frame.iloc[:0], 1) is None
