@@ -39,8 +39,12 @@ def show_tally(view: View) -> None:
     with st.grid(4, min_column_width=150, gap="small"):
         for verdict, number in counts.items():
             change = None if compared is None else number - compared[verdict]
+            heard = (found["verdict"] == verdict) & ~found["stale"]
             st.metric(
-                state_words(verdict),
+                # What was met when it was last heard of is not known to be met.
+                state_words("stale", "Met, last heard")
+                if verdict == "met" and number and not heard.any()
+                else state_words(verdict),
                 f"{number} of {len(found)}",
                 f"{change:+d}" if change else change,
                 delta_color="normal" if verdict == "met" else "inverse",

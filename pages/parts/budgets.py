@@ -9,7 +9,7 @@ from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
 from pages.parts.view import View
 from slo_core.figures.html import gauge
-from slo_core.figures.text import budget_left, count, duration, percent
+from slo_core.figures.text import budget_left, clock, count, duration, percent
 from slo_core.figures.theme import STATES
 
 _BASES = {"rolling": "Rolling window", "calendar": "Calendar month"}
@@ -35,6 +35,13 @@ def show_budgets(view: View) -> None:
         for budget in budgets:
             with st.container(border=True, height="stretch"):
                 _card(view, budget, basis)
+    month = budgets[0]["month"]
+    windows = ", ".join(dict.fromkeys(budget["rolling"]["window"] for budget in budgets))
+    st.caption(
+        f"Counted up to {clock(view.at)}: valid requests of the source that counts, or seconds "
+        f"observed. Rolling: the {windows} before. Calendar: {month} to date, of the month's fixed "
+        "allocation. Lines in the bars are the policy's thresholds."
+    )
     _policy(view, budgets)
     csv_button(_table(budgets), "budgets")
 

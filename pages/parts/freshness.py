@@ -14,14 +14,14 @@ def show_health_of_data(view: View) -> None:
 
     One journey's silence is not covered by another's traffic (DESIGN 2.2).
     """
-    silent = [
-        f"no data of **{view.catalog.journey(journey).name}** since "
-        + clock(parse_moment(found["last_event"]))
-        for journey, found in view.status["freshness"].items()
-        if found["stale"]
-    ]
+    silent: dict[str, list[str]] = {}
+    for journey, found in view.status["freshness"].items():
+        if found["stale"]:
+            since = clock(parse_moment(found["last_event"]))
+            silent.setdefault(since, []).append(f"**{view.catalog.journey(journey).name}**")
     if silent:
-        st.warning("  \n".join(silent), title=STATES["stale"].label)
+        lines = [f"no data of {', '.join(names)} since {since}" for since, names in silent.items()]
+        st.warning("  \n".join(lines), title=STATES["stale"].label)
     problems = pd.DataFrame(view.status["problems"], columns=["file", "rows", "reason"])
     if len(problems):
         with st.expander(f"Not counted: {len(problems)}", icon=":material/warning:"):

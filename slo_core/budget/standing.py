@@ -76,6 +76,8 @@ def standings(status: Mapping[str, Any], catalog: Catalog) -> pd.DataFrame:
     """
     rows = [_row(stated, status, catalog) for stated in status["objectives"]]
     frame = pd.DataFrame(rows).astype(dict.fromkeys(_NUMBERS, float))
+    frame["last_event"] = pd.to_datetime(frame["last_event"])
+    frame["lasts"] = pd.to_timedelta(frame["lasts"])
     order = pd.DataFrame(
         {
             "class": [0 if v == "missed" else 1 if v == "at_risk" else 2 for v in frame["verdict"]],
@@ -128,15 +130,15 @@ def _row(stated: Mapping[str, Any], status: Mapping[str, Any], catalog: Catalog)
         "remaining_ratio": remaining,
         "burn_short": burn[short_window(rules)],
         "burn_risk": burn_risk,
-        "lasts": lasts if lasts is not None else pd.NaT,
+        "lasts": lasts,
         "few_events": stated["valid"] > 0 and budget["allowed"] < 1,
         "coverage": stated.get("coverage"),
         "provable": _provable(stated),
     }
 
 
-def _moment(text: str | None) -> Any:
-    return datetime.fromisoformat(text).replace(tzinfo=None) if text else pd.NaT
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).replace(tzinfo=None) if text else None
 
 
 def _verdict(met: bool | None, risk: str) -> str:

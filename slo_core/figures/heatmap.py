@@ -15,7 +15,7 @@ from slo_core.figures.text import latency
 from slo_core.figures.theme import Palette, scale
 from slo_core.sli.heatmap import Heatmap
 
-_HEIGHT = 440
+_HEIGHT = 520
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _TICKS = [base * 10**power for power in range(-1, 8) for base in (1, 2, 5)]
 
@@ -92,7 +92,16 @@ def _density(figure: go.Figure, found: Heatmap, colours: Palette) -> None:
         hoverongaps=False,
         hovertemplate="%{customdata[1]}: %{z:.1f} % of the step, %{customdata[0]} events"
         "<extra></extra>",
-        colorbar={"title": {"text": "% of step", "side": "top"}, "thickness": 12, "len": 0.9},
+        colorbar={
+            "title": {"text": "% of the step's events", "side": "top"},
+            "orientation": "h",
+            "thickness": 10,
+            "len": 0.6,
+            "x": 0,
+            "xanchor": "left",
+            "y": -0.2,
+            "yanchor": "top",
+        },
         name="Share of the step",
     )
 

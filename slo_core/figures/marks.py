@@ -77,7 +77,11 @@ def _draw(figure: go.Figure, start: datetime, end: datetime, colour: str, is_mom
     place = {"xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1}
     if is_moment or end <= start:
         figure.add_shape(
-            type="line", **place, line={"color": colour, "width": 1, "dash": "dot"}, layer="below"
+            type="line",
+            **place,
+            line={"color": colour, "width": 1, "dash": "dot"},
+            opacity=0.55,
+            layer="below",
         )
         return
     figure.add_shape(

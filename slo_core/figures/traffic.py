@@ -12,7 +12,7 @@ from slo_core.figures.text import percent
 from slo_core.figures.theme import Palette
 from slo_core.sli.traffic import REASONS
 
-_HEIGHT = 460
+_HEIGHT = 500
 
 
 def traffic_figure(

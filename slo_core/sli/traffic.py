@@ -58,17 +58,18 @@ def traffic(
 
 
 def worst_time(frame: pd.DataFrame, least: int) -> datetime | None:
-    """When most requests failed: the start of the worst of a few dozen stretches of a range.
+    """When most requests failed: the worst step of the worst of a few dozen stretches of a range.
 
     ``frame`` is of `traffic`. None where no stretch has at least so many failures: then nothing
     got worse.
     """
-    width = max(1, round(len(frame) / _STRETCHES))
-    failed = frame["failed"].groupby(frame.index // width).sum()
+    stretch = frame.index // max(1, round(len(frame) / _STRETCHES))
+    failed = frame["failed"].groupby(stretch).sum()
     if failed.empty or failed.max() < least:
         return None
-    first: pd.Timestamp = frame["at"].iloc[int(failed.idxmax()) * width]
-    return first.to_pydatetime()
+    worst = frame[stretch == failed.idxmax()]
+    moment: datetime = worst.loc[worst["failed"].idxmax(), "at"].to_pydatetime()
+    return moment
 
 
 def _counted(

@@ -85,9 +85,9 @@ def test_the_worst_time_is_where_most_requests_failed(tmp_path: Path) -> None:
     # A day is looked at in stretches of 40 minutes: three failures spread over one outweigh two
     # in a minute of another.
     rows = [request(HOUR + 5 * MINUTE, 500)] * 2 + [
-        request(6 * HOUR - n * 7 * MINUTE, 500) for n in range(3)
+        request(6 * HOUR - n * 7 * MINUTE, 500) for n in (1, 2, 3)
     ]
     frame = traffic(small_rollup(tmp_path, {"requests": rows}), AT - DAY, AT)
-    assert worst_time(frame, 3) == AT - 6 * HOUR
+    assert worst_time(frame, 3) == AT - 6 * HOUR + 7 * MINUTE
     assert worst_time(frame, 4) is None
     assert worst_time(frame.iloc[:0], 1) is None
