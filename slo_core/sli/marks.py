@@ -35,7 +35,8 @@ def marks(
     reaches = frame["end"].isna() | (frame["end"] > start) | (frame["start"] >= start)
     frame = frame[reaches & (frame["start"] < end)]
     if journey is not None:
-        frame = frame[[not concerned or journey in concerned for concerned in frame["journeys"]]]
+        concerns = [not concerned or journey in concerned for concerned in frame["journeys"]]
+        frame = frame[pd.Series(concerns, index=frame.index, dtype=bool)]
     return frame.sort_values(["start", "title"], kind="stable", ignore_index=True)
 
 

@@ -29,6 +29,7 @@ def a_maintenance(folder: Path, start: datetime, notice: timedelta, **more: obje
 def test_a_folder_without_anything_has_no_marks(tmp_path: Path) -> None:
     rollup = small_rollup(tmp_path, {"requests": [{"ts": DAY, "journey": "api", "status": 200}]})
     assert marks(rollup, DAY, DAY + HOUR).empty
+    assert list(marks(rollup, DAY, DAY + HOUR, "api")) == list(marks(rollup, DAY, DAY + HOUR))
 
 
 def test_what_overlaps_the_span_is_there_in_order_of_time(tmp_path: Path) -> None:
