@@ -41,26 +41,26 @@ def trends(rollup: Rollup, at: datetime) -> pd.DataFrame:
 def _of_window(rollup: Rollup, at: datetime, window: str) -> pd.DataFrame:
     step = trend_step(window)
     start = floor(at - parse_duration(window), step)
-    counted = _counted(rollup, start, at, step, window)
-    by_objective = dict(list(counted.groupby(["journey", "objective"])))
+    enough = rollup.catalog.rules.min_valid.value
+    parts = [_counted(rollup, start, at, step, window)]
     maintenance = read_maintenance(rollup.store.root)
-    index = starts(start, at, step)
-    parts = []
+    keys = []
     for journey, objective in rollup.catalog.objectives:
         if objective.window != window:
             continue
+        keys.append((journey.id, objective.id))
         if isinstance(objective.indicator, Availability):
             scope = rollup.catalog.scope(objective.indicator.scope)
-            own = timeline(rollup, scope, start, at, maintenance).series(step)
-        else:
-            own = by_objective.get((journey.id, objective.id), counted.iloc[:0])
-            if objective.per_platform:
-                own = _worst_platform(own, rollup.catalog.rules.min_valid.value)
-            own = own.groupby("at", as_index=False)[["good", "valid"]].sum()
-        laid_out = own.set_index("at")[["good", "valid"]].reindex(index, fill_value=0.0)
-        laid_out = laid_out.rename_axis("at").reset_index()
-        parts.append(laid_out.assign(journey=journey.id, objective=objective.id))
-    return pd.concat(parts, ignore_index=True)
+            series = timeline(rollup, scope, start, at, maintenance).series(step)
+            parts.append(series.assign(journey=journey.id, objective=objective.id))
+        elif objective.per_platform:
+            is_own = (parts[0]["journey"] == journey.id) & (parts[0]["objective"] == objective.id)
+            worst = _worst_platform(parts[0][is_own], enough)
+            parts = [parts[0][~is_own], *parts[1:], worst]
+    found = pd.concat(parts).groupby(["journey", "objective", "at"])[["good", "valid"]].sum()
+    places = [(*key, moment) for key in keys for moment in starts(start, at, step)]
+    index = pd.MultiIndex.from_tuples(places, names=["journey", "objective", "at"])
+    return found.reindex(index, fill_value=0.0).reset_index()
 
 
 def _counted(
