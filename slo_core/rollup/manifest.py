@@ -75,6 +75,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         },
         "plans": {name: plan for name, plan in manifest.plans.items() if name in used},
     }
+    folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{FILE}.{os.getpid()}"
     with temporary.open("w", encoding="utf-8") as file:
         json.dump(stored, file, default=datetime.isoformat)

@@ -1,0 +1,64 @@
+"""Which folders are read, and what is said of the others."""
+
+from pathlib import Path
+
+import pytest
+
+from slo_core.errors import SloError
+from slo_core.logs.store import open_store
+
+
+def a_file(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+    return path
+
+
+def test_an_unknown_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "requests").mkdir()
+    (tmp_path / "version").write_text("7\n")
+    with pytest.raises(SloError, match=r"version says version '7': this program reads version 1"):
+        open_store(tmp_path)
+
+
+def test_a_folder_without_a_version_is_plain_parquet(tmp_path: Path) -> None:
+    (tmp_path / "requests").mkdir()
+    assert open_store(tmp_path).root == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda path: None, "does not exist"),
+        (lambda path: path.write_text(""), "is a file: expected a folder"),
+        (lambda path: path.mkdir(), "holds none of the tables"),
+    ],
+    ids=["missing", "a file", "without tables"],
+)
+def test_what_is_no_data_folder_is_told_in_one_sentence(
+    tmp_path: Path, make: object, sentence: str
+) -> None:
+    make(tmp_path / "data")  # type: ignore[operator]
+    with pytest.raises(SloError, match=sentence):
+        open_store(tmp_path / "data")
+
+
+def test_files_are_listed_by_the_date_of_their_folder(tmp_path: Path) -> None:
+    kept = a_file(tmp_path / "requests" / "date=2025-03-31" / "b.parquet")
+    for passed_over in ("_SUCCESS", ".b.parquet.crc", "notes.txt", ".hidden.parquet"):
+        a_file(kept.with_name(passed_over))
+    listing = open_store(tmp_path).listing("requests")
+    assert [file.path for files in listing.files.values() for file in files] == [kept]
+    assert listing.problems == ()
+
+
+@pytest.mark.parametrize(
+    "place", ["part.parquet", "day=2025-03-31/part.parquet", "date=2025-02-30/part.parquet"]
+)
+def test_a_file_outside_a_date_folder_is_a_problem(tmp_path: Path, place: str) -> None:
+    a_file(tmp_path / "requests" / place)
+    listing = open_store(tmp_path).listing("requests")
+    assert listing.files == {}
+    [problem] = listing.problems
+    assert problem.file == f"requests/{place}"
+    assert "outside a date folder" in problem.reason

@@ -1,0 +1,241 @@
+"""Raw logs are read once, dates are redone alone, and a rollup may be killed at any moment."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from slo_core.logs.store import open_store
+from slo_core.register import read_maintenance
+from slo_core.rollup import Rollup, build, refresh
+from slo_core.sli.availability import timeline
+from slo_core.sli.counts import window_counts
+from slo_core.sli.windows import Window
+from slo_core.status import status
+from tests.random_logs import PLAIN, write_file, write_tables
+from tests.small import ROOT, STUDIO, small_rollup
+
+START = datetime(2025, 3, 28)
+DAYS = 4
+AT = START + timedelta(days=DAYS)
+
+
+def songs(days: int = DAYS, a_day: int = 40, start: datetime = START) -> list[dict[str, Any]]:
+    """So many songs a day, half an hour apart; every tenth fails."""
+    return [
+        {
+            "ts": start + timedelta(days=day, minutes=30 * number),
+            "journey": "song_generation",
+            "status": 500 if number % 10 == 9 else 200,
+            "duration_ms": 1000.0 + number,
+            "endpoint": f"/songs/{number}",
+            "user_id": f"u{number % 7}",
+            "source": "client",
+        }
+        for day in range(days)
+        for number in range(a_day)
+    ]
+
+
+def folders(rollup: Rollup, unit: str = "requests") -> dict[date, str | None]:
+    return {day: entry.folder for day, entry in rollup.manifests[unit].entries.items()}
+
+
+def totals(rollup: Rollup) -> tuple[float, float]:
+    counts = window_counts(rollup, [Window("all", START, AT)])
+    rows = counts[
+        (counts["journey"] == "song_generation") & (counts["objective"] == "success_rate")
+    ]
+    return rows["good"].sum(), rows["valid"].sum()
+
+
+def again(folder: Path) -> Rollup:
+    return refresh(open_store(folder), STUDIO)
+
+
+def test_a_second_look_reads_no_raw_log(tmp_path: Path) -> None:
+    first = small_rollup(tmp_path, {"requests": songs()})
+    assert totals(first) == (36 * DAYS, 40 * DAYS)
+    # The content of every raw file is destroyed without a trace in its size and time: whoever
+    # read one again would fail.
+    for path in tmp_path.glob("requests/*/*.parquet"):
+        stat = path.stat()
+        path.write_bytes(b"x" * stat.st_size)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    second = again(tmp_path)
+    assert folders(second) == folders(first)
+    assert totals(second) == totals(first)
+    assert second.problems == []
+
+
+def test_a_new_file_redoes_its_date_alone(tmp_path: Path) -> None:
+    before = small_rollup(tmp_path, {"requests": songs()})
+    late = songs(1, a_day=10, start=START + timedelta(days=1))
+    write_file(tmp_path / "requests/date=2025-03-29/late.parquet", "requests", late, PLAIN)
+    after = again(tmp_path)
+    changed = {day for day, folder in folders(after).items() if folders(before)[day] != folder}
+    assert changed == {date(2025, 3, 29)}
+    assert totals(after) == (36 * DAYS + 9, 40 * DAYS + 10)
+
+
+def test_a_date_without_raw_logs_is_kept(tmp_path: Path) -> None:
+    before = small_rollup(tmp_path, {"requests": songs()})
+    shutil.rmtree(tmp_path / "requests" / "date=2025-03-28")
+    after = again(tmp_path)
+    assert folders(after) == folders(before)
+    assert totals(after) == totals(before)
+    shutil.rmtree(tmp_path / "requests")
+    assert totals(again(tmp_path)) == totals(before)
+
+
+def test_the_rollup_can_be_deleted_and_made_again(tmp_path: Path) -> None:
+    before = small_rollup(tmp_path, {"requests": songs()})
+    stated = status(before, AT)
+    shutil.rmtree(tmp_path / "rollup")
+    assert status(again(tmp_path), AT) == stated
+
+
+def test_hours_at_a_time_are_the_same_as_a_whole_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = status(small_rollup(tmp_path / "whole", {"requests": songs()}), AT)
+    monkeypatch.setattr(build, "CHUNK_ROWS", 7)
+    parts = status(small_rollup(tmp_path / "parts", {"requests": songs()}), AT)
+    assert parts == whole
+
+
+def test_dates_one_by_one_are_the_same_as_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = status(small_rollup(tmp_path / "together", {"requests": songs()}), AT)
+    monkeypatch.setattr(build, "BATCH_ROWS", 1)
+    alone = status(small_rollup(tmp_path / "alone", {"requests": songs()}), AT)
+    assert alone == together
+
+
+def test_two_processes_at_once_are_both_right(tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": songs()})
+    running = [_status(tmp_path) for _ in range(2)]
+    answers = [json.loads(process.communicate(timeout=120)[0]) for process in running]
+    for answer in answers:
+        assert (answer["objectives"][0]["good"], answer["objectives"][0]["valid"]) == (144, 160)
+
+
+def _status(folder: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "slo_core", "status", "--data", str(folder)]
+    return subprocess.Popen(
+        [*command, "--at", AT.isoformat(), "--format", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        text=True,
+    )
+
+
+KILLS = int(os.environ.get("SLO_KILLS", "4"))
+
+
+def test_a_rollup_that_is_killed_leaves_the_last_good_state(tmp_path: Path) -> None:
+    moments = random.Random(1)
+    for kill in range(KILLS):
+        folder = tmp_path / str(kill)
+        write_tables(folder, {"requests": songs()})
+        process = _status(folder)
+        if kill % 2:
+            # Into the middle of the work: as soon as the first figures are written.
+            deadline = time.monotonic() + 60
+            while not list(folder.glob("rollup/requests/*/minute")) and process.poll() is None:
+                assert time.monotonic() < deadline
+                time.sleep(0.002)
+        else:
+            time.sleep(moments.uniform(0.5, 2.0))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        answer = json.loads(_status(folder).communicate(timeout=120)[0])
+        assert (answer["objectives"][0]["good"], answer["objectives"][0]["valid"]) == (144, 160)
+        assert answer["problems"] == []
+
+
+@pytest.mark.parametrize("rows_together", [1, 1_000_000])
+def test_an_outage_over_midnight_is_one_outage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_together: int
+) -> None:
+    # One target, probed every 10 s from 23:50 to 00:10; the probes at 23:58:00 to 00:01:50 fail.
+    # A probe holds for the minute that ends with its slice, and the latest counts: down are the
+    # slices from 23:58:00 to 00:01:50, 24 of them; observed are 20 minutes and, behind the last
+    # probe at 00:09:50, 50 s more.
+    monkeypatch.setattr(build, "BATCH_ROWS", rows_together)
+    midnight = datetime(2025, 3, 30)
+    probes = [
+        {
+            "ts": midnight + timedelta(seconds=10 * number),
+            "scope": "api",
+            "target": "eu",
+            "ok": not -12 <= number < 12,
+        }
+        for number in range(-60, 60)
+    ]
+    rollup = small_rollup(tmp_path, {"probes": probes})
+    line = timeline(rollup, STUDIO.scope("api"), START, AT, read_maintenance(rollup.store.root))
+    good, valid, coverage = line.counts(Window("all", START, AT))
+    assert (good, valid) == (1250 - 240, 1250)
+    assert coverage == pytest.approx(1250 / (DAYS * 86_400))
+
+
+def test_the_200_dearest_routes_a_day_are_named_and_the_rest_are_other(tmp_path: Path) -> None:
+    # 250 routes fail: route n fails n + 1 times, so routes 50 to 249 cost most.
+    rows = [
+        {
+            "ts": START + timedelta(seconds=route),
+            "journey": "song_generation",
+            "endpoint": f"/{route:03}",
+            "status": 500,
+        }
+        for route in range(250)
+        for _ in range(route + 1)
+    ]
+    rollup = small_rollup(tmp_path, {"requests": rows})
+    source = rollup.source("requests", "breakdown", [(START, AT)])
+    frame = rollup.cursor().execute(f"SELECT endpoint, sum(events) FROM ({source}) GROUP BY 1").df()
+    costs = dict(zip(frame["endpoint"], frame.iloc[:, 1], strict=True))
+    assert len(costs) == 201
+    assert costs["/249"] == 250
+    assert costs["/050"] == 51
+    assert costs["other"] == sum(range(1, 51))
+
+
+def test_distinct_users_are_kept_a_day(tmp_path: Path) -> None:
+    rollup = small_rollup(tmp_path, {"requests": songs()})
+    source = rollup.source("requests", "users", [(START, AT)])
+    days = rollup.cursor().execute(f"SELECT date, count(*) FROM ({source}) GROUP BY 1").df()
+    assert list(days.iloc[:, 1]) == [7] * DAYS
+
+
+def test_rows_of_another_source_are_shown_beside_and_never_added(tmp_path: Path) -> None:
+    rows = [*songs(), *[row | {"source": "server", "status": 500} for row in songs()]]
+    rollup = small_rollup(tmp_path, {"requests": rows})
+    assert totals(rollup) == (36 * DAYS, 40 * DAYS)
+    source = rollup.source("requests", "sources", [(START, AT)])
+    beside = rollup.cursor().execute(f"SELECT sum(valid), sum(failed) FROM ({source})").fetchone()
+    assert beside == (160, 160)
+    assert rollup.problems == []
+
+
+def test_changes_are_kept_as_they_are(tmp_path: Path) -> None:
+    change = {"ts": START, "kind": "deploy", "service": "song-engine", "version": "2.1"}
+    rollup = small_rollup(tmp_path, {"changes": [change]})
+    source = rollup.source("changes", "changes", [(START, AT)])
+    frame = rollup.cursor().execute(source or "").df()
+    assert frame[["ts", "kind", "service", "version"]].to_dict("records") == [
+        change | {"ts": pd.Timestamp(START)}
+    ]
