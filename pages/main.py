@@ -24,6 +24,13 @@ HEALTH = st.Page(
     url_path="studio-health",
     help="The first look when something is wrong: compliance, budgets, traffic and latency.",
 )
+WHY = st.Page(
+    "why.py",
+    title="Why missed?",
+    icon=":material/troubleshoot:",
+    url_path="why",
+    help="What an objective's failures have in common, when they happened, and raw rows of them.",
+)
 OWN_LOGS = st.Page(
     "your_own_logs.py",
     title="Your own logs",
@@ -37,7 +44,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": "Service level objectives and error budgets from request logs."},
 )
-page = st.navigation([OVERVIEW, HEALTH, OWN_LOGS])
+page = st.navigation([OVERVIEW, HEALTH, WHY, OWN_LOGS])
 folder = data_folder()
 
 with st.container(horizontal=True, vertical_alignment="center"):

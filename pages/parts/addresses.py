@@ -13,8 +13,16 @@ def shared_filters() -> dict[str, str]:
     return {name: st.query_params[name] for name in _SHARED if name in st.query_params}
 
 
-def why(journey: str, objective: str) -> str:
-    """The page that tells what a missed objective is due to."""
+def why(journey: str, objective: str, **only: str) -> str:
+    """The page that tells what a missed objective is due to; of some values alone, where given."""
+    return _page("why", {"journey": journey, "objective": objective, **only})
+
+
+def catalogue(journey: str) -> str:
+    """The page that says what is promised of a journey."""
+    return _page("catalogue", {"journey": journey})
+
+
+def _page(path: str, own: dict[str, str]) -> str:
     base = config.get_option("server.baseUrlPath").strip("/")
-    query = urlencode({"journey": journey, "objective": objective, **shared_filters()})
-    return f"{'/' + base if base else ''}/why?{query}"
+    return f"{'/' + base if base else ''}/{path}?{urlencode({**own, **shared_filters()})}"

@@ -1,7 +1,7 @@
 """What an objective's budget is counted in, in words for people."""
 
 from slo_core.catalog import Availability, Latency, Objective, Share, Success
-from slo_core.figures.text import budget_left
+from slo_core.figures.text import NO_DATA, budget_left, count, duration
 
 _MS = "_ms"
 
@@ -15,17 +15,34 @@ def budget_words(objective: Objective, remaining: float | None, allowed: float |
     return words if objective.budgeted else f"headroom: {words}"
 
 
-def _left(objective: Objective, remaining: float | None, allowed: float | None) -> str:
+def amount_words(objective: Objective, bad: float | None) -> str:
+    """How much was bad, in the budget's own unit: ``135 failures``, ``6 min 50 s``."""
+    if bad is None or bad != bad:
+        return NO_DATA
+    noun, size = unit_of(objective)
+    return duration(bad / size) if noun == "seconds" else f"{count(bad / size)} {noun}"
+
+
+def unit_of(objective: Objective) -> tuple[str, float]:
+    """What an objective's bad events are called, and how much of its counts makes one of them.
+
+    Time is called ``seconds``, of which a metric in milliseconds needs a thousand.
+    """
     match objective.indicator:
         case Availability():
-            return budget_left(remaining, allowed, "seconds")
+            return "seconds", 1
         case Share(bad=bad) if bad.endswith(_MS):
-            left, of = (None if it is None else it / 1000 for it in (remaining, allowed))
-            return budget_left(left, of, "seconds")
+            return "seconds", 1000
         case Share(bad=bad):
-            return budget_left(remaining, allowed, bad.replace("_", " "))
+            return bad.replace("_", " "), 1
         case Success():
-            return budget_left(remaining, allowed, "failures")
+            return "failures", 1
         case Latency():
-            return budget_left(remaining, allowed, "slow requests")
-    return budget_left(remaining, allowed, "values off the mark")
+            return "slow requests", 1
+    return "values off the mark", 1
+
+
+def _left(objective: Objective, remaining: float | None, allowed: float | None) -> str:
+    noun, size = unit_of(objective)
+    left, of = (None if it is None else it / size for it in (remaining, allowed))
+    return budget_left(left, of, noun)

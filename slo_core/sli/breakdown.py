@@ -16,7 +16,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from slo_core.catalog import Journey, Latency, Objective, Success
+from slo_core.catalog import Journey, Latency, Measurement, Objective, Share, Success
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.rollup import Rollup
@@ -86,7 +86,7 @@ class Causes:
 
 
 def dimensions(objective: Objective) -> tuple[str, ...]:
-    """By what the bad events of an objective can be told apart, the most telling first."""
+    """By what bad events can be told apart, the most telling first; nothing for seconds."""
     match objective.indicator:
         case Success(step=None):
             return ("reason", "endpoint", "status", "platform", "step")
@@ -96,7 +96,9 @@ def dimensions(objective: Objective) -> tuple[str, ...]:
             return ("reached", "endpoint", "status", "platform", "step")
         case Latency():
             return ("reached", "endpoint", "status", "platform")
-    return ("platform",)
+        case Measurement() | Share():
+            return ("platform",)
+    return ()
 
 
 def hours_of(objective: Objective, at: datetime) -> tuple[datetime, datetime]:

@@ -1,0 +1,82 @@
+"""Why an objective is missed: what its bad events have in common, when, and some raw rows."""
+
+import streamlit as st
+
+from pages.parts.causes import Subject, causes_of, choose_subject, course_of, downtime_of
+from pages.parts.panels import panel
+from pages.parts.view import View, current_view
+from pages.parts.why_panels import (
+    counted,
+    plain_name,
+    show_dimension,
+    show_only,
+    show_periods,
+    show_reasons_down,
+    show_rows,
+    show_standing,
+    show_takeaway,
+    show_when,
+    verdict_of_platform,
+)
+from slo_core.figures.text import clock
+from slo_core.figures.words import amount_words
+
+_WHEN = ("When did it go wrong?", "Which hours cost most, and what happened beside them?")
+_ROWS = ("Raw rows", "What did single ones look like?")
+
+
+def explain_events(view: View, subject: Subject) -> None:
+    """What bad requests or values have in common, when they happened, and some of them."""
+    found = causes_of(view, subject)
+    only = {"platform": found.deciding} if subject.objective.per_platform and found.deciding else {}
+    only |= subject.only
+    course = course_of(view, subject, only)
+    took = amount_words(subject.objective, found.bad(only))
+    show_only(subject)
+    verdict_of_platform(subject, found)
+    st.caption(counted(view, found))
+    if not found.bad({}):
+        st.success(f"Nothing was bad: {took}.", icon=":material/check:")
+        return
+    show_takeaway(subject, found, only)
+    with panel(*_WHEN):
+        worst = show_when(view, subject, course, took)
+    with st.grid(2, min_column_width=420, gap="small"):
+        for name in found.dimensions:
+            show_dimension(view, subject, found, name, only)
+    with panel(*_ROWS):
+        show_rows(view, subject, worst, course, only)
+
+
+def explain_downtime(view: View, subject: Subject) -> None:
+    """When a scope was down, what says so, and the probes and requests that failed."""
+    found = downtime_of(view, subject)
+    took = f"{amount_words(subject.objective, found.reasons['bad'].sum())} down"
+    if found.periods.empty:
+        st.success("It was never seen down in this window.", icon=":material/check:")
+        return
+    with panel(*_WHEN):
+        worst = show_when(view, subject, found.course, took)
+    with panel("Downtime", "When was it down, for how long, and what says so?"):
+        show_reasons_down(view, subject, found.reasons)
+        show_periods(view, found.periods)
+    with panel(*_ROWS):
+        show_rows(view, subject, worst, found.course, {})
+
+
+view = current_view()
+subject = choose_subject(view)
+promise = f"Promised: {subject.objective.document}, over {subject.objective.window}. Is it kept?"
+with panel(plain_name(subject), promise):
+    show_standing(subject)
+if not subject.stated["valid"]:
+    st.info(
+        f"No valid event in the {subject.objective.window} up to {clock(view.at)}, so there is "
+        "nothing that could have a cause: choose a moment with data, or another objective.",
+        icon=":material/inbox:",
+        title="No data",
+    )
+elif subject.scope:
+    explain_downtime(view, subject)
+else:
+    explain_events(view, subject)
