@@ -36,6 +36,7 @@ from slo_core.rollup import Rollup
 from slo_core.sli.availability import Timeline, timeline
 from slo_core.sli.counts import window_counts
 from slo_core.sli.freshness import freshness
+from slo_core.sli.history import approximated
 from slo_core.sli.percentiles import histograms, of_objective, percentile
 from slo_core.sli.windows import Window, calendar_month, month_seconds, trailing
 
@@ -76,6 +77,7 @@ class _Look:
         histogram = histograms(rollup, [self.windows[name] for name in sorted(own)])
         self.histograms = dict(list(histogram.groupby("window")))
         self.no_histogram = histogram.iloc[:0]
+        self._approximated: dict[str, set[tuple[str, str]]] = {}
         maintenance = read_maintenance(rollup.store.root)
         start = min(window.start for window in self.windows.values())
         self.timelines: dict[str, Timeline] = {
@@ -137,6 +139,7 @@ class _Look:
             "threshold": objective.threshold.value if objective.threshold else None,
             "unit": objective.unit,
             "assumption": objective.assumption is not None,
+            "approximate": self._is_approximate(journey, objective),
             "budget": {
                 "allowed": budget.allowed,
                 "consumed": _count(budget.consumed),
@@ -225,6 +228,13 @@ class _Look:
         if ratio is None or objective.threshold is None:
             return {"value": ratio}
         return {"value": (valid - good) / valid}
+
+    def _is_approximate(self, journey: Journey, objective: Objective) -> bool:
+        """Whether kept history answers a threshold that it was not rolled up with."""
+        name = objective.window
+        if name not in self._approximated:
+            self._approximated[name] = approximated(self.rollup, self.windows[name])
+        return (journey.id, objective.id) in self._approximated[name]
 
     def _platforms(self, journey: Journey, objective: Objective) -> dict[str, dict[str, Any]]:
         minimum = self.catalog.rules.min_valid.value

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from slo_core.catalog import MAX_CUTS, Catalog, Cut, Latency, Measurement, Share
+from slo_core.catalog import MAX_CUTS, Catalog, Cut, Latency, Measurement, Share, Threshold
 
 SLICE_SECONDS = 10
 """Availability is measured in slices of ten seconds (DESIGN 2.2)."""
@@ -104,6 +104,15 @@ def measured(catalog: Catalog) -> list[tuple[str, str]]:
 def cut_index(cuts: tuple[Cut, ...], cut: Cut) -> int:
     """The number, from 1, of the column ``below_<n>`` that counts at a cut."""
     return cuts.index(cut) + 1
+
+
+def cut_of(threshold: Threshold | None) -> Cut:
+    """The cut that decides whether a value is good: below a threshold, or above it.
+
+    Every objective on values has a threshold; the catalogue refuses one without.
+    """
+    assert threshold is not None
+    return Cut(threshold.value, inclusive=threshold.above is not None)
 
 
 def cut_value(cut: Cut) -> float:

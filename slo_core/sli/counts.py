@@ -14,7 +14,9 @@ import pandas as pd
 
 from slo_core.catalog import Availability, Catalog, Cut, Latency, Measurement, Share, Success
 from slo_core.rollup import Rollup
-from slo_core.rollup.plan import cut_value
+from slo_core.rollup.plan import cut_of, cut_value
+from slo_core.sli.history import approximate_good
+from slo_core.sli.rows import frame_of, rows_in
 from slo_core.sli.windows import Grain, Piece, Window, cover
 
 _SQL = Path(__file__).parent / "sql"
@@ -39,8 +41,8 @@ def window_counts(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
         return _empty(["window", *_KEYS, "good", "valid"])
     cursor = rollup.cursor()
     _register(cursor, rollup.catalog, rollup)
-    cursor.register("piece", _frame_of(pieces))
-    return cursor.execute(
+    cursor.register("piece", frame_of(pieces))
+    exact = cursor.execute(
         f"""
         WITH sli AS ({sli})
         SELECT p.window_name AS "window", s.journey, s.objective, s.platform,
@@ -50,6 +52,9 @@ def window_counts(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
         GROUP BY ALL
         """
     ).df()
+    if (approximate := approximate_good(rollup, windows)) is None:
+        return exact
+    return pd.concat([exact, approximate], ignore_index=True)
 
 
 def series(rollup: Rollup, start: datetime, end: datetime, grain: Grain) -> pd.DataFrame:
@@ -71,45 +76,6 @@ def series(rollup: Rollup, start: datetime, end: datetime, grain: Grain) -> pd.D
         FROM sli AS s GROUP BY ALL ORDER BY s.journey, s.objective, s.platform, s.at
         """
     ).df()
-
-
-def rows_in(
-    rollup: Rollup, unit: str, stem: str, columns: str, pieces: Sequence[Piece]
-) -> str | None:
-    """A SELECT of the rollup rows that cover some pieces, with ``at`` and ``grain``.
-
-    ``stem`` is how the output's name begins: ``""`` for ``hour`` and ``minute``, ``histogram_`` for
-    those of the histogram. None where there are no files.
-    """
-    selects = []
-    for grain in dict.fromkeys(piece.grain for piece in pieces):
-        own = [piece for piece in pieces if piece.grain == grain]
-        ranges = list(dict.fromkeys((piece.start, piece.end) for piece in own))
-        where = " OR ".join(
-            f"({grain} >= TIMESTAMP '{start}' AND {grain} < TIMESTAMP '{end}')"
-            for start, end in _merged(ranges)
-        )
-        select = rollup.source(
-            unit,
-            f"{stem}{grain}",
-            ranges,
-            columns=f"{grain} AS at, '{grain}' AS grain, {columns}",
-            where=f"({where})",
-        )
-        if select:
-            selects.append(select)
-    return " UNION ALL ".join(selects) or None
-
-
-def _merged(ranges: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
-    """Overlapping ranges as one, so that a filter stays short."""
-    merged: list[tuple[datetime, datetime]] = []
-    for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
 
 
 def sli_rows(rollup: Rollup, pieces: Sequence[Piece]) -> str | None:
@@ -138,7 +104,8 @@ def _register(cursor: object, catalog: Catalog, rollup: Rollup) -> None:
 def indicators(catalog: Catalog, rollup: Rollup) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Which rollup columns each objective counts, for every plan that figures were made with.
 
-    A plan that lacks an objective's threshold has no row here; `slo_core.sli.history` answers it.
+    Where a plan lacks an objective's threshold the cut is 0: the events are counted, and which of
+    them were good is answered by `slo_core.sli.history`.
     """
     requests: list[tuple[object, ...]] = []
     measurements: list[tuple[object, ...]] = []
@@ -153,13 +120,11 @@ def indicators(catalog: Catalog, rollup: Rollup) -> tuple[pd.DataFrame, pd.DataF
                     requests.append((*key, step, None))
                 case Latency(step=step):
                     cut = _cut_number(journey_cuts.get(journey.id, []), cut_of(objective.threshold))
-                    if cut:
-                        requests.append((*key, step, cut))
+                    requests.append((*key, step, cut))
                 case Measurement(metric=metric):
                     cut_wanted = cut_of(objective.threshold)
                     cut = _cut_number(metric_cuts.get((journey.id, metric), []), cut_wanted)
-                    if cut:
-                        measurements.append((*key, metric, cut, cut_wanted.inclusive, 0, 0))
+                    measurements.append((*key, metric, cut, cut_wanted.inclusive, 0, 0))
                 case Share(total=total, bad=bad):
                     measurements.append((*key, total, None, False, 1, 1))
                     measurements.append((*key, bad, None, False, -1, 0))
@@ -179,21 +144,10 @@ def indicators(catalog: Catalog, rollup: Rollup) -> tuple[pd.DataFrame, pd.DataF
     )
 
 
-def cut_of(threshold: object) -> Cut:
-    """The cut that decides whether a value is good: below a threshold, or above it."""
-    return Cut(threshold.value, inclusive=threshold.above is not None)  # type: ignore[attr-defined]
-
-
-def _cut_number(cuts: Sequence[object], cut: Cut) -> int | None:
+def _cut_number(cuts: Sequence[object], cut: Cut) -> int:
+    """The column that counts at a cut, from 1; 0 where there is none."""
     value = cut_value(cut)
-    return cuts.index(value) + 1 if value in cuts else None
-
-
-def _frame_of(pieces: Sequence[Piece]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [(piece.window, piece.grain, piece.start, piece.end) for piece in pieces],
-        columns=["window_name", "grain", "starts_at", "ends_at"],
-    ).astype({"starts_at": "datetime64[us]", "ends_at": "datetime64[us]"})
+    return cuts.index(value) + 1 if value in cuts else 0
 
 
 def _empty(columns: list[str]) -> pd.DataFrame:

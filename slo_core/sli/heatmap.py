@@ -16,8 +16,8 @@ import pandas as pd
 
 from slo_core.catalog import Catalog, Journey, Latency, Measurement, Objective
 from slo_core.rollup import Rollup
-from slo_core.sli.counts import rows_in
 from slo_core.sli.percentiles import bin_value, cuts_of
+from slo_core.sli.rows import rows_in
 from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts, step_for
 from slo_core.sli.windows import Piece
 

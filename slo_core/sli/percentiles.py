@@ -14,7 +14,7 @@ import pandas as pd
 
 from slo_core.catalog import Journey, Latency, Measurement, Objective
 from slo_core.rollup import Rollup
-from slo_core.sli.counts import _frame_of, rows_in
+from slo_core.sli.rows import frame_of, rows_in
 from slo_core.sli.windows import Window, cover
 
 _GROWTH = 1.02
@@ -57,7 +57,7 @@ def histograms(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
             columns=["window", "journey", "metric", "step", "plan", "bin", "events"]
         )
     cursor = rollup.cursor()
-    cursor.register("piece", _frame_of(pieces))
+    cursor.register("piece", frame_of(pieces))
     return cursor.execute(
         f"""
         SELECT p.window_name AS "window", h.journey, h.metric, h.step, h.plan, h.bin,
@@ -107,8 +107,8 @@ def percentile(
     return Percentile(None, timeout.total_seconds() * 1000)
 
 
-def bin_value(bin_number: int, cuts: Sequence[float]) -> float:
-    """The value that stands for a bin: the middle of its log bucket, between its two cuts."""
+def bin_edges(bin_number: int, cuts: Sequence[float]) -> tuple[float, float]:
+    """From where up to where a bin's values lie: its log bucket, between its two cuts."""
     bucket, band = divmod(bin_number, _BANDS)
     low = _GROWTH**bucket if bucket > _ZERO_BUCKET else 0.0
     high = _GROWTH ** (bucket + 1) if bucket > _ZERO_BUCKET else 0.0
@@ -116,6 +116,12 @@ def bin_value(bin_number: int, cuts: Sequence[float]) -> float:
         low = max(low, cuts[band - 1])
     if band < len(cuts):
         high = min(high, cuts[band])
+    return low, high
+
+
+def bin_value(bin_number: int, cuts: Sequence[float]) -> float:
+    """The value that stands for a bin: the middle of its edges, on a log scale."""
+    low, high = bin_edges(bin_number, cuts)
     middle = math.sqrt(low * high)
     return max(low, min(middle, math.nextafter(high, 0.0)))
 

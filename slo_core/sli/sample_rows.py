@@ -14,7 +14,7 @@ from slo_core.catalog import Availability, Catalog, Journey, Latency, Objective,
 from slo_core.logs.raw import read_day
 from slo_core.logs.tables import MEASUREMENTS, PROBES, REQUESTS, Table
 from slo_core.rollup import Rollup
-from slo_core.rollup.plan import cut_index, cut_value, make_plan
+from slo_core.rollup.plan import cut_index, cut_of, cut_value, make_plan
 from slo_core.rollup.units import UNITS
 from slo_core.sli.breakdown import (
     FIRST_FAILURE,
@@ -25,7 +25,6 @@ from slo_core.sli.breakdown import (
     UNKNOWN_PLATFORM,
     Only,
 )
-from slo_core.sli.counts import cut_of
 from slo_core.sli.traffic import REASONS
 
 MOST = 50

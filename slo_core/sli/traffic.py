@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from slo_core.rollup import Rollup
-from slo_core.sli.counts import rows_in
+from slo_core.sli.rows import rows_in
 from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts
 
 REASONS = (

@@ -1,6 +1,6 @@
 -- Rollup rows of measurements to good and valid events of every objective that counts them.
 -- `indicator` has a row per plan, objective and metric: a cut below or above which a value is good,
--- or, for shares of a sum, the signs with which the metric's sum counts as good and as valid.
+-- or, for shares of a sum, the signs with which the metric's sum counts as good and as valid. Cut 0: see requests.sql.
 SELECT
   c.at,
   c.grain,
@@ -9,6 +9,7 @@ SELECT
   c.platform,
   CASE
     WHEN i.cut IS NULL THEN i.good_sign * c.total
+    WHEN i.cut = 0 THEN 0
     WHEN i.above THEN c.events - CASE
       WHEN i.cut = 1 THEN c.below_1
       WHEN i.cut = 2 THEN c.below_2

@@ -1,6 +1,7 @@
 -- Rollup rows of requests to good and valid events of every objective that counts requests.
 -- `indicator` has a row per plan and objective: which step it keeps to (null: all), and the cut
--- below which a timed request is good (null: the outcome decides).
+-- below which a timed request is good (null: the outcome decides; 0: the plan has no such cut, and
+-- the histogram says how many were good).
 SELECT
   c.at,
   c.grain,
@@ -9,6 +10,7 @@ SELECT
   c.platform,
   CASE
     WHEN i.cut IS NULL THEN c.good
+    WHEN i.cut = 0 THEN 0
     WHEN i.cut = 1 THEN c.below_1
     WHEN i.cut = 2 THEN c.below_2
     WHEN i.cut = 3 THEN c.below_3

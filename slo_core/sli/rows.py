@@ -1,0 +1,56 @@
+"""The rollup rows that cover a window: whole days or hours, and single minutes at its edges."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+
+from slo_core.rollup import Rollup
+from slo_core.sli.windows import Piece
+
+
+def rows_in(
+    rollup: Rollup, unit: str, stem: str, columns: str, pieces: Sequence[Piece]
+) -> str | None:
+    """A SELECT of the rollup rows that cover some pieces, with ``at`` and ``grain``.
+
+    ``stem`` is how the output's name begins: ``""`` for ``hour`` and ``minute``, ``histogram_`` for
+    those of the histogram. None where there are no files.
+    """
+    selects = []
+    for grain in dict.fromkeys(piece.grain for piece in pieces):
+        own = [piece for piece in pieces if piece.grain == grain]
+        ranges = list(dict.fromkeys((piece.start, piece.end) for piece in own))
+        where = " OR ".join(
+            f"({grain} >= TIMESTAMP '{start}' AND {grain} < TIMESTAMP '{end}')"
+            for start, end in _merged(ranges)
+        )
+        select = rollup.source(
+            unit,
+            f"{stem}{grain}",
+            ranges,
+            columns=f"{grain} AS at, '{grain}' AS grain, {columns}",
+            where=f"({where})",
+        )
+        if select:
+            selects.append(select)
+    return " UNION ALL ".join(selects) or None
+
+
+def _merged(ranges: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Overlapping ranges as one, so that a filter stays short."""
+    merged: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def frame_of(pieces: Sequence[Piece]) -> pd.DataFrame:
+    """Pieces as a table for SQL to join: ``window_name, grain, starts_at, ends_at``."""
+    return pd.DataFrame(
+        [(piece.window, piece.grain, piece.start, piece.end) for piece in pieces],
+        columns=["window_name", "grain", "starts_at", "ends_at"],
+    ).astype({"starts_at": "datetime64[us]", "ends_at": "datetime64[us]"})

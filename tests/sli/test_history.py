@@ -1,0 +1,79 @@
+"""Kept history under a newer catalogue: figures stay, and a new threshold is answered from bins."""
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slo_core.catalog import Catalog, parse_catalog
+from slo_core.logs.store import open_store
+from slo_core.rollup import refresh
+from slo_core.status import status
+from tests.small import ROOT, small_rollup
+
+AT = datetime(2025, 3, 31)
+
+
+def studio_with(old: str, new: str) -> Catalog:
+    text = (ROOT / "data" / "studio.yaml").read_text("utf-8")
+    assert old in text
+    return parse_catalog(text.replace(old, new), name="studio.yaml")
+
+
+def p50(stated: dict[str, Any]) -> dict[str, Any]:
+    return next(
+        o
+        for o in stated["objectives"]
+        if (o["journey"], o["objective"]) == ("song_generation", "latency_p50")
+    )
+
+
+@pytest.fixture
+def songs() -> list[dict[str, Any]]:
+    """A thousand songs of 10.00 s to 19.99 s, one every 100 s over the two days before `AT`."""
+    return [
+        {
+            "ts": AT - timedelta(seconds=100 * number + 1),
+            "journey": "song_generation",
+            "status": 200,
+            "duration_ms": 10_000.0 + 10 * number,
+        }
+        for number in range(1000)
+    ]
+
+
+def test_a_new_threshold_is_approximate_where_raw_logs_are_gone(
+    tmp_path: Path, songs: list[dict[str, Any]]
+) -> None:
+    exact = p50(status(small_rollup(tmp_path, {"requests": songs}), AT))
+    assert (exact["good"], exact["valid"], exact["approximate"]) == (500, 1000, False)
+    shutil.rmtree(tmp_path / "requests")
+
+    newer = studio_with("{below: 15000, unit: ms}", "{below: 13000, unit: ms}")
+    kept = p50(status(refresh(open_store(tmp_path), newer), AT))
+    assert kept["approximate"] is True
+    assert kept["valid"] == 1000
+    # 300 songs took less than 13 s; the bin that 13 s splits is 2 % wide, 26 songs.
+    assert kept["good"] == pytest.approx(300, abs=13)
+    assert kept["met"] is False
+
+
+def test_dates_with_raw_logs_are_redone_and_exact(
+    tmp_path: Path, songs: list[dict[str, Any]]
+) -> None:
+    small_rollup(tmp_path, {"requests": songs})
+    newer = studio_with("{below: 15000, unit: ms}", "{below: 13000, unit: ms}")
+    redone = p50(status(refresh(open_store(tmp_path), newer), AT))
+    assert (redone["good"], redone["valid"], redone["approximate"]) == (300, 1000, False)
+
+
+def test_a_threshold_that_was_counted_is_exact_in_kept_history(
+    tmp_path: Path, songs: list[dict[str, Any]]
+) -> None:
+    # The target moves, the thresholds do not: nothing is redone and nothing is approximate.
+    small_rollup(tmp_path, {"requests": songs})
+    shutil.rmtree(tmp_path / "requests")
+    kept = p50(status(refresh(open_store(tmp_path), studio_with("99.9%", "99.8%")), AT))
+    assert (kept["good"], kept["valid"], kept["approximate"]) == (500, 1000, False)
