@@ -66,7 +66,7 @@ with panel("Where to look", "What wants attention now, and on which page is more
     with st.container(horizontal=True):
         st.page_link(
             "studio_health.py",
-            label="Studio health: budgets, incidents, traffic, latency",
+            label="Budgets, incidents, traffic and latency in detail",
             icon=":material/monitor_heart:",
         )
 
