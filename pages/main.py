@@ -31,6 +31,13 @@ WHY = st.Page(
     url_path="why",
     help="What an objective's failures have in common, when they happened, and raw rows of them.",
 )
+CATALOGUE = st.Page(
+    "catalogue.py",
+    title="Catalogue",
+    icon=":material/menu_book:",
+    url_path="catalogue",
+    help="Every objective with its rule, its assumption and its reason, and the budget policy.",
+)
 OWN_LOGS = st.Page(
     "your_own_logs.py",
     title="Your own logs",
@@ -44,7 +51,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": "Service level objectives and error budgets from request logs."},
 )
-page = st.navigation([OVERVIEW, HEALTH, WHY, OWN_LOGS])
+page = st.navigation([OVERVIEW, HEALTH, WHY, CATALOGUE, OWN_LOGS])
 folder = data_folder()
 
 with st.container(horizontal=True, vertical_alignment="center"):

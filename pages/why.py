@@ -34,7 +34,7 @@ def explain_events(view: View, subject: Subject) -> None:
     took = amount_words(subject.objective, found.bad(only))
     show_only(subject)
     verdict_of_platform(subject, found)
-    st.caption(counted(view, found))
+    st.caption(counted(found))
     if not found.bad({}):
         st.success(f"Nothing was bad: {took}.", icon=":material/check:")
         return
@@ -56,7 +56,8 @@ def explain_downtime(view: View, subject: Subject) -> None:
         st.success("It was never seen down in this window.", icon=":material/check:")
         return
     with panel(*_WHEN):
-        worst = show_when(view, subject, found.course, took)
+        onset = found.periods["start"].iloc[0].to_pydatetime()
+        worst = show_when(view, subject, found.course, took, onset)
     with panel("Downtime", "When was it down, for how long, and what says so?"):
         show_reasons_down(view, subject, found.reasons)
         show_periods(view, found.periods)

@@ -30,6 +30,15 @@ from slo_core.sli.sample_rows import Sample
 _CHANGES = 5
 _WORST, _LATEST = "worst", "latest"
 
+_MOSTLY = {
+    "reason": "for the reason",
+    "reached": "taking",
+    "endpoint": "on",
+    "status": "with status",
+    "platform": "on platform",
+    "step": "at step",
+}
+
 Period = tuple[datetime, datetime]
 
 
@@ -92,11 +101,10 @@ def show_takeaway(subject: Subject, found: Causes, only: Only) -> None:
         ranked = found.ranked(name, only)
         if len(ranked):
             words = _words(subject, name, str(ranked["value"].iloc[0]))
-            tops.append(
-                f"{TITLES[name][0].lower()}: **{plain(words)}** "
-                f"({percent(ranked['share'].iloc[0], digits=0)})"
-            )
-    st.markdown(f"Mostly, by {'; by '.join(tops)}.")
+            share = percent(ranked["share"].iloc[0], digits=0)
+            tops.append(f"{_MOSTLY[name]} **{plain(words)}** ({share})")
+    if tops:
+        st.markdown(f"What costs most: {', '.join(tops)}.")
 
 
 def show_only(subject: Subject) -> None:
@@ -154,8 +162,13 @@ def _address(subject: Subject, name: str, value: str | None) -> str:
     return why(subject.journey.id, subject.objective.id, **only)
 
 
-def show_when(view: View, subject: Subject, course: pd.DataFrame, took: str) -> Period | None:
-    """When it went wrong, and what changed nearest to it; returns the worst hours."""
+def show_when(
+    view: View, subject: Subject, course: pd.DataFrame, took: str, onset: datetime | None = None
+) -> Period | None:
+    """When it went wrong, and what changed nearest to it; returns the worst hours.
+
+    ``onset`` is when exactly it began, where that is known better than to the hour.
+    """
     worst = worst_period(course)
     happened = marks_around(view, subject)
     seen = int(course["bad"].notna().sum())
@@ -172,14 +185,15 @@ def show_when(view: View, subject: Subject, course: pd.DataFrame, took: str) -> 
     )
     csv_button(course, "when")
     if worst:
-        _show_changes(view, happened, worst)
+        _show_changes(view, happened, (onset or worst[0], worst[1]), exact=onset is not None)
     return worst
 
 
-def _show_changes(view: View, happened: pd.DataFrame, worst: Period) -> None:
-    """What changed nearest to the start of the worst hours."""
+def _show_changes(view: View, happened: pd.DataFrame, worst: Period, *, exact: bool) -> None:
+    """What changed nearest to the start of the worst of it."""
     near = nearest_changes(happened, worst[0])
-    st.markdown(f"**What changed just before?** The worst hours begin at {clock(worst[0])}.")
+    begin = "downtime began" if exact else "hours begin"
+    st.markdown(f"**What changed just before?** The worst {begin} at {clock(worst[0])}.")
     if near.empty:
         st.markdown("No change is logged in the objective's window.")
         return
@@ -191,7 +205,7 @@ def _show_changes(view: View, happened: pd.DataFrame, worst: Period) -> None:
         ]
         for row in near.head(_CHANGES).itertuples()
     ]
-    headers = ("Change, the nearest first", "At", "Against the worst hours")
+    headers = ("Change, the nearest first", "At", "How near")
     st.html(html.table(headers, rows, view.colours, caption="Changes, the nearest first"))
     csv_button(near.assign(gap=near["gap"].dt.total_seconds()), "changes")
 
@@ -292,13 +306,16 @@ def _span(period: Period) -> str:
     return f"from {clock(start).removesuffix(' UTC')} to {clock(end)}"
 
 
-def counted(view: View, found: Causes) -> str:
+def counted(found: Causes) -> str:
     """Over which time causes are counted."""
     if found.is_window:
-        return f"Causes are counted over the objective's window, {_span((found.start, found.end))}."
+        return (
+            f"Causes are counted over the objective's own window, whatever the range: "
+            f"{_span((found.start, found.end))}."
+        )
     return (
-        "Causes are kept by the hour, so they are counted over the whole hours that the window "
-        f"touches, {_span((found.start, found.end))}: a little more than the window itself."
+        "Causes are kept by the hour, so they are counted over the whole hours that the "
+        f"objective's own window touches, {_span((found.start, found.end))}: a little more than it."
     )
 
 
