@@ -18,6 +18,7 @@ from pages.parts.view import current_view
 from slo_core.figures.rules import rules
 
 _ALL = ""
+_PROMISED = "What is promised, and how is it counted?"
 
 view = current_view()
 catalog = view.catalog
@@ -62,7 +63,7 @@ if found.empty:
 for journey in catalog.journeys:
     own = found[found["journey"] == journey.id]
     if len(own):
-        with panel(journey.name, journey.user_expectation or journey.document):
+        with panel(journey.name, journey.user_expectation or _PROMISED):
             show_journey(view, journey, own)
 
 if catalog.budgets:

@@ -39,7 +39,7 @@ def show_journey(view: View, journey: Journey, found: pd.DataFrame) -> None:
             why(row["journey"], row["objective"]),
             name=f"How it stands: {row['Journey']}, {row['Objective']}",
         )
-        must = html.text(row["Must be good"])
+        must = html.text(row["Must be good"].replace(" %", "\u00a0%"))
         rows.append([name, rule, html.text(row["Valid"]), must, link])
     headers = ("Objective", "Good is", "Out of", "Must be good", "Now")
     st.html(html.table(headers, rows, view.colours, caption=f"Objectives of {journey.name}"))

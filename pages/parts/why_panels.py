@@ -246,9 +246,7 @@ def _show_sample(sample: Sample, name: str) -> None:
             "their figures are kept.",
             icon=":material/history:",
         )
-    read = f"{len(sample.read)} dates ({min(sample.read)} to {max(sample.read)})"
-    if len(sample.read) == 1:
-        read = f"the raw logs of {sample.read[0]}"
+    read = _dates(sample)
     if sample.rows.empty:
         words = f"None were found in {read}." if sample.read else "There are no raw logs to read."
         st.markdown(words)
@@ -266,6 +264,17 @@ def _show_sample(sample: Sample, name: str) -> None:
     more = "the latest, there are more" if sample.more else "all there are"
     st.caption(f"{len(sample.rows)} {name}, {more}, read from {read} and nothing else.")
     csv_button(sample.rows, name)
+
+
+def _dates(sample: Sample) -> str:
+    """Which dates were read."""
+    match sample.read:
+        case ():
+            return "nothing"
+        case (day,):
+            return f"the raw logs of {day}"
+        case days:
+            return f"the raw logs of {len(days)} dates, {min(days)} to {max(days)},"
 
 
 def show_periods(view: View, periods: pd.DataFrame) -> None:
