@@ -13,7 +13,7 @@ from slo_core.logs.store import Problem, Store
 from slo_core.rollup.manifest import Entry, Manifest, output_files, span
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rollup:
     """A folder's rollups with the catalogue that reads them.
 

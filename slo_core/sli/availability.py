@@ -7,6 +7,8 @@ maintenance are no matter of a date.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -86,24 +88,40 @@ def timeline(
     ``maintenance`` is the register's table. Minutes end at or before ``at`` and may begin before
     ``start``, so the minute before is read too.
     """
+    spans = max(1, -(-(at - start) // _SPAN))
+    judged = _judged(rollup, scope, at - spans * _SPAN, at)
+    before = _slices(start - judged.start)
     rules = rollup.catalog.rules.availability
+    return Timeline(
+        start,
+        judged.observed[before:],
+        judged.by_probes[before:],
+        judged.by_errors[before:],
+        _maintained(maintenance, scope, start, _slices(at - start), rules),
+    )
+
+
+_SPAN = timedelta(days=35)
+"""What is judged at once: the objectives' windows and the month, so that one look serves all."""
+
+
+@lru_cache(maxsize=12)
+def _judged(rollup: Rollup, scope: Scope, start: datetime, at: datetime) -> Timeline:
+    """The slices of a span before maintenance, which people may enter at any time."""
     begin = start - timedelta(seconds=60)
     size = _slices(at - begin)
     counts = _request_counts(rollup, scope, begin, at, size)
+    rules = rollup.catalog.rules.availability
     held = max(1, _slices(rules.probe_interval.value))
     probed, suspect = _probed(rollup, scope, begin, at, size, held)
     probes = _probes(rollup, scope, begin, suspect, held)
     observed = _any(counts["requests"] > 0, _MINUTE) | _any(probed, held)
-    by_probes = _down_by_probes(probes, size, held)
+    # Around a suspect slice only what it looks at was read; other slices are none of its business.
+    by_probes = _down_by_probes(probes, size, held) & suspect
     by_errors = _down_by_errors(counts, scope, rules)
     before = _slices(start - begin)
-    return Timeline(
-        start,
-        observed[before:],
-        by_probes[before:],
-        by_errors[before:],
-        _maintained(maintenance, scope, start, size - before, rules),
-    )
+    nothing = np.zeros(size - before, dtype=bool)
+    return Timeline(start, observed[before:], by_probes[before:], by_errors[before:], nothing)
 
 
 def _request_counts(
@@ -236,7 +254,9 @@ def _down_by_errors(counts: Mapping[str, Counts], scope: Scope, rules: Availabil
     """Slices of failing minutes, from the minute's first such failure to its last."""
     enough = rules.min_requests.value
     valid, failed = _sum_in_minute(counts["valid"]), _sum_in_minute(counts["failed"])
-    fails = (valid >= enough) & (failed > rules.error_share.value * valid)
+    # In whole numbers: 0.4 × valid in binary is not always what it is in decimal.
+    share = Fraction(repr(rules.error_share.value))
+    fails = (valid >= enough) & (failed * share.denominator > share.numerator * valid)
     down = _spans_of_failures(fails, counts["failed"])
     if scope.critical_journey:
         valid = _sum_in_minute(counts["critical_valid"])
