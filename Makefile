@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 DATA := $(or $(SLO_DATA),data/store)
 TESTS ?= -n auto --dist loadfile
-CODE := $(wildcard app.py slo_core pages tests benchmarks docs)
+CODE := $(wildcard app.py slo_core pages tests benchmarks docs/*.py)
 
 BIN := .venv/bin
 RUNTIME := .venv/runtime.stamp
