@@ -5,11 +5,12 @@ exact for any minute. Frames have a row per journey, objective and platform; `pl
 where the log names none.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from slo_core.catalog import Availability, Catalog, Cut, Latency, Measurement, Share, Success
@@ -17,7 +18,8 @@ from slo_core.rollup import Rollup
 from slo_core.rollup.plan import cut_of, cut_value
 from slo_core.sli.history import approximate_good
 from slo_core.sli.rows import frame_of, rows_in
-from slo_core.sli.windows import Grain, Piece, Window, cover
+from slo_core.sli.steps import bucket, pieces
+from slo_core.sli.windows import Piece, Window, cover
 
 _SQL = Path(__file__).parent / "sql"
 _KEYS = ["journey", "objective", "platform"]
@@ -57,25 +59,51 @@ def window_counts(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
     return pd.concat([exact, approximate], ignore_index=True)
 
 
-def series(rollup: Rollup, start: datetime, end: datetime, grain: Grain) -> pd.DataFrame:
-    """Good and valid events over ``[start, end)`` in steps of a grain, but for availability.
+def series(
+    rollup: Rollup,
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+    only: Collection[tuple[str, str]] | None = None,
+) -> pd.DataFrame:
+    """Good and valid events over ``[start, end)`` in steps of time, but for availability.
 
-    ``grain`` is ``minute`` or ``hour``; columns ``at`` (the start of a step), ``journey``,
-    ``objective``, ``platform``, ``good``, ``valid``. A step without valid events has no row: a gap.
+    Columns ``at`` (the start of a step, counted from the epoch), ``journey``, ``objective``,
+    ``platform`` (nullable), ``good``, ``valid``; in order of time. ``only`` names the journeys and
+    objectives that are wanted. The span's edges are exact to the minute, so the first and the last
+    step may be parts. A step without valid events has no row: a gap.
     """
-    sli = sli_rows(rollup, [Piece("", grain, start, end)])
+    sli = sli_rows(rollup, pieces(start, end, step))
     if sli is None:
-        return _empty(["at", *_KEYS, "good", "valid"])
+        return _empty(["at", *_KEYS, "good", "valid"]).astype({"at": "datetime64[us]"})
     cursor = rollup.cursor()
-    _register(cursor, rollup.catalog, rollup)
+    _register(cursor, rollup.catalog, rollup, only)
     return cursor.execute(
         f"""
         WITH sli AS ({sli})
-        SELECT s.at, s.journey, s.objective, s.platform,
+        SELECT {bucket("s.at", step)} AS at, s.journey, s.objective, s.platform,
           CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
-        FROM sli AS s GROUP BY ALL ORDER BY s.journey, s.objective, s.platform, s.at
+        FROM sli AS s GROUP BY ALL HAVING sum(s.valid) > 0
+        ORDER BY s.journey, s.objective, s.platform, 1
         """
     ).df()
+
+
+def worst_platform(rows: pd.DataFrame, enough: int) -> str | None:
+    """The platform with the lowest SLI of those with at least so many valid events, ties by name.
+
+    ``rows`` have ``platform``, ``good``, ``valid``. None where no platform has enough: no data.
+    """
+    sums = rows.groupby(platform_names(rows))[["good", "valid"]].sum()
+    sums = sums[sums["valid"] >= max(enough, 1)]
+    if sums.empty:
+        return None
+    return str((sums["good"] / sums["valid"]).sort_index().idxmin())
+
+
+def platform_names(rows: pd.DataFrame) -> pd.Series:
+    """Each row's platform, ``unknown`` where the log names none (DESIGN 2.2)."""
+    return rows["platform"].astype("object").where(rows["platform"].notna(), "unknown")
 
 
 def sli_rows(rollup: Rollup, pieces: Sequence[Piece]) -> str | None:
@@ -95,10 +123,16 @@ def sli_rows(rollup: Rollup, pieces: Sequence[Piece]) -> str | None:
     return " UNION ALL ".join(selects) or None
 
 
-def _register(cursor: object, catalog: Catalog, rollup: Rollup) -> None:
-    requests, measurements = indicators(catalog, rollup)
-    cursor.register("request_indicator", requests)  # type: ignore[attr-defined]
-    cursor.register("measurement_indicator", measurements)  # type: ignore[attr-defined]
+def _register(
+    cursor: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    rollup: Rollup,
+    only: Collection[tuple[str, str]] | None = None,
+) -> None:
+    names = ("request_indicator", "measurement_indicator")
+    for name, table in zip(names, indicators(catalog, rollup), strict=True):
+        keys = zip(table["journey"], table["objective"], strict=True)
+        cursor.register(name, table[[only is None or key in only for key in keys]])
 
 
 def indicators(catalog: Catalog, rollup: Rollup) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -8,9 +8,9 @@ from slo_core.catalog import Availability
 from slo_core.durations import parse_duration
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
+from slo_core.sli import counts
 from slo_core.sli.availability import timeline
-from slo_core.sli.counts import indicators, sli_rows
-from slo_core.sli.steps import DAY, HOUR, bucket, floor, pieces, starts, step_for
+from slo_core.sli.steps import DAY, HOUR, floor, starts, step_for
 
 _LADDER = (HOUR, 6 * HOUR, DAY)
 _MOST = 48
@@ -42,7 +42,8 @@ def _of_window(rollup: Rollup, at: datetime, window: str) -> pd.DataFrame:
     step = trend_step(window)
     start = floor(at - parse_duration(window), step)
     enough = rollup.catalog.rules.min_valid.value
-    parts = [_counted(rollup, start, at, step, window)]
+    own = {(j.id, o.id) for j, o in rollup.catalog.objectives if o.window == window}
+    parts = [counts.series(rollup, start, at, step, own)]
     maintenance = read_maintenance(rollup.store.root)
     keys = []
     for journey, objective in rollup.catalog.objectives:
@@ -55,44 +56,10 @@ def _of_window(rollup: Rollup, at: datetime, window: str) -> pd.DataFrame:
             parts.append(series.assign(journey=journey.id, objective=objective.id))
         elif objective.per_platform:
             is_own = (parts[0]["journey"] == journey.id) & (parts[0]["objective"] == objective.id)
-            worst = _worst_platform(parts[0][is_own], enough)
+            rows = parts[0][is_own]
+            worst = rows[counts.platform_names(rows) == counts.worst_platform(rows, enough)]
             parts = [parts[0][~is_own], *parts[1:], worst]
     found = pd.concat(parts).groupby(["journey", "objective", "at"])[["good", "valid"]].sum()
     places = [(*key, moment) for key in keys for moment in starts(start, at, step)]
     index = pd.MultiIndex.from_tuples(places, names=["journey", "objective", "at"])
     return found.reindex(index, fill_value=0.0).reset_index()
-
-
-def _counted(
-    rollup: Rollup, start: datetime, at: datetime, step: timedelta, window: str
-) -> pd.DataFrame:
-    rows = sli_rows(rollup, pieces(start, at, step))
-    if rows is None:
-        return pd.DataFrame(
-            {name: [] for name in ("at", "journey", "objective", "platform", "good", "valid")}
-        ).astype({"at": "datetime64[us]", "good": float, "valid": float})
-    own = {(j.id, o.id) for j, o in rollup.catalog.objectives if o.window == window}
-    cursor = rollup.cursor()
-    names = ("request_indicator", "measurement_indicator")
-    for name, table in zip(names, indicators(rollup.catalog, rollup), strict=True):
-        keys = zip(table["journey"], table["objective"], strict=True)
-        cursor.register(name, table[[key in own for key in keys]])
-    return cursor.execute(
-        f"""
-        WITH sli AS ({rows})
-        SELECT {bucket("s.at", step)} AS at, s.journey, s.objective, s.platform,
-          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
-        FROM sli AS s GROUP BY ALL HAVING sum(s.valid) > 0
-        """
-    ).df()
-
-
-def _worst_platform(rows: pd.DataFrame, enough: int) -> pd.DataFrame:
-    """The rows of the platform with the lowest SLI among those with enough events."""
-    platform = rows["platform"].astype("object").where(rows["platform"].notna(), "unknown")
-    sums = rows.groupby(platform)[["good", "valid"]].sum()
-    sums = sums[sums["valid"] >= max(enough, 1)]
-    if sums.empty:
-        return rows.iloc[:0]
-    worst = (sums["good"] / sums["valid"]).sort_index().idxmin()
-    return rows[platform == worst]
