@@ -109,7 +109,7 @@ UNITS: tuple[Unit, ...] = (
     ),
     Unit(
         tables.STEPS,
-        steps=("session", "attempts", "funnel", "step_times"),
+        steps=("session", "walked", "attempts", "visits", "funnel", "step_times"),
         outputs=(
             Output("funnel", _BY_HOUR, "journey, hour, reached"),
             Output("step_times", _BY_HOUR, "journey, hour, position, bin"),

@@ -1,40 +1,8 @@
--- One row per attempt whose first step falls on a date of this rollup. An attempt starts with a
--- step that no other step of its id precedes by less than a day, and has the steps of the day
--- after that, so that midnight changes nothing and a date needs to look at its neighbours alone.
--- `reached` is the furthest step by the funnel's own order, so a missing one in between counts as
--- passed; a repeated step counts once, at its first time.
-WITH known AS (
-  SELECT s.journey, s.attempt_id, s.ts, s.session_id, f.position
-  FROM steps AS s
-  JOIN funnel AS f ON s.journey = f.journey AND s.step = f.step
-),
-starts AS (
-  SELECT journey, attempt_id, ts AS started_at
-  FROM (
-    SELECT
-      journey,
-      attempt_id,
-      ts,
-      lag(ts) OVER (PARTITION BY journey, attempt_id ORDER BY ts) AS ts_before
-    FROM known
-  ) AS stepped
-  WHERE (ts_before IS NULL OR ts - ts_before >= INTERVAL 1 DAY)
-    AND CAST(ts AS DATE) IN (SELECT date FROM dates)
-),
-first_times AS (
-  SELECT
-    k.journey,
-    k.attempt_id,
-    s.started_at,
-    k.position,
-    min(k.ts) AS reached_at,
-    max(k.session_id) AS session_id,
-    count(*) AS times
-  FROM known AS k
-  JOIN starts AS s
-    ON k.journey = s.journey AND k.attempt_id = s.attempt_id
-    AND k.ts >= s.started_at AND k.ts < s.started_at + INTERVAL 1 DAY
-  GROUP BY k.journey, k.attempt_id, s.started_at, k.position
+-- One row per attempt and step that it reached, at its first time: a repeated step counts once.
+WITH first_times AS (
+  SELECT journey, attempt_id, started_at, position, min(ts) AS reached_at, count(*) AS times
+  FROM walked
+  GROUP BY journey, attempt_id, started_at, position
 )
 SELECT
   journey,
@@ -42,7 +10,6 @@ SELECT
   started_at,
   position,
   reached_at,
-  session_id,
   times,
   lag(position) OVER (
     PARTITION BY journey, attempt_id, started_at ORDER BY reached_at, position

@@ -1,11 +1,11 @@
--- Attempts by the hour of their first step and how far they got. An attempt that ended before the
--- last step dropped for one of three reasons: a request of its session failed, was slow, or neither.
+-- Attempts by the hour of their first step and how far they got: the furthest step by the funnel's
+-- own order, so a missing one in between counts as passed. An attempt that ended before the last
+-- step dropped for one of three reasons: a request of its sessions failed, was slow, or neither.
 WITH attempt AS (
   SELECT
     journey,
     attempt_id,
     started_at,
-    max(session_id) AS session_id,
     max(position) AS reached,
     max(times) > 1 AS repeated,
     max(position) + 1 > count(*) AS missing,
@@ -16,12 +16,12 @@ WITH attempt AS (
 SELECT
   date_trunc('hour', a.started_at) AS hour,
   a.journey,
-  s.platform,
+  v.platform,
   a.reached,
   CASE
     WHEN a.reached >= j.last_position THEN 'completed'
-    WHEN s.failed > 0 THEN 'failure'
-    WHEN s.slowest >= j.slow_band THEN 'slow'
+    WHEN v.failed > 0 THEN 'failure'
+    WHEN v.slowest >= j.slow_band THEN 'slow'
     ELSE 'left'
   END AS ending,
   a.repeated,
@@ -30,6 +30,6 @@ SELECT
   count(*) AS attempts
 FROM attempt AS a
 JOIN funnel_journey AS j ON a.journey = j.journey
-LEFT JOIN session AS s
-  ON a.journey = s.journey AND a.session_id = s.session_id AND s.date = CAST(a.started_at AS DATE)
+LEFT JOIN visits AS v
+  ON a.journey = v.journey AND a.attempt_id = v.attempt_id AND a.started_at = v.started_at
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8

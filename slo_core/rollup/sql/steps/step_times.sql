@@ -3,21 +3,25 @@
 WITH pairs AS (
   SELECT
     later.journey,
+    later.attempt_id,
     later.started_at,
     later.position,
-    (epoch_us(later.reached_at) - epoch_us(earlier.reached_at)) / 1000.0 AS took_ms
+    date_diff('microsecond', earlier.reached_at, later.reached_at) / 1000.0 AS took_ms
   FROM attempts AS later
   JOIN attempts AS earlier
     ON later.journey = earlier.journey AND later.attempt_id = earlier.attempt_id
     AND later.started_at = earlier.started_at AND earlier.position = later.position - 1
 )
 SELECT
-  date_trunc('hour', started_at) AS hour,
-  journey,
-  position,
-  CAST(CASE WHEN took_ms > 0.000001 THEN floor(ln(took_ms) / ln(1.02)) ELSE -1000 END AS INTEGER)
-    * 16 AS bin,
+  date_trunc('hour', p.started_at) AS hour,
+  p.journey,
+  v.platform,
+  p.position,
+  CAST(CASE WHEN p.took_ms > 0.000001 THEN floor(ln(p.took_ms) / ln(1.02)) ELSE -1000 END
+    AS INTEGER) * 16 AS bin,
   count(*) AS events
-FROM pairs
-WHERE took_ms >= 0
-GROUP BY 1, 2, 3, 4
+FROM pairs AS p
+LEFT JOIN visits AS v
+  ON p.journey = v.journey AND p.attempt_id = v.attempt_id AND p.started_at = v.started_at
+WHERE p.took_ms >= 0
+GROUP BY 1, 2, 3, 4, 5
