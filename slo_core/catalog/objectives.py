@@ -203,6 +203,8 @@ class Journey(Model):
     monthly_requests: Assumed[Annotated[int, Field(gt=0)]] | None = None
     funnel: Assumed[tuple[Text, ...]] | None = None
     """The steps of an attempt, in order."""
+    panel: Text | None = None
+    """The heading of its panel on the document's dashboard of user journeys, where it has one."""
     objectives: Annotated[tuple[Objective, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

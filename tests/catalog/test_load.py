@@ -12,7 +12,7 @@ from slo_core.errors import SloError
 SHOP = Path(__file__).parents[1] / "shop.yaml"
 JOURNEY_KEYS = (
     "id, name, document, group, user_expectation, rationale, source, timeout, monthly_requests, "
-    "funnel, objectives"
+    "funnel, panel, objectives"
 )
 
 # what stands in tests/shop.yaml -> what somebody writes in its place -> the sentence after the

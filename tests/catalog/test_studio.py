@@ -171,6 +171,16 @@ def test_what_the_document_leaves_open_is_marked(
         assert journey.monthly_requests.assumption is None
 
 
+def test_five_journeys_have_the_documents_panels_in_its_order(studio: Catalog) -> None:
+    assert [journey.panel for journey in studio.journeys if journey.panel] == [
+        "Song generation funnel & drop-off",
+        "Project loading success rate",
+        "Playback quality metrics",
+        "Export completion rate",
+        "Publishing success by platform",
+    ]
+
+
 def test_funnels_are_assumptions(studio: Catalog) -> None:
     funnels = {j.id: j.funnel for j in studio.journeys if j.funnel}
     assert {name: funnel.value for name, funnel in funnels.items()} == {

@@ -137,7 +137,7 @@ def test_two_steps_at_one_moment_are_in_order_and_took_no_time(tmp_path: Path) -
 
 
 def test_who_went_no_further_met_a_failure_or_slowness_or_left(tmp_path: Path) -> None:
-    attempts = {
+    attempts: dict[str, list[Row]] = {
         "fails": [{"status": 500, "duration_ms": 60_000.0}],  # slow too: the failure is the reason
         "hangs": [{"error": "timeout"}],
         "slow": [{"duration_ms": 45_000.0}],  # at the slackest objective, P99 < 45 s
