@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from slo_core.budget.straight_line import straight_line
 from slo_core.catalog import Catalog, Rules
 from slo_core.durations import parse_duration
 
@@ -39,23 +40,6 @@ def _nearest(rules: Rules, length: timedelta) -> str:
     return min(
         rules.burn_windows.value, key=lambda name: abs(math.log(parse_duration(name) / length))
     )
-
-
-def straight_line(
-    remaining_ratio: float | None, burn: float | None, window: timedelta
-) -> timedelta | None:
-    """How long a budget lasts if it goes on burning as now; nothing where it is spent already.
-
-    A burn of 1 spends a whole budget in its window. None where nothing burns, or without data.
-    Failures that age out of a rolling window are left aside.
-    """
-    if remaining_ratio is None or burn is None:
-        return None
-    if remaining_ratio <= 0:
-        return timedelta(0)
-    if burn <= 0 or remaining_ratio / burn > timedelta.max / window:
-        return None
-    return window * (remaining_ratio / burn)
 
 
 def standings(status: Mapping[str, Any], catalog: Catalog) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from slo_core.budget.standing import risk_window, short_window, standings, straight_line, tally
+from slo_core.budget.standing import risk_window, short_window, standings, tally
 from tests.small import SHOP, STUDIO
 
 DAYS = timedelta(days=1)
@@ -53,16 +53,6 @@ def verdicts(**changed: dict[str, Any]) -> dict[str, str]:
     found = standings(stated(**changed), STUDIO)
     by_name = dict(zip(found["journey"] + "__" + found["objective"], found["verdict"], strict=True))
     return {name: by_name[name] for name in changed}
-
-
-def test_a_budget_ends_on_the_straight_line() -> None:
-    # A burn of 2 spends a whole 30-day budget in 15 days, 40 % of it in 6.
-    assert straight_line(0.4, 2.0, 30 * DAYS) == 6 * DAYS
-    assert straight_line(-0.1, 0.0, 30 * DAYS) == timedelta(0)
-    assert straight_line(0.4, 0.0, 30 * DAYS) is None
-    assert straight_line(0.4, 1e-300, 30 * DAYS) is None
-    assert straight_line(None, 2.0, 30 * DAYS) is None
-    assert straight_line(0.4, None, 30 * DAYS) is None
 
 
 @pytest.mark.parametrize(
