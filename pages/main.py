@@ -24,6 +24,13 @@ HEALTH = st.Page(
     url_path="studio-health",
     help="The first look when something is wrong: compliance, budgets, traffic and latency.",
 )
+BUDGET = st.Page(
+    "studio_error_budget.py",
+    title="Error budget",
+    icon=":material/account_balance_wallet:",
+    url_path="studio-error-budget",
+    help="How fast budgets burn, what is left of them, where they went and when they run out.",
+)
 WHY = st.Page(
     "why.py",
     title="Why missed?",
@@ -51,7 +58,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": "Service level objectives and error budgets from request logs."},
 )
-page = st.navigation([OVERVIEW, HEALTH, WHY, CATALOGUE, OWN_LOGS])
+page = st.navigation([OVERVIEW, HEALTH, BUDGET, WHY, CATALOGUE, OWN_LOGS])
 folder = data_folder()
 
 with st.container(horizontal=True, vertical_alignment="center"):
