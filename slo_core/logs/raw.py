@@ -213,7 +213,8 @@ def _expression(column: Column, name: str, sql_type: str | None) -> str | None:
             # pandas writes whole numbers with gaps as floats; a half is not a whole number.
             value = f"CAST({name} AS DOUBLE)"
             return (
-                f"CASE WHEN {value} = floor({value}) AND abs({value}) < 1e15 "
+                f"CASE WHEN isfinite({value}) AND {value} = floor({value}) "
+                f"AND abs({value}) < 1e15 "
                 f"THEN CAST({name} AS BIGINT) WHEN {name} IS NOT NULL THEN -1 END"
             )
         case "number" if sql_type in (*_NUMBERS, *_WIDE_NUMBERS) or sql_type.startswith("DECIMAL"):
@@ -236,4 +237,5 @@ def _literal(path: Path) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(".")
+    line = str(error).splitlines()[0].rstrip(".")
+    return "".join(character for character in line if character.isprintable())
