@@ -80,33 +80,30 @@ class Store:
         """The Parquet files of one table, by the date of their folder.
 
         Hidden files and files with another ending are other tools' business and are passed over; a
-        Parquet file that lies outside a date folder is a problem, since no row of it can count.
+        Parquet file that does not lie right in a date folder is a problem: no row of it counts.
         """
         files: dict[date, tuple[RawFile, ...]] = {}
-        problems: list[Problem] = []
+        outside: list[Path] = []
         for entry in _entries(self.root / table):
-            if entry.is_dir():
-                day = _date_of(entry.name)
-                found = tuple(
-                    RawFile(Path(file.path), file.stat().st_size, file.stat().st_mtime_ns)
-                    for file in _entries(Path(entry.path))
-                    if file.name.endswith(".parquet") and file.is_file()
-                )
-                if day is not None and found:
-                    files[day] = found
-                    continue
-                outside = [str(file.path) for file in found]
-            else:
-                outside = [entry.path] if entry.name.endswith(".parquet") else []
-            problems += [
+            if not entry.is_dir() or (day := _date_of(entry.name)) is None:
+                outside += _parquet_files(entry)
+                continue
+            inside = _entries(Path(entry.path))
+            found = tuple(raw for file in inside if (raw := _raw_file(file)))
+            if found:
+                files[day] = found
+            outside += [path for file in inside if file.is_dir() for path in _parquet_files(file)]
+        return Listing(
+            files,
+            tuple(
                 Problem(
-                    self.name(Path(path)),
+                    self.name(path),
                     None,
                     f"lies outside a date folder; move it to {table}/date=YYYY-MM-DD/",
                 )
                 for path in outside
-            ]
-        return Listing(files, tuple(problems))
+            ),
+        )
 
 
 def open_store(folder: Path | str) -> Store:
@@ -128,7 +125,13 @@ def open_store(folder: Path | str) -> Store:
         )
     version_file = root / "version"
     if version_file.exists():
-        version = version_file.read_text(encoding="utf-8", errors="replace").strip()
+        try:
+            version = version_file.read_text(encoding="utf-8", errors="replace").strip()
+        except OSError as error:
+            raise SloError(
+                f"{version_file} cannot be read ({error.strerror}): expected a file that says "
+                f"'{VERSION}'; mend it, or name another folder."
+            ) from None
         if version != VERSION:
             raise SloError(
                 f"{version_file} says version '{version[:40]}': this program reads version "
@@ -153,6 +156,23 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             (entry for entry in entries if not entry.name.startswith((".", "_"))),
             key=lambda entry: entry.name,
         )
+
+
+def _raw_file(entry: os.DirEntry[str]) -> RawFile | None:
+    """A Parquet file as it stands; None for anything else, and where it has just been removed."""
+    try:
+        if entry.name.endswith(".parquet") and entry.is_file():
+            return RawFile(Path(entry.path), entry.stat().st_size, entry.stat().st_mtime_ns)
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def _parquet_files(entry: os.DirEntry[str]) -> list[Path]:
+    """The Parquet files that an entry is or holds, at any depth."""
+    if entry.is_dir():
+        return [path for inner in _entries(Path(entry.path)) for path in _parquet_files(inner)]
+    return [Path(entry.path)] if entry.name.endswith(".parquet") else []
 
 
 def _date_of(folder_name: str) -> date | None:
