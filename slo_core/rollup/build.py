@@ -65,10 +65,10 @@ def refresh(store: Store, catalog: Catalog, progress: Progress | None = None) ->
     plan = make_plan(catalog)
     listings = {unit.name: store.listing(unit.name) for unit in UNITS}
     manifests = _read_manifests(store)
-    if _stale(listings, manifests, plan):
+    if _stale(store, listings, manifests, plan):
         with _locked(store):
             manifests = _read_manifests(store)
-            tasks = _stale(listings, manifests, plan)
+            tasks = _stale(store, listings, manifests, plan)
             _remove_leftovers(store, manifests)
             _roll_up(store, plan, listings, manifests, tasks, progress)
     problems = tuple(problem for listing in listings.values() for problem in listing.problems)
@@ -85,22 +85,30 @@ def _read_manifests(store: Store) -> dict[str, Manifest]:
 
 
 def _stale(
-    listings: Mapping[str, Listing], manifests: Mapping[str, Manifest], plan: Plan
+    store: Store, listings: Mapping[str, Listing], manifests: Mapping[str, Manifest], plan: Plan
 ) -> list[_Task]:
     """The dates to redo, oldest first, requests before the steps that look at their sessions."""
     tasks = []
     for unit in UNITS:
         files = listings[unit.name].files
         entries = manifests[unit.name].entries
+        folders = _folders(store.rollup / unit.name)
         seed = [plan_name(plan), unit.text]
         for day in sorted(files):
             depends = _identities(files, day, (0, *unit.neighbours))
             if unit.neighbours:
                 depends += _identities(listings["requests"].files, day, (0, 1))
             fingerprint = hashlib.sha256(json.dumps([seed, depends]).encode()).hexdigest()
-            if day not in entries or entries[day].fingerprint != fingerprint:
+            entry = entries.get(day)
+            is_there = entry is not None and (entry.folder is None or entry.folder in folders)
+            if entry is None or entry.fingerprint != fingerprint or not is_there:
                 tasks.append(_Task(unit, day, fingerprint))
     return tasks
+
+
+def _folders(home: Path) -> set[str]:
+    """The folders of figures that are there; people may delete what can be made again."""
+    return {path.name for path in home.iterdir()} if home.is_dir() else set()
 
 
 def _identities(

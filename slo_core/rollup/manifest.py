@@ -43,15 +43,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / FILE
     try:
         stored = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Manifest()
-    except (OSError, ValueError):
-        raise SloError(
-            f"{path} cannot be read: expected the rollup's own manifest; remove the folder "
-            f"{folder} to have it made again from the raw logs."
-        ) from None
-    return Manifest(
-        {
+        entries = {
             date.fromisoformat(day): Entry(
                 entry["fingerprint"],
                 entry["folder"],
@@ -61,9 +53,15 @@ def read_manifest(folder: Path) -> Manifest:
                 tuple(Problem(**problem) for problem in entry["problems"]),
             )
             for day, entry in stored["entries"].items()
-        },
-        stored["plans"],
-    )
+        }
+        return Manifest(entries, stored["plans"])
+    except (FileNotFoundError, NotADirectoryError):
+        return Manifest()
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        raise SloError(
+            f"{path} cannot be read: expected the rollup's own manifest; remove the folder "
+            f"{folder} to have it made again from the raw logs."
+        ) from None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
