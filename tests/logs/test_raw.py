@@ -1,6 +1,7 @@
 """Files of other programs: what is read of them, and what is said of the rest (DESIGN 2.1)."""
 
-from datetime import UTC, datetime
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,8 @@ def test_text_may_come_as_a_dictionary_or_large_text(tmp_path: Path) -> None:
         ({"status": [99]}, "status is not a whole number from 100 to 599"),
         ({"status": [600]}, "status is not a whole number from 100 to 599"),
         ({"status": [200.5]}, "status is not a whole number from 100 to 599"),
+        ({"status": [float("nan")]}, "status is not a whole number from 100 to 599"),
+        ({"status": [float("inf")]}, "status is not a whole number from 100 to 599"),
         ({"duration_ms": [-1.0]}, "duration_ms is not a number of 0 or more"),
         ({"duration_ms": [float("nan")]}, "duration_ms is not a number of 0 or more"),
         ({"duration_ms": [float("inf")]}, "duration_ms is not a number of 0 or more"),
@@ -147,6 +150,10 @@ def test_nan_among_numbers_is_refused_though_statistics_hide_it(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
+        ({"status": [True]}, "holds BOOLEAN in column status: expected a whole number"),
+        ({"error": [1.5]}, "holds DOUBLE in column error: expected text"),
+        ({"ts": ["2025-03-31T12:00:00Z"]}, "holds VARCHAR in column ts: expected a timestamp"),
+        ({"ts": [NOON.date()]}, "holds DATE in column ts: expected a timestamp"),
         ({"status": ["200"]}, "holds VARCHAR in column status: expected a whole number"),
         ({"duration_ms": ["fast"]}, "holds VARCHAR in column duration_ms: expected a number"),
         ({"ts": [1_743_422_400]}, "holds BIGINT in column ts: expected a timestamp"),
@@ -194,6 +201,91 @@ def test_a_damaged_file_is_named_and_the_other_counts(tmp_path: Path, how: str) 
     assert songs(rollup) == (2, 2)
     [problem] = rollup.problems
     assert (problem.file, problem.rows) == ("requests/date=2025-03-31/bad.parquet", None)
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "measurements": {"journey": "web", "metric": "cls", "value": 0.1},
+    "steps": {"journey": "song_generation", "attempt_id": "a", "step": "prompt"},
+    "probes": {"scope": "api", "target": "eu", "ok": True},
+    "resources": {"host": "h", "metric": "cpu_percent", "value": 1.0},
+    "feedback": {"journey": "web", "rating": 5},
+    "changes": {"kind": "deploy"},
+}
+
+
+@pytest.mark.parametrize("table", OTHERS)
+@pytest.mark.parametrize("how", ["garbage", "pages"])
+def test_a_damaged_file_of_any_table_is_named_and_songs_still_count(
+    tmp_path: Path, table: str, how: str
+) -> None:
+    write(tmp_path, a_song(2))
+    row = OTHERS[table]
+    write(tmp_path, {"ts": [NOON], **{name: [value] for name, value in row.items()}}, table=table)
+    many = {name: [value] * 5000 for name, value in row.items()}
+    # Moments that differ fill the pages which are then damaged.
+    many["ts"] = [NOON + timedelta(microseconds=number) for number in range(5000)]
+    columns = {"ts": many.pop("ts"), **many}
+    damage(write(tmp_path, columns, name="bad", table=table), how)
+    rollup = rolled(tmp_path)
+    assert songs(rollup) == (2, 2)
+    [problem] = rollup.problems
+    assert (problem.file, problem.rows) == (f"{table}/date=2025-03-31/bad.parquet", None)
+    [entry] = rollup.manifests[table].entries.values()
+    assert (entry.first_at, entry.last_at) == (NOON, NOON)
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "reason"),
+    [
+        ("measurements", {"value": [-1.0]}, "value is not a number of 0 or more"),
+        ("measurements", {"metric": [""]}, "metric is null"),
+        ("steps", {"attempt_id": [""]}, "attempt_id is null"),
+        ("probes", {"ok": pa.array([None], pa.bool_())}, "ok is null"),
+        ("probes", {"scope": ["moon"]}, "scope moon is not in the catalogue"),
+        ("probes", {"latency_ms": [float("nan")]}, "latency_ms is not a number of 0 or more"),
+        ("resources", {"host": [""]}, "host is null"),
+        ("feedback", {"rating": [0]}, "rating is not a number from 1 to 5"),
+        ("feedback", {"rating": [6]}, "rating is not a number from 1 to 5"),
+        ("changes", {"kind": [""]}, "kind is null"),
+        ("changes", {"ts": [datetime(2025, 4, 1)]}, "ts is of another day"),
+    ],
+)
+def test_an_impossible_row_of_any_table_is_reported(
+    tmp_path: Path, table: str, columns: dict[str, Any], reason: str
+) -> None:
+    row = {"ts": [NOON], **{name: [value] for name, value in OTHERS[table].items()}}
+    write(tmp_path, row, name="good", table=table)
+    write(tmp_path, row | columns, name="bad", table=table)
+    rollup = rolled(tmp_path)
+    [problem] = rollup.problems
+    assert (problem.file, problem.rows) == (f"{table}/date=2025-03-31/bad.parquet", 1)
+    assert reason in problem.reason
+    assert rollup.span == (NOON, NOON)
+
+
+def test_of_many_reasons_a_few_are_told_and_every_row_is_accounted_for(tmp_path: Path) -> None:
+    write(tmp_path, {"ts": [NOON] * 100, "journey": [f"j{number}" for number in range(100)]})
+    problems = rolled(tmp_path).problems
+    assert len(problems) == 21
+    assert sum(problem.rows or 0 for problem in problems) == 100
+    assert "not counted for 80 more reasons" in problems[-1].reason
+
+
+def test_an_empty_file_is_no_data_and_no_problem(tmp_path: Path) -> None:
+    write(tmp_path, a_song(2), name="good")
+    empty = {"ts": pa.array([], pa.timestamp("us")), "journey": pa.array([], pa.string())}
+    write(tmp_path, empty, name="empty")
+    rollup = rolled(tmp_path)
+    assert songs(rollup) == (2, 2)
+    assert rollup.problems == []
+
+
+def test_a_file_outside_a_date_folder_is_named_and_the_others_count(tmp_path: Path) -> None:
+    path = write(tmp_path, a_song(2))
+    shutil.copy(path, path.parents[1] / "stray.parquet")
+    rollup = rolled(tmp_path)
+    assert songs(rollup) == (2, 2)
+    assert [problem.file for problem in rollup.problems] == ["requests/stray.parquet"]
 
 
 @pytest.mark.parametrize("name", ["my logs", "it's", "[a]*?", "zone=eu", "naïve"])

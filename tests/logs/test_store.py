@@ -26,6 +26,13 @@ def test_a_folder_without_a_version_is_plain_parquet(tmp_path: Path) -> None:
     assert open_store(tmp_path).root == tmp_path
 
 
+def test_a_version_that_cannot_be_read_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "requests").mkdir()
+    (tmp_path / "version").mkdir()
+    with pytest.raises(SloError, match=r"version cannot be read .*: expected a file that says '1'"):
+        open_store(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
@@ -53,7 +60,15 @@ def test_files_are_listed_by_the_date_of_their_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["part.parquet", "day=2025-03-31/part.parquet", "date=2025-02-30/part.parquet"]
+    "place",
+    [
+        "part.parquet",
+        "day=2025-03-31/part.parquet",
+        "date=2025-02-30/part.parquet",
+        "year=2025/month=03/part.parquet",
+        "date=2025-03-31/hour=12/part.parquet",
+        "date=2025-03-31/spark.parquet/part.parquet",
+    ],
 )
 def test_a_file_outside_a_date_folder_is_a_problem(tmp_path: Path, place: str) -> None:
     a_file(tmp_path / "requests" / place)
@@ -62,3 +77,19 @@ def test_a_file_outside_a_date_folder_is_a_problem(tmp_path: Path, place: str) -
     [problem] = listing.problems
     assert problem.file == f"requests/{place}"
     assert "outside a date folder" in problem.reason
+
+
+def test_files_inside_and_below_a_date_folder_are_told_apart(tmp_path: Path) -> None:
+    counted = a_file(tmp_path / "requests" / "date=2025-03-31" / "a.parquet")
+    a_file(counted.with_name("hour=12") / "b.parquet")
+    listing = open_store(tmp_path).listing("requests")
+    assert [file.path for files in listing.files.values() for file in files] == [counted]
+    [problem] = listing.problems
+    assert problem.file == "requests/date=2025-03-31/hour=12/b.parquet"
+
+
+def test_a_link_to_a_file_that_is_gone_is_passed_over(tmp_path: Path) -> None:
+    counted = a_file(tmp_path / "requests" / "date=2025-03-31" / "a.parquet")
+    counted.with_name("b.parquet").symlink_to(tmp_path / "gone.parquet")
+    listing = open_store(tmp_path).listing("requests")
+    assert [file.path for files in listing.files.values() for file in files] == [counted]
