@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 DATA := $(or $(SLO_DATA),data/store)
 TESTS ?= -n auto --dist loadfile
-CODE := $(wildcard app.py slo_core pages tests benchmarks docs/*.py)
+CODE := $(wildcard app.py slo_core pages tests tools benchmarks docs/*.py)
 
 BIN := .venv/bin
 RUNTIME := .venv/runtime.stamp
@@ -47,7 +47,7 @@ bench: $(TOOLS) ## Measure speed, each figure beside its alternatives
 	$(BIN)/python -m benchmarks
 
 pictures: $(TOOLS) $(CHROMIUM) sample ## Renew the pictures in docs/ from the sample data
-	$(BIN)/python -m docs.pictures
+	$(BIN)/python -m tools.pictures '$(DATA)'
 
 clean: ## Remove what was installed and cached; data stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build

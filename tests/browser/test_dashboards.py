@@ -1,0 +1,224 @@
+"""The dashboards over sample data in a real browser: what people on call do, and what they see."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from slo_core.budget.standing import standings, tally
+from slo_core.figures.text import percent
+from tests.looks import scrolls_sideways, serious_violations, settle
+from tests.server import ROOT, serve
+from tests.small import STUDIO
+
+AT = "2025-03-31T09:00:00Z"
+
+
+def command(*words: str) -> str:
+    """Run the command line as a person does; returns what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "slo_core", *words], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small store of sample data: eight days that end at `AT`."""
+    folder = tmp_path_factory.mktemp("sample") / "store"
+    command(
+        *("sample", "--data", str(folder), "--days", "8", "--scale", "0.005", "--end", AT),
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def status(sample: Path) -> dict[str, Any]:
+    """What the command line says of that store."""
+    words = ("status", "--data", str(sample), "--at", AT, "--format", "json")
+    found: dict[str, Any] = json.loads(command(*words))
+    return found
+
+
+@pytest.fixture(scope="session")
+def dashboards(sample: Path) -> Iterator[str]:
+    """The dashboards over that store."""
+    with serve(sample) as address:
+        yield f"{address}/dashboards"
+
+
+def stated(status: dict[str, Any], journey: str, objective: str) -> dict[str, Any]:
+    for found in status["objectives"]:
+        if (found["journey"], found["objective"]) == (journey, objective):
+            return dict(found)
+    raise AssertionError(f"{journey}.{objective} is not in the status")
+
+
+def open_page(page: Page, address: str) -> None:
+    page.goto(address)
+    settle(page)
+
+
+def metric(page: Page, label: str) -> str:
+    """The value of a key figure."""
+    found = page.get_by_test_id("stMetric").filter(has_text=label)
+    return found.first.get_by_test_id("stMetricValue").inner_text().strip()
+
+
+@pytest.mark.parametrize("path", ["studio-health"])
+def test_a_dashboard_opens_as_the_first_request_to_a_fresh_server(
+    sample: Path, status: dict[str, Any], page: Page, path: str
+) -> None:
+    with serve(sample) as address:
+        open_page(page, f"{address}/dashboards/{path}?at={AT}")
+        expect(page.get_by_text("Sample data").first).to_be_visible()
+        expect(page.get_by_role("searchbox", name="Up to (UTC)")).to_have_value(AT)
+        songs = stated(status, "song_generation", "success_rate")
+        shown = percent(songs["sli"], against=songs["target"])
+        expect(page.get_by_text(shown.replace(" ", "\u00a0"), exact=True).first).to_be_visible()
+        assert not page.get_by_role("alert").filter(has_text="fault in the program").count()
+
+
+def test_the_page_counts_what_the_command_line_counts(
+    dashboards: str, status: dict[str, Any], page: Page
+) -> None:
+    open_page(page, f"{dashboards}/studio-health?at={AT}")
+    counted = tally(standings(status, STUDIO))
+    for verdict, word in (("missed", "Missed"), ("met", "Met"), ("no_data", "No data")):
+        assert metric(page, word) == f"{counted[verdict]} of {len(status['objectives'])}"
+
+
+def test_from_a_missed_objective_to_the_endpoint_in_two_clicks(
+    dashboards: str, status: dict[str, Any], page: Page, browser: Browser
+) -> None:
+    songs = stated(status, "song_generation", "success_rate")
+    assert songs["met"] is False
+    shown = percent(songs["sli"], against=songs["target"])
+    open_page(page, f"{dashboards}/studio-health?at={AT}&range=24h")
+
+    page.get_by_role("link", name="Why: Song Generation, Success Rate").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why missed?")
+    settle(page)
+    assert metric(page, "SLI over 30d") == shown
+    assert metric(page, "Failures over 30d") == f"{songs['budget']['consumed']}"
+
+    page.get_by_role("link", name=re.compile("^Endpoints: show .* alone$")).first.click()
+    settle(page)
+    expect(page.get_by_role("link", name="Show all endpoints again")).to_be_visible()
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["at"] == [AT]
+    assert query["range"] == ["24h"]
+    assert (query["journey"], query["objective"]) == (["song_generation"], ["success_rate"])
+    words = page.get_by_test_id("stCaptionContainer").filter(has_text="worst for its traffic")
+    said = words.inner_text()
+
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        other = context.new_page()
+        open_page(other, page.url)
+        assert metric(other, "SLI over 30d") == shown
+        same = other.get_by_test_id("stCaptionContainer").filter(has_text="worst for its traffic")
+        expect(same).to_have_text(said)
+        expect(other.get_by_text(query["endpoint"][0]).first).to_be_visible()
+
+    page.get_by_role("link", name="Show all endpoints again").click()
+    settle(page)
+    expect(words).not_to_have_text(said)
+
+
+def test_causes_add_up_to_the_budget_in_the_file_that_is_downloaded(
+    dashboards: str, status: dict[str, Any], page: Page
+) -> None:
+    songs = stated(status, "song_generation", "success_rate")
+    open_page(page, f"{dashboards}/why?at={AT}&journey=song_generation&objective=success_rate")
+    panel = page.get_by_test_id("stVerticalBlock").filter(
+        has=page.get_by_role("heading", name="Reasons", exact=True)
+    )
+    with page.expect_download() as download:
+        panel.last.get_by_role("button", name="CSV").click()
+    header, *rows = download.value.path().read_text().splitlines()
+    assert header == "value,bad,share"
+    assert sum(float(row.split(",")[1]) for row in rows) == songs["budget"]["consumed"]
+
+
+def test_a_range_lives_in_the_address_and_in_another_browser(
+    dashboards: str, page: Page, browser: Browser
+) -> None:
+    open_page(page, f"{dashboards}/studio-health?at={AT}")
+    page.get_by_role("combobox", name="Range").click()
+    page.get_by_role("option", name="72h").click()
+    window = "2025-03-28 09:00 to 2025-03-31 09:00 UTC"
+    expect(page.get_by_text(window).first).to_be_visible()
+    settle(page)
+    expect(page).to_have_url(re.compile(r"range=72h"))
+    with browser.new_context() as context:
+        other = context.new_page()
+        open_page(other, page.url)
+        expect(other.get_by_text(window).first).to_be_visible()
+        expect(other.get_by_role("combobox", name="Range")).to_have_value("72h")
+
+
+def test_another_objective_is_chosen_by_hand(dashboards: str, page: Page) -> None:
+    open_page(page, f"{dashboards}/why?at={AT}&journey=web&objective=lcp_p75")
+    page.get_by_role("combobox", name="Journey").click()
+    page.get_by_role("option", name="Audio Playback").click()
+    expect(page.get_by_role("heading", name=re.compile("^Audio Playback: "))).to_be_visible()
+    expect(page).to_have_url(re.compile(r"journey=audio_playback"))
+    page.get_by_role("combobox", name="Objective").click()
+    page.get_by_role("option", name="Seek Latency").click()
+    expect(page.get_by_role("heading", name="Audio Playback: Seek Latency")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"objective=seek_latency"))
+
+
+def test_the_catalogue_is_searched_in_the_address(dashboards: str, page: Page) -> None:
+    open_page(page, f"{dashboards}/catalogue?at={AT}&journey=api")
+    expect(page.get_by_text("4 of 32 objectives")).to_be_visible()
+    page.get_by_role("searchbox", name="Search").fill("p95")
+    page.get_by_role("searchbox", name="Search").press("Enter")
+    expect(page.get_by_text("1 of 32 objectives")).to_be_visible()
+    expect(page).to_have_url(re.compile("find=p95"))
+
+
+@pytest.fixture(scope="session")
+def paths(dashboards: str, browser: Browser) -> list[str]:
+    """The pages of the navigation, as their links give them."""
+    page = browser.new_page()
+    open_page(page, f"{dashboards}/?at={AT}")
+    links = page.get_by_test_id("stSidebarNavLink").all()
+    found = [urlsplit(link.get_attribute("href") or "").path for link in links]
+    page.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [((1440, 900), "light"), ((390, 844), "dark")],
+    ids=["wide-light", "narrow-dark"],
+)
+def test_every_page_is_accessible_and_none_scrolls_sideways(
+    dashboards: str,
+    browser: Browser,
+    paths: list[str],
+    size: tuple[int, int],
+    scheme: Literal["light", "dark"],
+) -> None:
+    assert len(paths) >= 5
+    found: list[str] = []
+    root = dashboards.removesuffix("/dashboards")
+    with browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
+    ) as context:
+        page = context.new_page()
+        for path in paths:
+            open_page(page, f"{root}{path}?at={AT}")
+            if scrolls_sideways(page):
+                found.append(f"{path} scrolls sideways")
+            found += [f"{path}: {violation}" for violation in serious_violations(page)]
+    assert not found, "\n".join(found)
