@@ -42,8 +42,11 @@ NUMBERS = ("status", "duration_ms", "response_bytes", "value", "latency_ms", "ra
 # --- Rows --------------------------------------------------------------------------------------
 
 
-def why_not_counted(table: str, row: Row, journeys: Iterable[str]) -> str | None:
-    """Say why a row is not counted but reported, or None where it counts."""
+def why_not_counted(table: str, row: Row, catalog: Any) -> str | None:
+    """Say why a row is not counted but reported, or None where it counts.
+
+    A probe of a scope that the catalogue does not know is taken as a row of such a journey is.
+    """
     for column in REQUIRED[table]:
         if row.get(column) in (None, ""):
             return f"no {column}"
@@ -57,26 +60,26 @@ def why_not_counted(table: str, row: Row, journeys: Iterable[str]) -> str | None
         return "status outside 100 to 599"
     if row.get("rating") is not None and not 1 <= row["rating"] <= 5:
         return "rating outside 1 to 5"
-    if "journey" in REQUIRED[table] and row["journey"] not in journeys:
-        return "unknown journey"
+    for column, known in [("journey", catalog.journeys), ("scope", catalog.scopes)]:
+        if column in REQUIRED[table] and row[column] not in [thing.id for thing in known]:
+            return f"unknown {column}"
     if row.get("date") is not None and row["date"] != f"{row['ts']:%Y-%m-%d}":
         return "another day's folder"
     return None
 
 
-def counted_rows(tables: Tables, table: str, journeys: Iterable[str]) -> list[Row]:
+def counted_rows(tables: Tables, table: str, catalog: Any) -> list[Row]:
     """Give the rows that count, by time, with empty strings as nulls."""
-    rows = [row for row in tables.get(table, []) if why_not_counted(table, row, journeys) is None]
+    rows = [row for row in tables.get(table, []) if why_not_counted(table, row, catalog) is None]
     blanked = [{name: None if v == "" else v for name, v in row.items()} for row in rows]
     return sorted(blanked, key=lambda row: row["ts"])
 
 
 def uncounted(tables: Tables, catalog: Any) -> dict[str, Counter[str]]:
     """Count the rows that are reported instead of counted: table -> reason -> rows."""
-    journeys = [journey.id for journey in catalog.journeys]
     reasons: dict[str, Counter[str]] = {}
     for table, rows in tables.items():
-        whys = [why_not_counted(table, row, journeys) for row in rows]
+        whys = [why_not_counted(table, row, catalog) for row in rows]
         reasons[table] = Counter(why for why in whys if why is not None)
     return reasons
 
@@ -131,7 +134,7 @@ def judged_requests(tables: Tables, catalog: Any) -> dict[str, list[Judged]]:
     """Judge each journey's requests of the source that counts for it; by time."""
     judged: dict[str, list[Judged]] = {journey.id: [] for journey in catalog.journeys}
     known = {journey.id: journey for journey in catalog.journeys}
-    for row in counted_rows(tables, "requests", known):
+    for row in counted_rows(tables, "requests", catalog):
         journey = known[row["journey"]]
         if journey.source is None or row.get("source") in (None, journey.source.value):
             verdict, reason = outcome(row, timeout_ms(journey))
@@ -411,7 +414,7 @@ def value_of(journey: Any, objective: Any, sums: Tally) -> tuple[float | None, f
     if objective.indicator.kind in ("latency", "measurement"):
         figure = percentile(sums.figures, exact(objective.target), threshold.above is not None)
         if math.isinf(figure):
-            return None, timeout_ms(journey)
+            return None, None if journey.timeout is None else timeout_ms(journey)
         return figure, None
     if threshold is not None:  # a ratio that the document states from its bad side
         return float(1 - sums.sli), None
@@ -566,19 +569,16 @@ def freshness_of(moments: Iterable[datetime], at: datetime, rules: Any) -> dict[
 
     Silent for too long: more than ten minutes, and more than five times the median gap between
     consecutive events that ended in this hour of the day during the last seven days. Left open by
-    the contract, and read here as: the hour of the day is that of `at`; a gap belongs to the last
-    seven days if it ends in them; where none ended in this hour, all of the seven days' gaps stand
-    in; where there is none at all, ten minutes decide. A journey without any event is not stale:
-    it has no data, which is said in its own words.
+    the contract, and read here as: the hour of the day is that of `at`; both events of a gap lie
+    in the seven days; where no gap ended in this hour, all of the seven days' gaps stand in; where
+    there is none at all, ten minutes decide. A journey without any event is not stale: it has no
+    data, which is said in its own words.
     """
     past = sorted(moment for moment in moments if moment < at)
+    recent = [moment for moment in past if moment >= at - rules.stale_history.value]
     if not past:
         return {"last_event": None, "stale": None}
-    gaps = [
-        (after, (after - before) // TICK)
-        for before, after in pairwise(past)
-        if after >= at - rules.stale_history.value
-    ]
+    gaps = [(after, (after - before) // TICK) for before, after in pairwise(recent)]
     usual = [gap for after, gap in gaps if after.hour == at.hour] or [gap for _, gap in gaps]
     silence = at - past[-1]
     stale = silence > rules.stale_after.value
@@ -598,8 +598,8 @@ def compute_status(
     at = at.replace(second=0, microsecond=0)
     journeys = {journey.id: journey for journey in catalog.journeys}
     judged = judged_requests(tables, catalog)
-    measurements = counted_rows(tables, "measurements", journeys)
-    probes = counted_rows(tables, "probes", journeys)
+    measurements = counted_rows(tables, "measurements", catalog)
+    probes = counted_rows(tables, "probes", catalog)
     outage = catalog.rules.availability
     states, closed = {}, {}
     for scope in catalog.scopes:

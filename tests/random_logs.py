@@ -50,7 +50,13 @@ IMPOSSIBLE: dict[str, Sequence[Row]] = {
         {"metric": ""},
         {"journey": "a_journey_nobody_knows"},
     ),
-    "probes": ({"ok": None}, {"target": ""}, {"scope": None}, {"latency_ms": -math.inf}),
+    "probes": (
+        {"ok": None},
+        {"target": ""},
+        {"scope": None},
+        {"latency_ms": -math.inf},
+        {"scope": "elsewhere"},
+    ),
     "steps": ({"attempt_id": None}, {"step": ""}, {"journey": "a_journey_nobody_knows"}),
     "resources": ({"value": math.nan}, {"value": -3.0}, {"host": None}),
     "feedback": ({"rating": 0}, {"rating": 6}, {"rating": None}, {"journey": "elsewhere"}),
@@ -172,23 +178,48 @@ def a_burst(random: Random, catalog: Any, at: datetime, counts: Sequence[int]) -
         return {"measurements": [{**row, "ts": moment} for row in rows for moment in moments]}
     if not catalog.scopes:
         return {}
-    scope = random.choice(catalog.scopes).id
+    scope = random.choice(catalog.scopes)
+    if random.choice((True, False)):
+        return {"requests": a_rough_minute(random, scope, ts, max(count, 5))}
     targets = random.choice((TARGETS[:1], TARGETS[:2], TARGETS))
-    answers = random.choice(((False,), (True,), (True, False), (False, False, True)))
-    return {
-        "probes": [
-            # Targets answer a little apart, so that each has one latest probe.
+    return {"probes": some_probes(random, scope, ts, targets, count)}
+
+
+def some_probes(
+    random: Random, scope: Any, ts: datetime, targets: Sequence[str], count: int
+) -> list[Row]:
+    """Draw probes of several targets, each with its own rhythm and its own way to fail."""
+    probes = []
+    for place, target in enumerate(targets):
+        # Targets answer a little apart, so that each has one latest probe.
+        moment = ts + place * timedelta(milliseconds=2) + random.choice((0, 9, 18)) * SECOND
+        spacing = random.choice((10, 5, 15, 33.333, 60, 90)) * SECOND
+        answers = random.choice(((False,), (True,), (True, False), (False, False, True)))
+        probes += [
             {
-                "ts": moment + place * timedelta(milliseconds=2),
-                "scope": scope,
+                "ts": moment + number * spacing,
+                "scope": scope.id,
                 "target": target,
-                "ok": answers[(number + place) % len(answers)],
+                "ok": answers[number % len(answers)],
                 "latency_ms": random.choice((12.5, None)),
             }
-            for number, moment in enumerate(moments)
-            for place, target in enumerate(targets)
+            for number in range(count)
         ]
-    }
+    return probes
+
+
+def a_rough_minute(random: Random, scope: Any, ts: datetime, count: int) -> list[Row]:
+    """Draw requests that fail about as often as makes a minute fail, or the critical journey's."""
+    journey = random.choice((scope.journey, scope.critical_journey or scope.journey))
+    failing = random.choice((5, 4, 6, 9, 10))  # in ten
+    return [
+        {
+            "ts": ts + random.randint(0, 95) * SECOND,
+            "journey": journey,
+            "status": 500 if random.randint(0, 9) < failing else 200,
+        }
+        for _ in range(count)
+    ]
 
 
 def some_others(random: Random, catalog: Any, at: datetime) -> Tables:

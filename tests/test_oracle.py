@@ -122,12 +122,13 @@ def test_the_first_row_of_the_table_that_matches_is_the_outcome(
         ("measurements", {"ts": AT, "journey": "web", "metric": "cls", "value": math.nan}, "not"),
         ("probes", {"ts": AT, "scope": "api", "target": "eu", "ok": False}, None),
         ("probes", {"ts": AT, "scope": "api", "target": "eu"}, "no ok"),
+        ("probes", {"ts": AT, "scope": "web", "target": "eu", "ok": True}, "unknown scope"),
         ("feedback", {"ts": AT, "journey": "web", "rating": 0.9}, "rating outside"),
         ("feedback", {"ts": AT, "journey": "web", "rating": 5}, None),
     ],
 )
 def test_rows_that_do_not_count_have_a_reason(table: str, row: Row, reason: str | None) -> None:
-    found = why_not_counted(table, row, ["api", "web"])
+    found = why_not_counted(table, row, CATALOG)
     assert (found is None) if reason is None else reason in str(found)
 
 
