@@ -32,15 +32,20 @@ class Percentile:
     above: float | None = None
 
 
-def histograms(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
-    """The log histogram of each window over all platforms.
+def histograms(
+    rollup: Rollup, windows: Sequence[Window], platform: str | None = None
+) -> pd.DataFrame:
+    """The log histogram of each window, on one platform or over all of them.
 
     Columns ``window``, ``journey``, ``metric`` (null for request durations), ``step``, ``plan``,
     ``bin``, ``events``.
     """
-    pieces = [piece for window in windows for piece in cover(window, ("day", "hour", "minute"))]
+    # Whole days are kept over all platforms together.
+    grains = ("day", "hour", "minute") if platform is None else ("hour", "minute")
+    pieces = [piece for window in windows for piece in cover(window, grains)]
     coarse = [piece for piece in pieces if piece.grain != "minute"]
     fine = [piece for piece in pieces if piece.grain == "minute"]
+    kept = "" if platform is None else "platform, "
     selects = []
     for unit, columns in (
         ("requests", "journey, NULL AS metric, step"),
@@ -50,7 +55,7 @@ def histograms(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
             (coarse, "histogram_", "bin, events"),
             (fine, "", "unnest(bins) AS bin, 1 AS events"),
         ):
-            if rows := rows_in(rollup, unit, stem, f"{columns}, {bins}", own):
+            if rows := rows_in(rollup, unit, stem, f"{kept}{columns}, {bins}", own):
                 selects.append(f"({rows})")
     if not selects:
         return pd.DataFrame(
@@ -58,14 +63,17 @@ def histograms(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
         )
     cursor = rollup.cursor()
     cursor.register("piece", frame_of(pieces))
+    only = "" if platform is None else "WHERE coalesce(h.platform, 'unknown') = $platform"
     return cursor.execute(
         f"""
         SELECT p.window_name AS "window", h.journey, h.metric, h.step, h.plan, h.bin,
           CAST(sum(h.events) AS BIGINT) AS events
         FROM ({" UNION ALL BY NAME ".join(selects)}) AS h
         JOIN piece AS p ON h.grain = p.grain AND h.at >= p.starts_at AND h.at < p.ends_at
+        {only}
         GROUP BY ALL ORDER BY h.bin
-        """
+        """,
+        {} if platform is None else {"platform": platform},
     ).df()
 
 

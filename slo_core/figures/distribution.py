@@ -1,0 +1,136 @@
+"""How values are spread around their objectives, beside the period before."""
+
+import math
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from slo_core.catalog import Objective
+from slo_core.figures.text import figure as figure_words
+from slo_core.figures.text import percent
+from slo_core.figures.theme import Palette
+
+_ROW = 250
+_TICKS = [base * 10**power for power in range(-4, 9) for base in (1, 2, 5)]
+
+Spread = tuple[str, tuple[Objective, ...], pd.DataFrame, pd.DataFrame | None]
+"""A name, its objectives, its distribution, and that of the period before, if there is one."""
+
+
+def distribution_figure(spreads: list[Spread], colours: Palette) -> go.Figure:
+    """The distributions one under the other, each on a logarithmic axis of its unit."""
+    figure = make_subplots(
+        rows=len(spreads),
+        cols=1,
+        vertical_spacing=0.24 / max(len(spreads), 1),
+        subplot_titles=[name for name, *_ in spreads],
+    )
+    for row, (_, objectives, now, before) in enumerate(spreads, start=1):
+        _one(figure, objectives, now, before, colours, row)
+    figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": colours.text})
+    for row, (_, objectives, *_) in enumerate(spreads, start=1):
+        _thresholds(figure, objectives, colours, row)
+    figure.update_layout(height=80 + _ROW * len(spreads), barmode="overlay", bargap=0)
+    figure.update_yaxes(title_text="Share of values", tickformat=".1~%", rangemode="tozero")
+    return figure
+
+
+def _one(
+    figure: go.Figure,
+    objectives: tuple[Objective, ...],
+    now: pd.DataFrame,
+    before: pd.DataFrame | None,
+    colours: Palette,
+    row: int,
+) -> None:
+    unit = objectives[0].unit
+    shown = now[now["low"] > 0]
+    for name, rows, colour, shape in (
+        ("Good", shown[shown["good"]], colours.series[0], ""),
+        ("Off the mark", shown[~shown["good"]], colours.colour("bad"), "/"),
+    ):
+        figure.add_bar(
+            x=(rows["low"] * rows["high"]) ** 0.5,
+            y=rows["share"],
+            width=rows["high"] - rows["low"],
+            name=name,
+            legendgroup=name,
+            showlegend=row == 1,
+            marker={
+                "color": colour,
+                "line": {"width": 0},
+                "pattern": {"shape": shape, "fgcolor": colours.background, "size": 5},
+            },
+            customdata=[
+                [
+                    f"{figure_words(bar.low, unit)} to {figure_words(bar.high, unit)}",
+                    bar.events,
+                ]
+                for bar in rows.itertuples()
+            ],
+            hovertemplate="%{customdata[0]}: %{y:.2%}, %{customdata[1]:,.0f} values",
+            row=row,
+            col=1,
+        )
+    if before is not None and len(before):
+        old = before[before["low"] > 0]
+        figure.add_scatter(
+            x=(old["low"] * old["high"]) ** 0.5,
+            y=old["share"],
+            mode="lines",
+            name="The period before",
+            legendgroup="before",
+            showlegend=row == 1,
+            line={"color": colours.text, "width": 1.4, "dash": "dot"},
+            hovertemplate="%{y:.2%} before",
+            row=row,
+            col=1,
+        )
+    parts = [part for part in (shown, before) if part is not None and len(part)]
+    edges = pd.concat(parts) if parts else shown
+    edges = edges[(edges["low"] > 0) & (edges["share"] > 1e-4)]
+    limits = [objective.threshold.value for objective in objectives if objective.threshold]
+    low = min([*edges["low"], *limits]) * 0.9
+    high = max([*edges["high"], *limits]) * 1.1
+    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    if len(ticks) > 9:
+        ticks = [tick for tick in ticks if f"{tick:e}".startswith("1")]
+    figure.update_xaxes(
+        type="log",
+        range=[math.log10(low), math.log10(high)],
+        tickvals=ticks,
+        ticktext=[figure_words(tick, unit) for tick in ticks],
+        row=row,
+        col=1,
+    )
+
+
+def _thresholds(
+    figure: go.Figure, objectives: tuple[Objective, ...], colours: Palette, row: int
+) -> None:
+    for place, objective in enumerate(objectives):
+        assert objective.threshold is not None
+        figure.add_vline(
+            x=objective.threshold.value,
+            line={"color": colours.text, "width": 1.5, "dash": "dash"},
+            row=row,
+            col=1,
+        )
+        figure.add_annotation(
+            x=math.log10(objective.threshold.value),
+            y=1 - 0.12 * place,
+            yref="y domain" if row == 1 else f"y{row} domain",
+            xref="x" if row == 1 else f"x{row}",
+            xanchor="left",
+            yanchor="top",
+            showarrow=False,
+            text=f" {percent(objective.target, digits=4)} {_side(objective)} {objective.document}",
+            font={"color": colours.text, "size": 11},
+            bgcolor=colours.background,
+            opacity=0.85,
+        )
+
+
+def _side(objective: Objective) -> str:
+    return "must be" if objective.threshold else ""

@@ -1,0 +1,141 @@
+"""Percentiles of requests' durations over time, at the shares that objectives ask for."""
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from fractions import Fraction
+
+import pandas as pd
+
+from slo_core.rollup import Rollup
+from slo_core.sli.breakdown import UNKNOWN_PLATFORM
+from slo_core.sli.journeys import Timed
+from slo_core.sli.percentiles import bin_value, cuts_of
+from slo_core.sli.rows import rows_in
+from slo_core.sli.steps import bucket, pieces, starts
+from slo_core.sli.windows import Window
+
+_COLUMNS = ["journey", "objective", "at", "value", "above"]
+
+
+def latency_courses(
+    rollup: Rollup,
+    window: Window,
+    subjects: Sequence[Timed],
+    counts: pd.DataFrame,
+    step: timedelta,
+    platform: str | None = None,
+) -> pd.DataFrame:
+    """The percentile of each latency objective, step by step over a window.
+
+    ``counts`` is of `slo_core.sli.journeys.count_ranges` with the same window and step. Columns
+    ``journey``, ``objective``, ``at``, ``value`` (ms; where the percentile lies among timeouts the
+    timeout, null if the journey has none), ``above`` (whether it does). A row for every step;
+    without valid events ``value`` is null and ``above`` False.
+    """
+    wanted = _wanted(window, subjects, counts, platform)
+    found = _found(rollup, window, wanted, step, platform)
+    timeouts = {
+        subject.journey.id: subject.journey.timeout.value.total_seconds() * 1000
+        for subject in subjects
+        if subject.journey.timeout
+    }
+    rows = wanted.merge(found, on=["journey", "objective", "at"], how="left")
+    rows["above"] = rows["value"].isna()
+    rows["value"] = rows["value"].fillna(rows["journey"].map(timeouts))
+    index = pd.MultiIndex.from_tuples(
+        [
+            (subject.journey.id, objective.id, moment)
+            for subject in subjects
+            for objective in subject.objectives
+            for moment in starts(window.start, window.end, step)
+        ],
+        names=["journey", "objective", "at"],
+    )
+    keyed = rows.set_index(["journey", "objective", "at"])[["value", "above"]]
+    frame = keyed.reindex(index).reset_index()
+    frame["above"] = frame["above"].eq(True)
+    return frame[_COLUMNS]
+
+
+def _wanted(
+    window: Window, subjects: Sequence[Timed], counts: pd.DataFrame, platform: str | None
+) -> pd.DataFrame:
+    """At which rank of each step's timed requests each objective's percentile lies."""
+    keys = pd.DataFrame(
+        [
+            (subject.journey.id, objective.id, subject.step, objective.target)
+            for subject in subjects
+            for objective in subject.objectives
+        ],
+        columns=["journey", "objective", "step", "target"],
+    ).astype({"step": "str"})
+    rows = counts[counts["window"] == window.name]
+    if platform is not None:
+        rows = rows[rows["platform"] == platform]
+    sums = rows.groupby(["journey", "objective", "at"], as_index=False)["valid"].sum()
+    wanted = sums.merge(keys, on=["journey", "objective"])
+    wanted["rank"] = [
+        math.ceil(Fraction(repr(target)) * int(valid))
+        for target, valid in zip(wanted["target"], wanted["valid"], strict=True)
+    ]
+    return wanted.astype({"rank": "int64", "at": "datetime64[us]"})
+
+
+def _found(
+    rollup: Rollup,
+    window: Window,
+    wanted: pd.DataFrame,
+    step: timedelta,
+    platform: str | None,
+) -> pd.DataFrame:
+    """The values at those ranks; ranks beyond the histogram lie among timeouts and are missing."""
+    split = pieces(window.start, window.end, step)
+    selects = []
+    for stem, bins in (("histogram_", "bin, events"), ("", "unnest(bins) AS bin, 1 AS events")):
+        own = [piece for piece in split if (piece.grain == "hour") == bool(stem)]
+        if rows := rows_in(rollup, "requests", stem, f"journey, step, platform, {bins}", own):
+            selects.append(f"({rows})")
+    if not selects or wanted.empty:
+        return pd.DataFrame({name: [] for name in ("journey", "objective", "at", "value")}).astype(
+            {"at": "datetime64[us]", "journey": "str", "objective": "str", "value": float}
+        )
+    cursor = rollup.cursor()
+    cursor.register("wanted", wanted)
+    only = "true" if platform is None else f"coalesce(r.platform, '{UNKNOWN_PLATFORM}') = $platform"
+    places = cursor.execute(
+        f"""
+        WITH subject AS (SELECT DISTINCT journey, step AS name FROM wanted),
+        bins AS (
+          SELECT s.journey, s.name, {bucket("r.at", step)} AS at, r.plan, r.bin,
+            sum(r.events) AS events
+          FROM ({" UNION ALL BY NAME ".join(selects)}) AS r
+          JOIN subject AS s ON r.journey = s.journey AND (s.name IS NULL OR r.step = s.name)
+          WHERE {only}
+          GROUP BY ALL
+        ),
+        ranked AS (
+          SELECT b.*, sum(b.events) OVER (
+            PARTITION BY b.journey, b.name, b.at ORDER BY b.bin, b.plan
+          ) AS seen
+          FROM bins AS b
+        )
+        SELECT w.journey, w.objective, w.at, min_by(r.plan, r.seen) AS plan,
+          min_by(r.bin, r.seen) AS bin
+        FROM wanted AS w
+        JOIN ranked AS r
+          ON w.journey = r.journey AND w.step IS NOT DISTINCT FROM r.name AND w.at = r.at
+          AND r.seen >= w.rank
+        GROUP BY ALL
+        """,
+        {} if platform is None else {"platform": platform},
+    ).df()
+    cuts = {
+        (plan, journey): cuts_of(rollup, plan, rollup.catalog.journey(journey), None)
+        for plan, journey in set(zip(places["plan"], places["journey"], strict=True))
+    }
+    places["value"] = pd.Series(
+        [bin_value(int(row.bin), cuts[row.plan, row.journey]) for row in places.itertuples()],
+        dtype=float,
+    )
+    return places[["journey", "objective", "at", "value"]]
