@@ -27,6 +27,7 @@ VALUES = ("reason", "reached", "endpoint", "status", "platform", "step")
 class Subject:
     """The objective that the page is of, how it stands, and the values that it keeps to.
 
+    ``stale`` says that its journey is silent, ``few_events`` that not one bad event is allowed.
     ``stated`` and ``before`` are its figures of DESIGN 3 at the view's moment and a window before.
     ``scope`` is that of an objective of availability, else empty; ``cuts`` are the journey's.
     """
@@ -34,6 +35,8 @@ class Subject:
     journey: Journey
     objective: Objective
     verdict: str
+    stale: bool
+    few_events: bool
     stated: dict[str, Any]
     before: dict[str, Any]
     only: dict[str, str]
@@ -67,6 +70,8 @@ def choose_subject(view: View) -> Subject:
         journey,
         objective,
         str(own["verdict"]),
+        bool(own["stale"]),
+        bool(own["few_events"]),
         _stated(view.status, journey.id, objective.id),
         _stated(earlier, journey.id, objective.id),
         {name: given[name] for name in dimensions(objective) if name in given},

@@ -22,6 +22,7 @@ from slo_core.figures.causes import (
     when_figure,
 )
 from slo_core.figures.text import NO_DATA, clock, count, duration, percent
+from slo_core.figures.theme import STATES
 from slo_core.figures.words import amount_words, budget_words, unit_of
 from slo_core.sli.breakdown import Causes, Only, worst_period
 from slo_core.sli.marks import nearest_changes
@@ -53,7 +54,9 @@ def show_standing(subject: Subject) -> None:
     write = duration if noun == "seconds" else count
     spent = write(budget["consumed"] / size) if stated["valid"] else NO_DATA
     with st.grid(4, min_column_width=160, gap="small"):
-        _metric("State", state_words(subject.verdict))
+        last = f"Stale, last {STATES[subject.verdict].word.lower()}"
+        stale = subject.stale and subject.verdict != "no_data"
+        _metric("State", state_words("stale", last) if stale else state_words(subject.verdict))
         _metric(
             f"SLI over {window}",
             percent(stated["sli"], against=objective.target),
@@ -80,6 +83,13 @@ def show_standing(subject: Subject) -> None:
     )
     left = budget_words(objective, budget["remaining"], budget["allowed"])
     words = f"{left[0].upper()}{left[1:]}. " if stated["valid"] else ""
+    if subject.few_events:
+        words += "▲ Few events: not a single bad one is allowed. "
+    if stated["approximate"]:
+        words += (
+            "▲ Approximate: part of the window is kept history without this threshold, and what "
+            "was bad in it cannot be told apart below. "
+        )
     st.caption(f"{words}Target: {percent(objective.target, digits=4)}. {against}")
 
 

@@ -2,8 +2,9 @@
 
 The rollup keeps what failed or was slow by the hour, so causes are counted over the whole hours
 that an objective's window touches; where the window is whole hours, they add up to the very bad
-events that its budget counts. Everything here is in the budget's unit: events, or a metric's unit.
-Availability has no events; `slo_core.sli.downtime` answers for it.
+events that its budget counts. Kept history that was rolled up without the objective's threshold is
+left out, since nobody can tell which of its events were bad. Everything here is in the budget's
+unit: events, or a metric's unit. Availability has no events: see `slo_core.sli.downtime`.
 """
 
 from collections.abc import Mapping
@@ -265,7 +266,9 @@ def _register_indicators(
     names = ("request_indicator", "measurement_indicator")
     for name, table in zip(names, indicators(rollup.catalog, rollup), strict=True):
         own = (table["journey"] == journey.id) & (table["objective"] == objective.id)
-        cursor.register(name, table[own])
+        # Kept history that lacks the threshold knows how many were bad at best, not which.
+        known = table["cut"].isna() | (table["cut"] != 0)
+        cursor.register(name, table[own & known])
 
 
 def _reached(rollup: Rollup, journey: Journey) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from slo_core.budget.standing import standings, tally
-from slo_core.figures.text import percent
+from slo_core.figures.text import budget_left, percent
 from tests.looks import scrolls_sideways, serious_violations, settle
 from tests.server import ROOT, serve
 from tests.small import STUDIO
@@ -73,17 +73,40 @@ def metric(page: Page, label: str) -> str:
     return found.first.get_by_test_id("stMetricValue").inner_text().strip()
 
 
-@pytest.mark.parametrize("path", ["studio-health"])
+def sli_of_songs(status: dict[str, Any]) -> str:
+    """The success rate of song generation, as pages write it."""
+    songs = stated(status, "song_generation", "success_rate")
+    return percent(songs["sli"], against=songs["target"])
+
+
+def budget_of_songs(status: dict[str, Any]) -> str:
+    """What is left of song generation's rolling budget, as pages write it."""
+    (songs,) = (found for found in status["budgets"] if found["service"] == "song_generation")
+    rolling = songs["rolling"]
+    return budget_left(rolling["remaining"], rolling["allowed"], songs["unit"])
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "figure"),
+    [
+        ("studio-health", "Studio health", sli_of_songs),
+        ("studio-error-budget", "Error budget", budget_of_songs),
+    ],
+)
 def test_a_dashboard_opens_as_the_first_request_to_a_fresh_server(
-    sample: Path, status: dict[str, Any], page: Page, path: str
+    sample: Path,
+    status: dict[str, Any],
+    page: Page,
+    path: str,
+    title: str,
+    figure: Callable[[dict[str, Any]], str],
 ) -> None:
     with serve(sample) as address:
         open_page(page, f"{address}/dashboards/{path}?at={AT}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
         expect(page.get_by_text("Sample data").first).to_be_visible()
         expect(page.get_by_role("searchbox", name="Up to (UTC)")).to_have_value(AT)
-        songs = stated(status, "song_generation", "success_rate")
-        shown = percent(songs["sli"], against=songs["target"])
-        expect(page.get_by_text(shown.replace(" ", "\u00a0"), exact=True).first).to_be_visible()
+        expect(page.get_by_text(figure(status), exact=True).first).to_be_visible()
         assert not page.get_by_role("alert").filter(has_text="fault in the program").count()
 
 

@@ -1,5 +1,6 @@
 """What bad events have in common: counted by hand, and against what the budget counts."""
 
+import shutil
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,13 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slo_core.catalog import Catalog
+from slo_core.catalog import Catalog, parse_catalog
 from slo_core.errors import SloError
+from slo_core.logs.store import open_store
+from slo_core.rollup import refresh
 from slo_core.sli.breakdown import causes, course, dimensions, worst_period
 from slo_core.sli.sample_rows import MOST, sample_rows
 from slo_core.status import status
 from tests import random_logs
-from tests.small import SHOP, STUDIO, small_rollup
+from tests.small import ROOT, SHOP, STUDIO, small_rollup
 
 AT = datetime(2025, 3, 10, 12)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -207,6 +210,21 @@ def test_without_files_there_is_nothing(tmp_path: Path) -> None:
     assert found.deciding is None
     assert found.ranked("endpoint", {}).empty
     assert worst_period(course(rollup, "song_generation", "success_rate", AT)) is None
+
+
+def test_kept_history_without_the_threshold_is_left_out(tmp_path: Path) -> None:
+    rows = [request(HOUR, duration_ms=14_000), request(HOUR, duration_ms=20_000)]
+    song = ("song_generation", "latency_p50")
+    rollup = small_rollup(tmp_path, {"requests": rows})
+    assert causes(rollup, *song, AT).bad({}) == 1
+    shutil.rmtree(tmp_path / "requests")
+    text = (ROOT / "data" / "studio.yaml").read_text("utf-8")
+    newer = parse_catalog(text.replace("{below: 15000,", "{below: 13000,"), name="studio.yaml")
+    kept = refresh(open_store(tmp_path), newer)
+    found = causes(kept, *song, AT)
+    assert found.bad({}) == 0
+    assert found.platforms.empty
+    assert causes(kept, "song_generation", "latency_p95", AT).platforms["valid"].tolist() == [2]
 
 
 def test_availability_has_no_events(tmp_path: Path) -> None:
