@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from slo_core.register import read_maintenance
+from slo_core.register import Actor, read_maintenance, write
 from slo_core.sli.availability import timeline
 from slo_core.sli.windows import Window
-from tests.small import STUDIO, small_rollup
+from tests.small import SHOP, STUDIO, small_rollup
 
 NOON = datetime(2025, 3, 30, 12)
+MINUTE = timedelta(minutes=1)
 
 
 def probe(second: int, ok: bool, target: str = "eu") -> dict[str, Any]:
@@ -104,3 +105,175 @@ def test_songs_that_all_fail_take_the_api_down(tmp_path: Path) -> None:
     one_good = [*requests, request(6, 200, "song_generation")]
     tables = {"requests": one_good, "probes": [probe(0, True)]}
     assert up_and_observed(tmp_path / "good", tables) == (60, 60)
+
+
+# --- What begins before, ends at, or is left out -------------------------------------------------
+
+
+def span(
+    folder: Path, tables: dict[str, list[dict[str, Any]]], start: datetime, end: datetime
+) -> tuple[int, int, float | None]:
+    """Seconds up, seconds observed and coverage of the API over a span, with maintenance."""
+    rollup = small_rollup(folder, tables)
+    maintenance = read_maintenance(rollup.store.root)
+    return timeline(rollup, STUDIO.scope("api"), start, end, maintenance).counts(
+        Window("", start, end)
+    )
+
+
+def test_a_minute_may_begin_before_the_window(tmp_path: Path) -> None:
+    # The probe at 11:59:30 fails and holds until the slice of 12:00:20, the third of the window.
+    probes = [probe(-30, False), probe(30, True)]
+    assert span(tmp_path, {"probes": probes}, NOON, NOON + MINUTE) == (30, 60, 1)
+
+
+def test_a_failing_minute_may_begin_before_the_window(tmp_path: Path) -> None:
+    # Three failures at 11:59:50 and three at 12:00:00 are one failing minute, down in both slices;
+    # only the second slice is of the window.
+    requests = [request(second, 500) for second in (-10, -9, -8, 0, 1, 2)]
+    good, valid, _ = span(tmp_path, {"requests": requests}, NOON, NOON + MINUTE)
+    assert (good, valid) == (50, 60)
+
+
+def test_what_comes_after_at_is_not_seen(tmp_path: Path) -> None:
+    # Failures at 12:00:55 and 12:01:00 make a failing minute only together.
+    requests = [request(second, 500) for second in (55, 56, 57, 60, 61)]
+    before = span(tmp_path, {"requests": requests}, NOON, NOON + MINUTE)
+    assert before == (10, 10, 1 / 6)
+    after = span(tmp_path / "after", {"requests": requests}, NOON, NOON + 2 * MINUTE)
+    # The slices of 12:00:50 and 12:01:00 are down; observed are those to 12:01:50.
+    assert after == (50, 70, 7 / 12)
+
+
+def test_coverage_is_observed_time_over_the_window(tmp_path: Path) -> None:
+    probes = [probe(0, True), probe(300, True)]
+    good, valid, coverage = span(tmp_path, {"probes": probes}, NOON, NOON + 10 * MINUTE)
+    assert (good, valid, coverage) == (120, 120, 0.2)
+
+
+def test_without_anything_there_is_no_availability(tmp_path: Path) -> None:
+    songs = [request(0, 200, "song_generation")]
+    assert span(tmp_path, {"requests": songs}, NOON, NOON + MINUTE) == (0, 0, 0)
+
+
+def test_excluded_requests_observe_and_fail_nothing(tmp_path: Path) -> None:
+    requests = [request(0.1 * number, 500) | {"excluded": "user_side"} for number in range(9)]
+    assert up_and_observed(tmp_path, {"requests": requests}) == (60, 60)
+
+
+def test_requests_of_another_source_neither_observe_nor_fail(tmp_path: Path) -> None:
+    # `server` counts for the API.
+    requests = [request(0.1 * number, 500) | {"source": "client"} for number in range(9)]
+    assert up_and_observed(tmp_path, {"requests": requests}) == (0, 0)
+
+
+def test_probes_of_another_scope_say_nothing_of_this_one(tmp_path: Path) -> None:
+    probes = [probe(0, True), {**probe(1, False), "scope": "collaboration"}]
+    assert up_and_observed(tmp_path, {"probes": probes}) == (60, 60)
+
+
+def test_a_target_that_is_no_longer_probed_no_longer_decides(tmp_path: Path) -> None:
+    # us passes once, at 0 s, and holds until the slice of 50 s; eu fails every 10 s until 90 s and
+    # is alone from the slice of 60 s on: down from there to the slice of 140 s, 9 slices.
+    probes = [probe(0, True, "us"), *(probe(second, False) for second in range(0, 100, 10))]
+    assert up_and_observed(tmp_path, {"probes": probes}) == (60, 150)
+
+
+def test_down_by_probes_and_by_errors_at_once_is_down_once(tmp_path: Path) -> None:
+    tables = {
+        "probes": [probe(0, False), probe(10, True)],
+        "requests": [request(number / 10, 500) for number in range(5)],
+    }
+    assert up_and_observed(tmp_path, tables) == (60, 70)
+
+
+def test_half_of_the_songs_failing_is_no_outage_of_the_api(tmp_path: Path) -> None:
+    # In the critical journey all of at least five must fail; four are too few.
+    four = [request(second, 500, "song_generation") for second in (1, 2, 3, 4)]
+    tables = {"requests": four, "probes": [probe(0, True)]}
+    assert up_and_observed(tmp_path, tables) == (60, 60)
+
+
+MAINTENANCE = {
+    "scope": "api",
+    "starts_at": NOON + 2 * MINUTE,
+    "ends_at": NOON + 4 * MINUTE,
+    "announced_at": NOON + 2 * MINUTE - timedelta(hours=48),
+    "reason": "a new database",
+}
+
+
+def with_maintenance(folder: Path, **changed: Any) -> tuple[int, int, float | None]:
+    """Ten minutes of probes of which those from 12:01 to 12:05 fail, with one maintenance."""
+    probes = [probe(second, not 60 <= second < 300) for second in range(0, 600, 10)]
+    folder.mkdir(exist_ok=True)
+    write(folder, Actor("Ada"), "maintenance", MAINTENANCE | changed)
+    return span(folder, {"probes": probes}, NOON, NOON + 10 * MINUTE)
+
+
+def test_maintenance_on_notice_is_left_out(tmp_path: Path) -> None:
+    # 240 s down, 120 of them under maintenance; 480 s are left, all observed.
+    assert with_maintenance(tmp_path) == (360, 480, 1)
+
+
+def test_a_slice_that_touches_maintenance_is_left_out(tmp_path: Path) -> None:
+    # From 12:02:05 to 12:02:11: the slices of 12:02:00 and 12:02:10.
+    changed = {
+        "starts_at": NOON + timedelta(seconds=125),
+        "ends_at": NOON + timedelta(seconds=131),
+        "announced_at": NOON - timedelta(days=9),
+    }
+    assert with_maintenance(tmp_path, **changed) == (360, 580, 1)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"announced_at": NOON + 2 * MINUTE - timedelta(hours=48) + timedelta(seconds=1)},
+        {"cancelled_at": NOON},
+        {"scope": "collaboration"},
+    ],
+    ids=["too late", "cancelled", "of another scope"],
+)
+def test_other_maintenance_is_downtime_as_ever(tmp_path: Path, changed: dict[str, Any]) -> None:
+    assert with_maintenance(tmp_path, **changed) == (360, 600, 1)
+
+
+def test_maintenance_may_reach_over_the_windows_edges(tmp_path: Path) -> None:
+    changed = {"starts_at": NOON - MINUTE, "announced_at": NOON - timedelta(days=9)}
+    # Until 12:04 nothing counts: 60 s down and 300 s up are left.
+    assert with_maintenance(tmp_path, **changed) == (300, 360, 1)
+    everything = changed | {"ends_at": NOON + timedelta(hours=1)}
+    assert with_maintenance(tmp_path / "all", **everything) == (0, 0, None)
+
+
+# --- Another catalogue's rules -------------------------------------------------------------------
+
+
+def shop_span(folder: Path, tables: dict[str, list[dict[str, Any]]]) -> tuple[int, int]:
+    rollup = small_rollup(folder, tables, SHOP)
+    end = NOON + 10 * MINUTE
+    maintenance = read_maintenance(rollup.store.root)
+    line = timeline(rollup, SHOP.scope("storefront"), NOON, end, maintenance)
+    return line.counts(Window("", NOON, end))[:2]
+
+
+def test_a_shops_probe_holds_for_half_a_minute(tmp_path: Path) -> None:
+    assert shop_span(tmp_path, {"probes": [probe(0, False) | {"scope": "storefront"}]}) == (0, 30)
+
+
+@pytest.mark.parametrize(
+    ("failed", "passed", "down"),
+    [
+        (4, 6, 0),  # 40 % of ten is not more than 40 %
+        (5, 5, 10),
+        (7, 0, 0),  # seven are fewer than eight
+        (8, 0, 10),
+    ],
+)
+def test_a_shops_minute_fails_above_two_fifths_of_eight(
+    tmp_path: Path, failed: int, passed: int, down: int
+) -> None:
+    statuses = [500] * failed + [200] * passed
+    requests = [request(n / 100, status, "browse") for n, status in enumerate(statuses)]
+    assert shop_span(tmp_path, {"requests": requests}) == (60 - down, 60)
