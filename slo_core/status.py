@@ -92,6 +92,7 @@ class _Look:
         problems = [*self.rollup.problems, *impossible(objectives)]
         return {
             "at": iso(self.at),
+            "sample": self.rollup.store.is_sample,
             "objectives": objectives,
             "budgets": budgets,
             "studio_policy": next((state for state in _WORST_FIRST if state in states), None),
