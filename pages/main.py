@@ -24,6 +24,13 @@ HEALTH = st.Page(
     url_path="studio-health",
     help="The first look when something is wrong: compliance, budgets, traffic and latency.",
 )
+JOURNEYS = st.Page(
+    "studio_journeys.py",
+    title="User journeys",
+    icon=":material/route:",
+    url_path="studio-journeys",
+    help="How far people get and how well it goes, journey by journey, against the period before.",
+)
 BUDGET = st.Page(
     "studio_error_budget.py",
     title="Error budget",
@@ -58,7 +65,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": "Service level objectives and error budgets from request logs."},
 )
-page = st.navigation([OVERVIEW, HEALTH, BUDGET, WHY, CATALOGUE, OWN_LOGS])
+page = st.navigation([OVERVIEW, HEALTH, JOURNEYS, BUDGET, WHY, CATALOGUE, OWN_LOGS])
 folder = data_folder()
 
 with st.container(horizontal=True, vertical_alignment="center"):

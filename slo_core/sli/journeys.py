@@ -269,3 +269,10 @@ def course(
         known
     )
     return frame
+
+
+def heard(counts: pd.DataFrame, window: Window, journey: str, step: timedelta) -> pd.DataFrame:
+    """In which steps of a window anything of a journey was counted: ``at``, ``heard``."""
+    index = starts(window.start, window.end, step)
+    rows = counts[(counts["window"] == window.name) & (counts["journey"] == journey)]
+    return pd.DataFrame({"at": index, "heard": index.isin(rows["at"])})

@@ -1,0 +1,303 @@
+"""The panels of user journeys: what each one shows follows from the journey's objectives."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.addresses import why
+from pages.parts.downloads import csv_button
+from pages.parts.health import marks_of, standings_of
+from pages.parts.journeys import Ranges, histogram_of, latency_of, platforms_in
+from pages.parts.panels import chart, plain
+from pages.parts.view import View
+from slo_core.catalog import Journey, Objective, Success
+from slo_core.figures.courses import Percentiles, Plot, Rate, Spent, course_figure
+from slo_core.figures.distribution import distribution_figure
+from slo_core.figures.funnel import (
+    funnel_figure,
+    funnel_rows,
+    funnel_table,
+    funnel_words,
+    irregular_words,
+    platform_table,
+)
+from slo_core.figures.journeys import by_platform_table, failures_table, objectives_table
+from slo_core.figures.platforms import (
+    platforms_figure,
+    platforms_rows,
+    platforms_table,
+    platforms_words,
+)
+from slo_core.figures.text import clock, count, duration, percent, span
+from slo_core.figures.words import amount_words
+from slo_core.sli.distribution import distribution
+from slo_core.sli.failures import by_reason_and_endpoint
+from slo_core.sli.funnel import SETTLED_AFTER, Funnel, whole_hours
+from slo_core.sli.journeys import BEFORE, NOW, Sections, by_platform, course, heard, sections
+from slo_core.sli.range_figures import range_figures
+
+
+def question(journey: Journey) -> str:
+    """What the panel of a journey answers."""
+    parts = sections(journey)
+    if journey.funnel:
+        return "How far do people get, where do they drop off, and why?"
+    if parts.per_platform:
+        return "On which platform does it fail, since when, and how sure is that?"
+    if parts.measured or parts.shares:
+        return "Is what people get as good as promised, and for whom is it not?"
+    return "Does it work, what fails, and how long does it take?"
+
+
+def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
+    """Everything that there is of a journey in the range."""
+    parts = sections(journey)
+    _show_platform(ranges, journey)
+    ranged = range_figures(
+        view.rollup,
+        ranges.counts,
+        histogram_of(view, ranges, journey),
+        journey,
+        ranges.platform_of(journey.id),
+    )
+    st.html(
+        objectives_table(
+            standings_of(view), ranged, journey, view.colours, why, compare=ranges.compares
+        )
+    )
+    csv_button(ranged, f"{journey.id}_objectives")
+    if journey.funnel:
+        _show_funnel(view, ranges, journey)
+    for objective in parts.per_platform:
+        _show_platforms(view, journey, objective)
+    seen = ranges.counts[
+        (ranges.counts["journey"] == journey.id) & (ranges.counts["window"] == NOW)
+    ]
+    if seen.empty:
+        st.info(
+            f"Nothing of {plain(journey.name)} was counted in "
+            f"{span(ranges.now.end, view.length)}. Choose a longer range, or an earlier moment.",
+            icon=":material/inbox:",
+            title="No data",
+        )
+        return
+    _show_course(view, ranges, parts)
+    _show_distributions(view, ranges, parts)
+    with st.grid(2, min_column_width=420, gap="medium"):
+        with st.container():
+            _show_failures(view, ranges, parts)
+        with st.container():
+            _show_by_platform(view, ranges, parts)
+
+
+def _show_platform(ranges: Ranges, journey: Journey) -> None:
+    """Say what the platform filter does here."""
+    if ranges.platform is None:
+        return
+    name = plain(ranges.platform)
+    if ranges.platform_of(journey.id):
+        st.caption(
+            f"In the range: only **{name}**. Over their own windows objectives count all platforms."
+        )
+        return
+    known = ", ".join(plain(platform) for platform in ranges.known(journey.id))
+    st.caption(
+        f"**{name}** does not occur here, so all platforms are shown"
+        + (f": {known}." if known else ".")
+    )
+
+
+def _show_funnel(view: View, ranges: Ranges, journey: Journey) -> None:
+    now = ranges.funnel(journey, NOW)
+    before = ranges.funnel(journey, BEFORE) if ranges.compares else None
+    hours = whole_hours(ranges.now)
+    st.markdown("**How far attempts get**")
+    if not now.attempts:
+        st.info(
+            f"No attempt began in {span(hours.end, hours.end - hours.start)}. Attempts come from "
+            "the table `steps`.",
+            icon=":material/inbox:",
+            title="No data",
+        )
+        return
+    takeaway = funnel_words(journey.name, now)
+    if before is not None and before.rate is not None:
+        takeaway += f"; in the period before {percent(before.rate, digits=1)}"
+    name = f"{journey.id}_funnel"
+    chart(funnel_figure(now, before, view.colours), view.colours, alt=takeaway, name=name)
+    st.caption(f"{takeaway}.")
+    st.html(funnel_table(now, before, view.colours))
+    csv_button(funnel_rows(now, before), name)
+    st.caption(
+        f"{irregular_words(now)} Rows: attempts that began in "
+        f"{span(hours.end, hours.end - hours.start)}, in whole hours. An attempt may go on for "
+        f"{duration(SETTLED_AFTER.total_seconds())}, so the latest ones may still get further. "
+        "Dropped: a request of their session failed; else one was slower than the slackest "
+        "latency objective; else they left."
+    )
+    if len(now.platforms) > 1:
+        _show_funnel_platforms(view, journey, now, before)
+
+
+def _show_funnel_platforms(
+    view: View, journey: Journey, now: Funnel, before: Funnel | None
+) -> None:
+    enough = view.catalog.rules.min_valid.value
+    st.markdown("**Who arrives, by platform**")
+    st.html(platform_table(now, before, view.colours, enough))
+    csv_button(now.platforms, f"{journey.id}_funnel_platforms")
+
+
+def _show_platforms(view: View, journey: Journey, objective: Objective) -> None:
+    found = platforms_in(view, journey, objective)
+    st.markdown(f"**{plain(objective.name)}: {plain(objective.document)}**")
+    over = f"{objective.window} up to {clock(view.at)}"
+    if found.rates.empty:
+        st.info(f"No valid event in the {over}.", icon=":material/inbox:", title="No data")
+        return
+    enough = view.catalog.rules.min_valid.value
+    takeaway = platforms_words(found)
+    st.markdown(f"{plain(takeaway)}.")
+    name = f"{journey.id}_{objective.id}"
+    figure_ = platforms_figure(found, view.colours, enough)
+    chart(figure_, view.colours, alt=takeaway, name=name)
+    address = {
+        platform: why(journey.id, objective.id, platform=platform)
+        for platform in found.rates["platform"]
+    }
+    st.html(platforms_table(found, view.colours, enough, address))
+    csv_button(found.rates, f"{name}_rates")
+    csv_button(platforms_rows(found), f"{name}_days")
+    st.caption(
+        f"Over the objective's own window, the {over}: {count(found.rates['valid'].sum())} valid "
+        f"requests. A platform, or a day, with under {enough} of them is too few to be judged."
+    )
+
+
+def _show_course(view: View, ranges: Ranges, parts: Sections) -> None:
+    """Success, budget, shares and latency over the range."""
+    journey, platform = parts.journey, ranges.platform_of(parts.journey.id)
+    plots: list[Plot] = []
+    told: list[str] = []
+    frames: list[pd.DataFrame] = []
+    for objective in (*parts.success, *parts.shares):
+        own = course(ranges.counts, ranges.now, journey.id, objective, ranges.step, platform)
+        if not own["valid"].notna().any():
+            continue
+        plots.append(Rate(objective, own))
+        if isinstance(objective.indicator, Success):
+            plots.append(Spent(objective, own))
+        frames.append(own.assign(objective=objective.id))
+        told.append(_told(objective, own))
+    latency = latency_of(view, ranges, journey)
+    for subject in parts.timed:
+        own_ids = [objective.id for objective in subject.objectives]
+        rows = latency[latency["objective"].isin(own_ids)]
+        if rows["value"].notna().any():
+            name = f"Time taken{f' by {subject.step}' if subject.step else ''}, with objectives"
+            plots.append(Percentiles(name, subject.objectives, rows))
+    if not plots:
+        return
+    steps = heard(ranges.counts, ranges.now, journey.id, ranges.step)
+    name = f"{journey.id}_course"
+    takeaway = "; ".join(told) or f"{journey.name}: percentiles of time taken"
+    st.markdown("**Over time**")
+    chart(
+        course_figure(
+            plots,
+            marks_of(view, journey.id),
+            view.colours,
+            moments=steps["at"],
+            step=ranges.step,
+            empty=steps.loc[~steps["heard"], "at"],
+            at=view.at,
+        ),
+        view.colours,
+        alt=takeaway,
+        name=name,
+    )
+    st.caption(
+        f"{takeaway}. In steps of {duration(ranges.step.total_seconds())}; ✕ marks a step in which "
+        "an objective was missed by itself; the verdict is over the objective's window. Dashed: "
+        "targets. Incidents, maintenance and changes are named on hover."
+    )
+    if frames:
+        csv_button(pd.concat(frames), name)
+    if len(latency):
+        csv_button(latency, f"{journey.id}_latency")
+
+
+def _told(objective: Objective, course: pd.DataFrame) -> str:
+    """One objective's part of the takeaway."""
+    bad, valid = course["bad"].sum(), course["valid"].sum()
+    rate = 1 - bad / valid if valid else None
+    words = f"{objective.name} {percent(rate, against=objective.target)} in the range"
+    allowed = valid * objective.error_rate
+    return f"{words}, {amount_words(objective, bad)} of {amount_words(objective, allowed)} allowed"
+
+
+def _show_distributions(view: View, ranges: Ranges, parts: Sections) -> None:
+    """How values are spread around their objectives."""
+    histogram = histogram_of(view, ranges, parts.journey)
+    spreads = []
+    told = []
+    rows = []
+    for subject in parts.measured:
+        now = distribution(view.rollup, histogram, subject, NOW)
+        if now.empty:
+            continue
+        before = distribution(view.rollup, histogram, subject, BEFORE) if ranges.compares else None
+        name = f"{subject.metric.replace('_', ' ')}: {count(now['events'].sum())} values"
+        spreads.append((name, subject.objectives, now, before))
+        rows.append(now.assign(metric=subject.metric))
+        good = now.loc[now["good"], "share"].sum()
+        limits = " and ".join(objective.document for objective in subject.objectives)
+        told.append(f"{subject.metric.replace('_', ' ')}: {percent(good)} are {limits}")
+    if not spreads:
+        return
+    name = f"{parts.journey.id}_values"
+    takeaway = "; ".join(told)
+    st.markdown("**How values are spread**")
+    chart(distribution_figure(spreads, view.colours), view.colours, alt=takeaway, name=name)
+    st.caption(
+        f"{takeaway}. Bars: shares of the values in the range, on a logarithmic axis; bars end at "
+        "the objectives, dashed. Dotted: the period before."
+    )
+    csv_button(pd.concat(rows), name)
+
+
+def _show_failures(view: View, ranges: Ranges, parts: Sections) -> None:
+    """What failed, by endpoint and reason."""
+    objectives = (*parts.success, *parts.per_platform)
+    if not objectives:
+        return
+    steps = [getattr(objective.indicator, "step", None) for objective in objectives]
+    platform = ranges.platform_of(parts.journey.id)
+    frame = by_reason_and_endpoint(ranges.failures, parts.journey.id, steps, platform)
+    hours = whole_hours(ranges.now)
+    st.markdown("**What failed**")
+    over = span(hours.end, hours.end - hours.start)
+    if frame.empty:
+        st.markdown(f"Nothing failed in {over}.")
+        return
+    st.html(failures_table(frame, view.colours))
+    st.caption(f"Failed requests in {over}, in whole hours; the most first.")
+    csv_button(frame, f"{parts.journey.id}_failures")
+
+
+def _show_by_platform(view: View, ranges: Ranges, parts: Sections) -> None:
+    """The share of good events on each platform, for each objective that has any."""
+    enough = view.catalog.rules.min_valid.value
+    tables = []
+    for objective in parts.journey.objectives:
+        if objective.per_platform:
+            continue
+        frame = by_platform(ranges.counts, NOW, parts.journey.id, objective.id, enough)
+        if len(frame) > 1:
+            tables.append((objective, frame))
+    if not tables:
+        return
+    st.markdown("**By platform**")
+    st.html(by_platform_table(tables, view.colours))
+    st.caption(f"Good events of valid ones in the range; under {enough} is too few to be judged.")
+    rows = [frame.assign(objective=objective.id) for objective, frame in tables]
+    csv_button(pd.concat(rows), f"{parts.journey.id}_platforms")

@@ -1,0 +1,24 @@
+"""User journeys: how far people get, and how well it goes (the document's second dashboard)."""
+
+import streamlit as st
+
+from pages.parts.journey_panels import question, show_journey
+from pages.parts.journeys import choose_ranges
+from pages.parts.panels import panel
+from pages.parts.view import current_view
+from slo_core.sli.journeys import panel_journeys
+
+view = current_view()
+ranges = choose_ranges(view)
+named, others = panel_journeys(view.catalog)
+
+for journey in named:
+    with panel(journey.panel or journey.name, question(journey)):
+        show_journey(view, ranges, journey)
+
+for journey in others:
+    # The document's dashboard has no panel for these: they are read only where somebody looks.
+    more = st.expander(journey.name, key=f"open_{journey.id}", on_change="rerun")
+    if more.open:
+        with more, panel(journey.name, question(journey)):
+            show_journey(view, ranges, journey)
