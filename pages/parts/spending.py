@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.data import state_of
 from pages.parts.view import View
 from slo_core.budget.consumption import hourly_events
-from slo_core.budget.impact import incident_impact, minutes_of
+from slo_core.budget.impact import incident_impact
 from slo_core.catalog import Budget, Journey, Objective
 from slo_core.durations import parse_duration
 from slo_core.register import read_incidents
@@ -88,24 +88,6 @@ def _marks(
 def _impact(
     _rollup: Rollup, state: State, journey: str, objective: str, start: datetime, at: datetime
 ) -> pd.DataFrame:
-    catalog = _rollup.catalog
-    window = Window("", start, at)
-    minutes = minutes_of(
-        _rollup, catalog.journey(journey), catalog.objective(journey, objective), window
-    )
     known = read_incidents(_rollup.store.root)
-    spans = [
-        (row.title, row.started_at.to_pydatetime(), _end(row, at))
-        for row in known.itertuples()
-        if journey in row.journeys and pd.isna(row.merged_into) and row.started_at < at
-    ]
-    return incident_impact(minutes, [span for span in spans if span[2] > start])
-
-
-def _end(incident: Any, at: datetime) -> datetime:
-    """When an incident's impact ended; the moment of the look while it lasts."""
-    for moment in (incident.ended_at, incident.resolved_at):
-        if pd.notna(moment):
-            ended: datetime = min(moment.to_pydatetime(), at)
-            return ended
-    return at
+    frame = incident_impact(_rollup, journey, objective, Window("", start, at), known)
+    return frame.rename(columns={"total": "bad"})[["title", "bad", "excess"]]

@@ -31,18 +31,23 @@ _REQUEST_COLUMNS = (
 _MEASUREMENT_COLUMNS = "journey, metric, platform, events, total, " + _CUTS
 
 
-def window_counts(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
+def window_counts(
+    rollup: Rollup,
+    windows: Sequence[Window],
+    only: Collection[tuple[str, str]] | None = None,
+) -> pd.DataFrame:
     """Good and valid events of each objective in each window, but for availability.
 
     Columns ``window``, ``journey``, ``objective``, ``platform`` (nullable), ``good``, ``valid``
-    (events, or the metric's unit for shares of a sum). A window without valid events has no row.
+    (events, or the metric's unit for shares of a sum). ``only`` names the journeys and objectives
+    that are wanted. A window without valid events has no row.
     """
     pieces = [piece for window in windows for piece in cover(window, ("hour", "minute"))]
-    sli = sli_rows(rollup, pieces)
+    sli = sli_rows(rollup, pieces, only)
     if sli is None:
         return _empty(["window", *_KEYS, "good", "valid"])
     cursor = rollup.cursor()
-    _register(cursor, rollup.catalog, rollup)
+    _register(cursor, rollup.catalog, rollup, only)
     cursor.register("piece", frame_of(pieces))
     exact = cursor.execute(
         f"""
@@ -56,6 +61,9 @@ def window_counts(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
     ).df()
     if (approximate := approximate_good(rollup, windows)) is None:
         return exact
+    if only is not None:
+        keys = zip(approximate["journey"], approximate["objective"], strict=True)
+        approximate = approximate[[key in only for key in keys]]
     return pd.concat([exact, approximate], ignore_index=True)
 
 
@@ -73,7 +81,7 @@ def series(
     objectives that are wanted. The span's edges are exact to the minute, so the first and the last
     step may be parts. A step without valid events has no row: a gap.
     """
-    sli = sli_rows(rollup, pieces(start, end, step))
+    sli = sli_rows(rollup, pieces(start, end, step), only)
     if sli is None:
         return _empty(["at", *_KEYS, "good", "valid"]).astype({"at": "datetime64[us]"})
     cursor = rollup.cursor()
@@ -106,21 +114,41 @@ def platform_names(rows: pd.DataFrame) -> pd.Series:
     return rows["platform"].astype("object").where(rows["platform"].notna(), "unknown")
 
 
-def sli_rows(rollup: Rollup, pieces: Sequence[Piece]) -> str | None:
+def sli_rows(
+    rollup: Rollup, pieces: Sequence[Piece], only: Collection[tuple[str, str]] | None = None
+) -> str | None:
     """A SELECT of ``at, grain, journey, objective, platform, good, valid`` over some pieces.
 
     It joins with the tables of `indicators`, registered as ``request_indicator`` and
-    ``measurement_indicator``. None where there is no file.
+    ``measurement_indicator``. ``only`` names the journeys and objectives that are wanted, so that
+    other journeys and tables need not be read. None where there is no file.
     """
     selects = []
     for unit, counts, columns in (
         ("requests", "request_counts", _REQUEST_COLUMNS),
         ("measurements", "measurement_counts", _MEASUREMENT_COLUMNS),
     ):
-        rows = rows_in(rollup, unit, "", columns, pieces)
+        journeys = _journeys(rollup.catalog, unit, only)
+        rows = rows_in(rollup, unit, "", columns, pieces) if journeys else None
+        if rows and only is not None:
+            names = ", ".join(f"'{name}'" for name in journeys)
+            rows = f"SELECT * FROM ({rows}) WHERE journey IN ({names})"
         if rows:
             selects.append(f"(WITH {counts} AS ({rows}) {_read(unit)})")
     return " UNION ALL ".join(selects) or None
+
+
+def _journeys(catalog: Catalog, unit: str, only: Collection[tuple[str, str]] | None) -> list[str]:
+    """The journeys with a wanted objective that counts rows of a unit."""
+    kinds = Success | Latency if unit == "requests" else Measurement | Share
+    return sorted(
+        {
+            journey.id
+            for journey, objective in catalog.objectives
+            if isinstance(objective.indicator, kinds)
+            and (only is None or (journey.id, objective.id) in only)
+        }
+    )
 
 
 def _register(

@@ -17,7 +17,6 @@ from slo_core.budget.consumption import (
     months,
     rolling_remaining,
 )
-from slo_core.budget.impact import REST, incident_impact, minutes_of
 from slo_core.sli.windows import Window
 from tests.small import STUDIO, small_rollup
 
@@ -112,56 +111,3 @@ def test_burn_is_the_share_of_bad_over_what_may_be_bad() -> None:
     burn = burns(hours([1, 0, None], [100, 100, None]), 0.005, 2)["burn"]
     # 1 of 100; 1 of 200; 0 of 100.
     assert burn.tolist() == pytest.approx([2, 1, 0])
-
-
-def test_minutes_of_a_window(tmp_path: Path) -> None:
-    rollup = small_rollup(tmp_path, {"requests": songs((0, 5, 2), (2, 1, 1))})
-    window = Window("", START, START + timedelta(minutes=4))
-    assert minutes_of(rollup, SONG, RATE, window)["bad"].tolist() == [2, 0, 1, 0]
-
-
-def minutes(bad: list[int]) -> pd.DataFrame:
-    at = pd.date_range(START, periods=len(bad), freq="min")
-    return pd.DataFrame({"at": at, "bad": bad})
-
-
-def moment(minute: float) -> datetime:
-    return START + timedelta(minutes=minute)
-
-
-def test_a_minute_of_two_incidents_is_split_between_them() -> None:
-    found = incident_impact(
-        minutes([4, 6, 8, 2]), [("a", moment(0), moment(2)), ("b", moment(1), moment(3))]
-    )
-    # a: 4 + 6/2; b: 6/2 + 8; else: 2.
-    assert found.set_index("title")["bad"].to_dict() == {"b": 11, "a": 7, REST: 2}
-
-
-def test_excess_is_what_came_over_the_usual_of_that_hour() -> None:
-    # Three days; at 05:00 to 05:59 one failure a minute, on the third day three: 2 over, 60 times.
-    frame = minutes([0] * 60 * 72)
-    five = frame["at"].dt.hour == 5
-    frame.loc[five, "bad"] = 1
-    third = five & (frame["at"] >= START + timedelta(days=2))
-    frame.loc[third, "bad"] = 3
-    start = START + timedelta(days=2, hours=5)
-    found = incident_impact(frame, [("it", start, start + timedelta(hours=1))])
-    assert found["bad"].tolist() == [180, 120]
-    assert found["excess"][0] == pytest.approx(120)
-
-
-@given(
-    st.lists(st.integers(0, 50), min_size=1, max_size=90),
-    st.lists(st.tuples(st.integers(-5, 95), st.integers(0, 60)), max_size=6),
-)
-def test_incidents_and_everything_else_are_the_consumption(
-    bad: list[int], spans: list[tuple[int, int]]
-) -> None:
-    incidents = [
-        (f"{number}", moment(start), moment(start + length))
-        for number, (start, length) in enumerate(spans)
-    ]
-    found = incident_impact(minutes(bad), incidents)
-    assert found["bad"].sum() == pytest.approx(sum(bad))
-    assert (found["bad"] >= 0).all()
-    assert found["title"].tolist()[-1] == REST

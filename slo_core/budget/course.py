@@ -1,0 +1,95 @@
+"""How an objective went, hour by hour: what burn-downs, burn rates and days are made of.
+
+A course is a frame with a row for every hour of the clock: ``at`` (its start), ``until`` (its end,
+or the moment of the look), ``good``, ``valid`` (both 0 where nothing was counted) and ``gap``
+(whether it lies in a run of hours without data, long enough to be no quiet night).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from slo_core.catalog import Availability, Journey, Objective
+from slo_core.register import read_maintenance
+from slo_core.rollup import Rollup
+from slo_core.sli.availability import timeline
+from slo_core.sli.counts import platform_names, series, worst_platform
+from slo_core.sli.steps import HOUR, floor, starts
+
+Key = tuple[str, str]
+"""Ids of a journey and one of its objectives."""
+
+_GAP = 3
+
+
+def courses(
+    rollup: Rollup, pairs: Sequence[tuple[Journey, Objective]], start: datetime, at: datetime
+) -> dict[Key, pd.DataFrame]:
+    """The course of several objectives over ``[start, at)``, by the ids of journey and objective.
+
+    Where each platform must hold, it is the platform that is worst over the objective's own window
+    before ``at``, as in its verdict but for the window's first hour, which is whole here.
+    """
+    keys = [(journey.id, objective.id) for journey, objective in pairs]
+    counted = series(rollup, start, at, HOUR, keys)
+    by_key = dict(list(counted.groupby(["journey", "objective"])))
+    maintenance = read_maintenance(rollup.store.root)
+    found: dict[Key, pd.DataFrame] = {}
+    for journey, objective in pairs:
+        key = (journey.id, objective.id)
+        rows = by_key.get(key, counted.iloc[:0])
+        if isinstance(objective.indicator, Availability):
+            scope = rollup.catalog.scope(objective.indicator.scope)
+            begin = floor(start, HOUR)
+            rows = timeline(rollup, scope, begin, at, maintenance).series(HOUR)
+        elif objective.per_platform:
+            enough = rollup.catalog.rules.min_valid.value
+            own = rows[rows["at"] >= floor(at - objective.window_length, HOUR)]
+            rows = rows[platform_names(rows) == worst_platform(own, enough)]
+        found[key] = _laid_out(rows, start, at)
+    return found
+
+
+def _laid_out(rows: pd.DataFrame, start: datetime, at: datetime) -> pd.DataFrame:
+    index = starts(start, at, HOUR)
+    sums = rows.groupby("at")[["good", "valid"]].sum().reindex(index, fill_value=0.0)
+    frame = sums.rename_axis("at").reset_index()
+    frame["until"] = (frame["at"] + HOUR).clip(upper=pd.Timestamp(at))
+    silent = frame["valid"] <= 0
+    run = (silent != silent.shift()).cumsum()
+    frame["gap"] = silent & (silent.groupby(run).transform("size") >= _GAP)
+    return frame[["at", "until", "good", "valid", "gap"]]
+
+
+def trailing(values: pd.Series, hours: int) -> NDArray[np.float64]:
+    """The sum over each hour and those before it, so many in all; NaN where fewer are known."""
+    sums = np.concatenate([[0.0], np.cumsum(values.to_numpy(dtype=float))])
+    found = np.full(len(values), np.nan)
+    if 0 < hours <= len(values):
+        found[hours - 1 :] = sums[hours:] - sums[:-hours]
+    return found
+
+
+def burns(
+    course: pd.DataFrame, windows: Mapping[str, timedelta], error_rate: float
+) -> pd.DataFrame:
+    """Burn rates at each whole hour: ``at`` (the moment), ``gap``, and a column for each window.
+
+    A burn rate is (bad / valid) / error_rate over the window before; NaN without valid events, or
+    where the course does not reach back so far. Windows that are no whole hours are left out: only
+    their figure at the moment of the look is known (the status has it).
+    """
+    whole = course[course["until"] == course["at"] + HOUR]
+    frame = pd.DataFrame({"at": whole["until"], "gap": whole["gap"]})
+    for name, length in windows.items():
+        if length % HOUR:
+            continue
+        good = trailing(whole["good"], length // HOUR)
+        valid = trailing(whole["valid"], length // HOUR)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            burn = (valid - good) / valid / error_rate
+        frame[name] = np.where(valid > 0, burn, np.nan)
+    return frame.reset_index(drop=True)
