@@ -18,7 +18,7 @@ from slo_core.rollup import Rollup
 from slo_core.rollup.plan import cut_of, cut_value
 from slo_core.sli.history import approximate_good
 from slo_core.sli.rows import frame_of, rows_in
-from slo_core.sli.steps import bucket, pieces
+from slo_core.sli.steps import bucket, pieces, starts
 from slo_core.sli.windows import Piece, Window, cover
 
 _SQL = Path(__file__).parent / "sql"
@@ -59,12 +59,8 @@ def window_counts(
         GROUP BY ALL
         """
     ).df()
-    if (approximate := approximate_good(rollup, windows)) is None:
-        return exact
-    if only is not None:
-        keys = zip(approximate["journey"], approximate["objective"], strict=True)
-        approximate = approximate[[key in only for key in keys]]
-    return pd.concat([exact, approximate], ignore_index=True)
+    approximate = approximate_good(rollup, windows, only)
+    return exact if approximate is None else pd.concat([exact, approximate], ignore_index=True)
 
 
 def series(
@@ -79,14 +75,15 @@ def series(
     Columns ``at`` (the start of a step, counted from the epoch), ``journey``, ``objective``,
     ``platform`` (nullable), ``good``, ``valid``; in order of time. ``only`` names the journeys and
     objectives that are wanted. The span's edges are exact to the minute, so the first and the last
-    step may be parts. A step without valid events has no row: a gap.
+    step may be parts. A step without valid events has no row: a gap. Both here and in windows,
+    good events that kept history answers approximately are in rows of their own, to be summed.
     """
     sli = sli_rows(rollup, pieces(start, end, step), only)
     if sli is None:
         return _empty(["at", *_KEYS, "good", "valid"]).astype({"at": "datetime64[us]"})
     cursor = rollup.cursor()
     _register(cursor, rollup.catalog, rollup, only)
-    return cursor.execute(
+    exact = cursor.execute(
         f"""
         WITH sli AS ({sli})
         SELECT {bucket("s.at", step)} AS at, s.journey, s.objective, s.platform,
@@ -95,6 +92,15 @@ def series(
         ORDER BY s.journey, s.objective, s.platform, 1
         """
     ).df()
+    windows = (
+        Window(at.isoformat(), max(at, start), min(at + step, end))
+        for at in starts(start, end, step).to_pydatetime()
+    )
+    if (approximate := approximate_good(rollup, windows, only)) is None:
+        return exact
+    approximate = approximate.rename(columns={"window": "at"})
+    approximate["at"] = pd.to_datetime(approximate["at"]).astype("datetime64[us]")
+    return pd.concat([exact, approximate], ignore_index=True)
 
 
 def worst_platform(rows: pd.DataFrame, enough: int) -> str | None:

@@ -6,7 +6,7 @@ one bin, 2 % wide, that the threshold splits (DESIGN 2.1).
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pandas as pd
 
@@ -19,16 +19,21 @@ from slo_core.sli.windows import Window
 _COLUMNS = ["window", "journey", "objective", "platform", "good", "valid"]
 
 
-def approximate_good(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame | None:
+def approximate_good(
+    rollup: Rollup, windows: Iterable[Window], only: Collection[tuple[str, str]] | None = None
+) -> pd.DataFrame | None:
     """Good events of objectives whose threshold some of the windows' dates did not count at.
 
     Columns as those of `slo_core.sli.counts.window_counts`, to be added to its exact rows, which
-    have the valid events already. None where every date counted at every threshold.
+    have the valid events already. ``only`` names the journeys and objectives that are wanted. None
+    where every date counted at every threshold.
     """
-    lacking = list(_lacking(rollup))
+    lacking = [
+        found for found in _lacking(rollup) if only is None or (found[1].id, found[2].id) in only
+    ]
     if not lacking:
         return None
-    by_window = dict(list(histograms(rollup, windows).groupby("window")))
+    by_window = dict(list(histograms(rollup, list(windows)).groupby("window")))
     rows = []
     for name, histogram in by_window.items():
         for plan, journey, objective, cuts in lacking:
