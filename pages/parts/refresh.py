@@ -16,9 +16,11 @@ _DRAWN = "_drawn"
 def show_refresh(pinned: bool) -> None:
     """A switch for renewing the page by itself, with the age of what is shown.
 
-    A moment that the reader has chosen does not move, so there is nothing to renew.
+    A moment that the reader has chosen does not move, so there is nothing to renew. But a reader
+    who turns from light to dark has charts in the old colours until the script runs again, which
+    Streamlit leaves to us: so the clock ticks in any case.
     """
-    st.session_state[_DRAWN] = time.time()
+    st.session_state[_DRAWN] = (time.time(), st.context.theme.type)
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
         on = st.toggle(
             "Refresh",
@@ -28,12 +30,14 @@ def show_refresh(pinned: bool) -> None:
             disabled=pinned,
             help="Renew the figures every minute. A chosen moment does not move.",
         )
-        st.fragment(_age, run_every=_LOOK if on and not pinned else None)(on and not pinned)
+        st.fragment(_age, run_every=_LOOK)(on and not pinned)
 
 
 def _age(renews: bool) -> None:
-    age = time.time() - st.session_state.get(_DRAWN, time.time())
-    if renews and age >= _EVERY:
+    appearance = st.context.theme.type
+    drawn, drawn_in = st.session_state.get(_DRAWN, (time.time(), appearance))
+    age = time.time() - drawn
+    if (renews and age >= _EVERY) or appearance != drawn_in:
         st.rerun()
     words = "just now" if age < 1 else f"{duration(age)} ago"
     st.caption(f"Drawn {words}", width="content")

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from slo_core.figures.theme import DARK, LIGHT
 from tests.looks import scrolls_sideways, serious_violations, settle
 from tests.server import serve
 
@@ -91,6 +92,21 @@ def test_a_custom_range_can_be_written(dashboards: str, page: Page) -> None:
     chooser.press("Enter")
     expect(page.get_by_text("2025-03-29 12:00 to 2025-03-31 00:00 UTC")).to_be_visible()
     expect(page).to_have_url(re.compile("range=36h"))
+
+
+def test_charts_follow_when_a_reader_turns_to_dark(dashboards: str, page: Page) -> None:
+    page.goto(f"{dashboards}/dashboards/studio-health?{AT}")
+    settle(page)
+    axis = page.locator(".js-plotly-plot text").filter(has_text=re.compile(r"\w")).first
+    expect(axis).to_have_css("fill", rgb(LIGHT.muted), timeout=30_000)
+    page.get_by_test_id("stMainMenu").get_by_role("button").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
+    expect(axis).to_have_css("fill", rgb(DARK.muted), timeout=30_000)  # within a tick of the clock
+
+
+def rgb(colour: str) -> str:
+    """``#51606F`` as browsers say it: ``rgb(81, 96, 111)``."""
+    return f"rgb{tuple(bytes.fromhex(colour[1:]))}"
 
 
 def test_a_bad_moment_is_a_sentence_and_can_be_mended(dashboards: str, page: Page) -> None:
