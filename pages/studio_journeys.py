@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.journey_panels import question, show_journey
+from pages.parts.journey_panels import heading, question, show_journey, show_summary
 from pages.parts.journeys import choose_ranges
 from pages.parts.panels import panel
 from pages.parts.view import current_view
@@ -12,13 +12,15 @@ view = current_view()
 ranges = choose_ranges(view)
 named, others = panel_journeys(view.catalog)
 
+show_summary(view, named)
+
 for journey in named:
-    with panel(journey.panel or journey.name, question(journey)):
+    with panel(heading(journey), question(journey), anchor=journey.id):
         show_journey(view, ranges, journey)
 
 for journey in others:
     # The document's dashboard has no panel for these: they are read only where somebody looks.
     more = st.expander(journey.name, key=f"open_{journey.id}", on_change="rerun")
     if more.open:
-        with more, panel(journey.name, question(journey)):
+        with more, panel(heading(journey), question(journey), anchor=journey.id):
             show_journey(view, ranges, journey)

@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 
-def csv_button(frame: pd.DataFrame, name: str) -> None:
+def csv_button(frame: pd.DataFrame, name: str, label: str = "CSV") -> None:
     """Offer a frame as CSV; ``name`` is the file's, without its ending, and unique on the page."""
     st.download_button(
-        "CSV",
+        label,
         lambda: frame.to_csv(index=False),
         f"{name}.csv",
         "text/csv",

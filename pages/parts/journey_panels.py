@@ -1,14 +1,18 @@
 """The panels of user journeys: what each one shows follows from the journey's objectives."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from pages.parts.addresses import why
+from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
 from pages.parts.health import marks_of, standings_of
 from pages.parts.journeys import Ranges, histogram_of, latency_of, platforms_in
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
+from slo_core.budget.standing import tally
 from slo_core.catalog import Journey, Objective, Success
 from slo_core.figures.courses import Percentiles, Plot, Rate, Spent, course_figure
 from slo_core.figures.distribution import distribution_figure
@@ -28,12 +32,16 @@ from slo_core.figures.platforms import (
     platforms_words,
 )
 from slo_core.figures.text import clock, count, duration, percent, span
+from slo_core.figures.theme import STATES
 from slo_core.figures.words import amount_words
 from slo_core.sli.distribution import distribution
 from slo_core.sli.failures import by_reason_and_endpoint
-from slo_core.sli.funnel import SETTLED_AFTER, Funnel, whole_hours
+from slo_core.sli.funnel import SETTLED_AFTER, whole_hours
 from slo_core.sli.journeys import BEFORE, NOW, Sections, by_platform, course, heard, sections
 from slo_core.sli.range_figures import range_figures
+
+Files = dict[str, pd.DataFrame]
+"""The tables of a panel by the names of their files."""
 
 
 def question(journey: Journey) -> str:
@@ -48,27 +56,38 @@ def question(journey: Journey) -> str:
     return "Does it work, what fails, and how long does it take?"
 
 
+def show_summary(view: View, journeys: Sequence[Journey]) -> None:
+    """What wants attention in each panel, in one line that leads to it."""
+    found = standings_of(view)
+    lines = []
+    for journey in journeys:
+        own = found[found["journey"] == journey.id]
+        counts = {verdict: number for verdict, number in tally(own).items() if number}
+        words = ", ".join(
+            state_words(verdict, f"{number} {STATES[verdict].word.lower()}")
+            for verdict, number in counts.items()
+        )
+        if own["stale"].any() and "no_data" not in counts:
+            words = f"{state_words('stale')}, last {words}"
+        lines.append(f"- [{plain(heading(journey))}](#{journey.id}): {words}")
+    st.markdown("\n".join(lines))
+
+
+def heading(journey: Journey) -> str:
+    """The title of a journey's panel: the document's, or its name."""
+    return journey.panel or journey.name
+
+
 def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
     """Everything that there is of a journey in the range."""
     parts = sections(journey)
+    files: Files = {}
     _show_platform(ranges, journey)
-    ranged = range_figures(
-        view.rollup,
-        ranges.counts,
-        histogram_of(view, ranges, journey),
-        journey,
-        ranges.platform_of(journey.id),
-    )
-    st.html(
-        objectives_table(
-            standings_of(view), ranged, journey, view.colours, why, compare=ranges.compares
-        )
-    )
-    csv_button(ranged, f"{journey.id}_objectives")
+    files["objectives"] = _show_objectives(view, ranges, journey)
     if journey.funnel:
-        _show_funnel(view, ranges, journey)
+        _show_funnel(view, ranges, journey, files)
     for objective in parts.per_platform:
-        _show_platforms(view, journey, objective)
+        _show_platforms(view, journey, objective, files)
     seen = ranges.counts[
         (ranges.counts["journey"] == journey.id) & (ranges.counts["window"] == NOW)
     ]
@@ -79,14 +98,42 @@ def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
             icon=":material/inbox:",
             title="No data",
         )
-        return
-    _show_course(view, ranges, parts)
-    _show_distributions(view, ranges, parts)
-    with st.grid(2, min_column_width=420, gap="medium"):
-        with st.container():
-            _show_failures(view, ranges, parts)
-        with st.container():
-            _show_by_platform(view, ranges, parts)
+    else:
+        with st.grid(2, min_column_width=420, gap="medium"):
+            with st.container():
+                _show_course(view, ranges, parts, files)
+                if parts.measured:
+                    _show_failures(view, ranges, parts, files)
+            with st.container():
+                _show_distributions(view, ranges, parts, files)
+                if not parts.measured:
+                    _show_failures(view, ranges, parts, files)
+                _show_by_platform(view, ranges, parts, files)
+    _show_files(journey, files)
+
+
+def _show_files(journey: Journey, files: Files) -> None:
+    """Every table of the panel as a file."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("As CSV:", width="content")
+        for name, frame in files.items():
+            csv_button(frame, f"{journey.id}_{name}", name.replace("_", " "))
+
+
+def _show_objectives(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
+    """How the journey's objectives stand, over their own windows and in the range."""
+    ranged = range_figures(
+        view.rollup,
+        ranges.counts,
+        histogram_of(view, ranges, journey),
+        journey,
+        ranges.platform_of(journey.id),
+    )
+    table = objectives_table(
+        standings_of(view), ranged, journey, view.colours, why, compare=ranges.compares
+    )
+    st.html(table)
+    return ranged
 
 
 def _show_platform(ranges: Ranges, journey: Journey) -> None:
@@ -106,48 +153,46 @@ def _show_platform(ranges: Ranges, journey: Journey) -> None:
     )
 
 
-def _show_funnel(view: View, ranges: Ranges, journey: Journey) -> None:
+def _show_funnel(view: View, ranges: Ranges, journey: Journey, files: Files) -> None:
+    """How far attempts get, step by step, and who arrives."""
     now = ranges.funnel(journey, NOW)
     before = ranges.funnel(journey, BEFORE) if ranges.compares else None
     hours = whole_hours(ranges.now)
-    st.markdown("**How far attempts get**")
+    over = span(hours.end, hours.end - hours.start)
     if not now.attempts:
+        st.markdown("**How far attempts get**")
         st.info(
-            f"No attempt began in {span(hours.end, hours.end - hours.start)}. Attempts come from "
-            "the table `steps`.",
+            f"No attempt began in {over}. Attempts come from the table `steps`.",
             icon=":material/inbox:",
             title="No data",
         )
         return
     takeaway = funnel_words(journey.name, now)
     if before is not None and before.rate is not None:
-        takeaway += f"; in the period before {percent(before.rate, digits=1)}"
-    name = f"{journey.id}_funnel"
-    chart(funnel_figure(now, before, view.colours), view.colours, alt=takeaway, name=name)
-    st.caption(f"{takeaway}.")
-    st.html(funnel_table(now, before, view.colours))
-    csv_button(funnel_rows(now, before), name)
-    st.caption(
-        f"{irregular_words(now)} Rows: attempts that began in "
-        f"{span(hours.end, hours.end - hours.start)}, in whole hours. An attempt may go on for "
-        f"{duration(SETTLED_AFTER.total_seconds())}, so the latest ones may still get further. "
-        "Dropped: a request of their session failed; else one was slower than the slackest "
-        "latency objective; else they left."
-    )
-    if len(now.platforms) > 1:
-        _show_funnel_platforms(view, journey, now, before)
-
-
-def _show_funnel_platforms(
-    view: View, journey: Journey, now: Funnel, before: Funnel | None
-) -> None:
+        takeaway += f"; in the period before {percent(before.rate, digits=1)} arrived"
     enough = view.catalog.rules.min_valid.value
-    st.markdown("**Who arrives, by platform**")
-    st.html(platform_table(now, before, view.colours, enough))
-    csv_button(now.platforms, f"{journey.id}_funnel_platforms")
+    st.markdown(f"{plain(takeaway)}.")
+    with st.grid(2, min_column_width=420, gap="medium"):
+        with st.container():
+            st.markdown("**How far attempts get**")
+            funnel_chart = funnel_figure(now, before, view.colours)
+            chart(funnel_chart, view.colours, alt=takeaway, name=f"{journey.id}_funnel")
+        with st.container():
+            st.markdown("**Who arrives, by platform**")
+            st.html(platform_table(now, before, view.colours, enough))
+    st.html(funnel_table(now, before, view.colours))
+    st.caption(
+        f"{irregular_words(now)} Rows: attempts that began in {over}, in whole hours. An attempt "
+        f"may go on for {duration(SETTLED_AFTER.total_seconds())}, so the latest may still get "
+        "further. They drop for a failure if a request of their sessions failed, else as slow if "
+        "one was slower than the slackest latency objective; all others left."
+    )
+    files["funnel"] = funnel_rows(now, before)
+    files["funnel_platforms"] = now.platforms
 
 
-def _show_platforms(view: View, journey: Journey, objective: Objective) -> None:
+def _show_platforms(view: View, journey: Journey, objective: Objective, files: Files) -> None:
+    """An objective that must hold on each platform: how sure each rate is, and day by day."""
     found = platforms_in(view, journey, objective)
     st.markdown(f"**{plain(objective.name)}: {plain(objective.document)}**")
     over = f"{objective.window} up to {clock(view.at)}"
@@ -157,23 +202,26 @@ def _show_platforms(view: View, journey: Journey, objective: Objective) -> None:
     enough = view.catalog.rules.min_valid.value
     takeaway = platforms_words(found)
     st.markdown(f"{plain(takeaway)}.")
-    name = f"{journey.id}_{objective.id}"
-    figure_ = platforms_figure(found, view.colours, enough)
-    chart(figure_, view.colours, alt=takeaway, name=name)
     address = {
         platform: why(journey.id, objective.id, platform=platform)
         for platform in found.rates["platform"]
     }
-    st.html(platforms_table(found, view.colours, enough, address))
-    csv_button(found.rates, f"{name}_rates")
-    csv_button(platforms_rows(found), f"{name}_days")
-    st.caption(
-        f"Over the objective's own window, the {over}: {count(found.rates['valid'].sum())} valid "
-        f"requests. A platform, or a day, with under {enough} of them is too few to be judged."
-    )
+    with st.grid(2, min_column_width=420, gap="medium"):
+        with st.container():
+            matrix = platforms_figure(found, view.colours, enough)
+            chart(matrix, view.colours, alt=takeaway, name=f"{journey.id}_{objective.id}")
+        with st.container():
+            st.html(platforms_table(found, view.colours, enough, address))
+            st.caption(
+                f"Over the objective's own window, the {over}: "
+                f"{count(found.rates['valid'].sum())} valid requests. A platform, or a day, with "
+                f"under {enough} of them is too few to be judged. Intervals are Wilson's."
+            )
+    files[f"{objective.id}_rates"] = found.rates
+    files[f"{objective.id}_days"] = platforms_rows(found)
 
 
-def _show_course(view: View, ranges: Ranges, parts: Sections) -> None:
+def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> None:
     """Success, budget, shares and latency over the range."""
     journey, platform = parts.journey, ranges.platform_of(parts.journey.id)
     plots: list[Plot] = []
@@ -221,9 +269,9 @@ def _show_course(view: View, ranges: Ranges, parts: Sections) -> None:
         "targets. Incidents, maintenance and changes are named on hover."
     )
     if frames:
-        csv_button(pd.concat(frames), name)
+        files["over_time"] = pd.concat(frames)
     if len(latency):
-        csv_button(latency, f"{journey.id}_latency")
+        files["latency"] = latency
 
 
 def _told(objective: Objective, course: pd.DataFrame) -> str:
@@ -235,7 +283,7 @@ def _told(objective: Objective, course: pd.DataFrame) -> str:
     return f"{words}, {amount_words(objective, bad)} of {amount_words(objective, allowed)} allowed"
 
 
-def _show_distributions(view: View, ranges: Ranges, parts: Sections) -> None:
+def _show_distributions(view: View, ranges: Ranges, parts: Sections, files: Files) -> None:
     """How values are spread around their objectives."""
     histogram = histogram_of(view, ranges, parts.journey)
     spreads = []
@@ -246,12 +294,13 @@ def _show_distributions(view: View, ranges: Ranges, parts: Sections) -> None:
         if now.empty:
             continue
         before = distribution(view.rollup, histogram, subject, BEFORE) if ranges.compares else None
-        name = f"{subject.metric.replace('_', ' ')}: {count(now['events'].sum())} values"
+        title = ", ".join(objective.name for objective in subject.objectives)
+        name = f"{title}: {count(now['events'].sum())} values"
         spreads.append((name, subject.objectives, now, before))
         rows.append(now.assign(metric=subject.metric))
         good = now.loc[now["good"], "share"].sum()
         limits = " and ".join(objective.document for objective in subject.objectives)
-        told.append(f"{subject.metric.replace('_', ' ')}: {percent(good)} are {limits}")
+        told.append(f"{title}: {percent(good)} of values are {limits}")
     if not spreads:
         return
     name = f"{parts.journey.id}_values"
@@ -262,10 +311,10 @@ def _show_distributions(view: View, ranges: Ranges, parts: Sections) -> None:
         f"{takeaway}. Bars: shares of the values in the range, on a logarithmic axis; bars end at "
         "the objectives, dashed. Dotted: the period before."
     )
-    csv_button(pd.concat(rows), name)
+    files["values"] = pd.concat(rows)
 
 
-def _show_failures(view: View, ranges: Ranges, parts: Sections) -> None:
+def _show_failures(view: View, ranges: Ranges, parts: Sections, files: Files) -> None:
     """What failed, by endpoint and reason."""
     objectives = (*parts.success, *parts.per_platform)
     if not objectives:
@@ -281,10 +330,10 @@ def _show_failures(view: View, ranges: Ranges, parts: Sections) -> None:
         return
     st.html(failures_table(frame, view.colours))
     st.caption(f"Failed requests in {over}, in whole hours; the most first.")
-    csv_button(frame, f"{parts.journey.id}_failures")
+    files["failures"] = frame
 
 
-def _show_by_platform(view: View, ranges: Ranges, parts: Sections) -> None:
+def _show_by_platform(view: View, ranges: Ranges, parts: Sections, files: Files) -> None:
     """The share of good events on each platform, for each objective that has any."""
     enough = view.catalog.rules.min_valid.value
     tables = []
@@ -300,4 +349,4 @@ def _show_by_platform(view: View, ranges: Ranges, parts: Sections) -> None:
     st.html(by_platform_table(tables, view.colours))
     st.caption(f"Good events of valid ones in the range; under {enough} is too few to be judged.")
     rows = [frame.assign(objective=objective.id) for objective, frame in tables]
-    csv_button(pd.concat(rows), f"{parts.journey.id}_platforms")
+    files["platforms"] = pd.concat(rows)

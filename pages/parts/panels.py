@@ -35,10 +35,13 @@ def told_in_words() -> Iterator[None]:
 
 
 @contextmanager
-def panel(title: str, question: str) -> Iterator[None]:
-    """Draw a card with a title and the question that it answers; what fails stays inside it."""
+def panel(title: str, question: str, *, anchor: str | None = None) -> Iterator[None]:
+    """Draw a card with a title and the question that it answers; what fails stays inside it.
+
+    ``anchor`` is what an address ends with that leads to it; made from the title where not given.
+    """
     with st.container(border=True):
-        st.subheader(title)
+        st.subheader(title, anchor=anchor)
         st.caption(question)
         with told_in_words():
             yield

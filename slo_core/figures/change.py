@@ -5,13 +5,25 @@ import math
 from slo_core.figures import html
 from slo_core.figures.text import percent
 from slo_core.figures.theme import Palette
+from slo_core.sli.chance import within_chance
 
 _SAME = 5e-5
-"""Changes of less than so much of the whole are none."""
+"""Changes of a share by less than so much are none."""
+
+_NEAR = 0.025
+"""Displayed percentiles are up to 1 % off each, so that nearer ones cannot be told apart."""
 
 
-def change_cell(now: float | None, before: float | None, colours: Palette) -> html.Cell:
-    """The change of a share of which more is better, in percentage points."""
+def change_cell(
+    now: float | None,
+    before: float | None,
+    colours: Palette,
+    events: tuple[float, float] | None = None,
+) -> html.Cell:
+    """The change of a share of which more is better, in percentage points.
+
+    ``events`` are how many each share is of: a change that chance does alone has no colour.
+    """
     if now is None or math.isnan(now):
         return html.text("no data")
     if before is None or math.isnan(before):
@@ -20,6 +32,8 @@ def change_cell(now: float | None, before: float | None, colours: Palette) -> ht
     points = now - before
     if abs(points) < _SAME:
         return html.text("= same", small=from_words)
+    if events and within_chance(now, events[0], before, events[1]):
+        return html.text("≈ within chance", small=from_words)
     size = f"{abs(points) * 100:.2f}".rstrip("0").rstrip(".")
     if points > 0:
         return html.tinted(f"▲ {size} points better", "good", colours, small=from_words)
@@ -40,11 +54,10 @@ def amount_change(
     if before is None or math.isnan(before) or before <= 0:
         return html.text("–", small="no data before")
     change = now / before - 1
-    if abs(change) < 0.005:
-        return html.text("= same", small=f"from {words_before}")
+    if abs(change) < _NEAR:
+        return html.text("≈ same", small=f"from {words_before}")
     better = (change > 0) == more_is_better
     arrow, side = ("▲", "more") if change > 0 else ("▼", "less")
     words = f"{arrow} {percent(abs(change), digits=1)} {side}"
-    role = "good" if better else "bad"
     small = f"{'better' if better else 'worse'}, from {words_before}"
-    return html.tinted(words, "good" if role == "good" else "bad", colours, small=small)
+    return html.tinted(words, "good" if better else "bad", colours, small=small)

@@ -10,13 +10,17 @@ from plotly.subplots import make_subplots
 
 from slo_core.catalog import Objective
 from slo_core.figures.gaps import add_gaps, lone_points
+from slo_core.figures.legend import legend_above
 from slo_core.figures.marks import add_marks
 from slo_core.figures.text import latency, percent
 from slo_core.figures.theme import Palette
 from slo_core.figures.words import unit_of
 
 _ROW = 170
-_TICKS = [base * 10**power for power in range(-1, 8) for base in (1, 2, 5)]
+_MINUTE = 60_000
+_TICKS = [base * 10**power for power in range(-1, 5) for base in (1, 2, 5)] + [
+    minutes * _MINUTE for minutes in (1, 2, 5, 10, 20, 60, 180, 720)
+]
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -80,7 +84,8 @@ def course_figure(
     add_gaps(figure, empty, step, colours)
     add_marks(figure, marks, colours, until=at)
     figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": colours.text})
-    figure.update_layout(height=90 + _ROW * len(plots), showlegend=True)
+    figure.update_layout(height=110 + _ROW * len(plots), showlegend=True)
+    legend_above(figure)
     figure.update_xaxes(range=[moments.iloc[0], at])
     figure.update_xaxes(title_text="Time (UTC)", row=len(plots), col=1)
     return figure
@@ -92,7 +97,7 @@ def _title(plot: Plot) -> str:
             return f"{objective.name}, target {objective.document}"
         case Spent(objective=objective):
             noun, _ = unit_of(objective)
-            return f"{objective.name}: {noun} so far against what the target allows"
+            return f"{noun.capitalize()} so far, and allowed (dashed)"
         case Percentiles(name=name):
             return name
 

@@ -2,16 +2,19 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from slo_core.catalog import Objective
+from slo_core.figures.legend import legend_above
+from slo_core.figures.text import count, percent
 from slo_core.figures.text import figure as figure_words
-from slo_core.figures.text import percent
-from slo_core.figures.theme import Palette
+from slo_core.figures.theme import Palette, hatched
 
 _ROW = 250
+_MOST_TICKS = 7
 _TICKS = [base * 10**power for power in range(-4, 9) for base in (1, 2, 5)]
 
 Spread = tuple[str, tuple[Objective, ...], pd.DataFrame, pd.DataFrame | None]
@@ -31,7 +34,8 @@ def distribution_figure(spreads: list[Spread], colours: Palette) -> go.Figure:
     figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": colours.text})
     for row, (_, objectives, *_) in enumerate(spreads, start=1):
         _thresholds(figure, objectives, colours, row)
-    figure.update_layout(height=80 + _ROW * len(spreads), barmode="overlay", bargap=0)
+    figure.update_layout(height=100 + _ROW * len(spreads), barmode="overlay", bargap=0)
+    legend_above(figure)
     figure.update_yaxes(title_text="Share of values", tickformat=".1~%", rangemode="tozero")
     return figure
 
@@ -51,8 +55,9 @@ def _one(
         ("Off the mark", shown[~shown["good"]], colours.colour("bad"), "/"),
     ):
         figure.add_bar(
-            x=(rows["low"] * rows["high"]) ** 0.5,
-            y=rows["share"],
+            x=rows["low"],
+            y=_height(rows, shown),
+            offset=0,
             width=rows["high"] - rows["low"],
             name=name,
             legendgroup=name,
@@ -60,16 +65,17 @@ def _one(
             marker={
                 "color": colour,
                 "line": {"width": 0},
-                "pattern": {"shape": shape, "fgcolor": colours.background, "size": 5},
+                "pattern": hatched(shape, colours),
             },
             customdata=[
                 [
                     f"{figure_words(bar.low, unit)} to {figure_words(bar.high, unit)}",
-                    bar.events,
+                    percent(bar.share),
+                    count(bar.events),
                 ]
                 for bar in rows.itertuples()
             ],
-            hovertemplate="%{customdata[0]}: %{y:.2%}, %{customdata[1]:,.0f} values",
+            hovertemplate="%{customdata[0]}: %{customdata[1]}, %{customdata[2]} values",
             row=row,
             col=1,
         )
@@ -77,13 +83,14 @@ def _one(
         old = before[before["low"] > 0]
         figure.add_scatter(
             x=(old["low"] * old["high"]) ** 0.5,
-            y=old["share"],
+            y=_height(old, shown),
             mode="lines",
             name="The period before",
             legendgroup="before",
             showlegend=row == 1,
             line={"color": colours.text, "width": 1.4, "dash": "dot"},
-            hovertemplate="%{y:.2%} before",
+            text=[percent(share) for share in old["share"]],
+            hovertemplate="%{text} before",
             row=row,
             col=1,
         )
@@ -94,13 +101,15 @@ def _one(
     low = min([*edges["low"], *limits]) * 0.9
     high = max([*edges["high"], *limits]) * 1.1
     ticks = [tick for tick in _TICKS if low <= tick <= high]
-    if len(ticks) > 9:
-        ticks = [tick for tick in ticks if f"{tick:e}".startswith("1")]
+    if len(ticks) > _MOST_TICKS:
+        ticks = [tick for tick in ticks if not f"{tick:e}".startswith("2")]
     figure.update_xaxes(
         type="log",
         range=[math.log10(low), math.log10(high)],
         tickvals=ticks,
-        ticktext=[figure_words(tick, unit) for tick in ticks],
+        # Times carry their unit in each label, other units stand once below the axis.
+        ticktext=[figure_words(tick, unit if unit == "ms" else "1") for tick in ticks],
+        title_text=None if unit in ("ms", "1") else unit,
         row=row,
         col=1,
     )
@@ -125,12 +134,15 @@ def _thresholds(
             xanchor="left",
             yanchor="top",
             showarrow=False,
-            text=f" {percent(objective.target, digits=4)} {_side(objective)} {objective.document}",
+            text=f" {percent(objective.target, digits=4)} must be {objective.document}",
             font={"color": colours.text, "size": 11},
             bgcolor=colours.background,
             opacity=0.85,
         )
 
 
-def _side(objective: Objective) -> str:
-    return "must be" if objective.threshold else ""
+def _height(bars: pd.DataFrame, among: pd.DataFrame) -> pd.Series:
+    """A bar's share as if it were as wide as most: those at an objective are cut short."""
+    usual = np.log(among["high"] / among["low"]).median() if len(among) else 1.0
+    width = np.log(bars["high"] / bars["low"])
+    return bars["share"] * usual / width.where(width > 0, usual)

@@ -1,15 +1,18 @@
 """A funnel for people: how far attempts got, what became of the others, and how long it took."""
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from slo_core.figures import html
 from slo_core.figures.change import change_cell
 from slo_core.figures.text import count, latency, percent
-from slo_core.figures.theme import Palette, Role
+from slo_core.figures.theme import Palette, Role, hatched
 from slo_core.sli.funnel import IRREGULAR, REASONS, Funnel
 
 _ROW_HEIGHT = 58
+_NONE = html.text("–")
 
 # Word, colour and hatching, so that reasons are told apart in greyscale too.
 _REASONS: dict[str, tuple[str, Role, str]] = {
@@ -48,7 +51,7 @@ def funnel_figure(now: Funnel, before: Funnel | None, colours: Palette) -> go.Fi
             marker={
                 "color": colour,
                 "line": {"color": colours.background, "width": 1},
-                "pattern": {"shape": shape, "fgcolor": colours.background, "size": 6},
+                "pattern": hatched(shape, colours),
             },
             customdata=amounts,
             hovertemplate="%{customdata:,.0f} attempts, %{x:.1%}",
@@ -69,7 +72,11 @@ def funnel_figure(now: Funnel, before: Funnel | None, colours: Palette) -> go.Fi
             hovertemplate="%{customdata:,.0f} attempts, %{x:.1%}",
         )
     figure.update_layout(
-        barmode="stack", height=110 + _ROW_HEIGHT * len(steps), hovermode="y unified", bargap=0.25
+        barmode="stack",
+        legend={"traceorder": "normal"},
+        height=110 + _ROW_HEIGHT * len(steps),
+        hovermode="y unified",
+        bargap=0.25,
     )
     figure.update_xaxes(
         title_text="Share of attempts", tickformat=".0%", range=[0, 1.02], showgrid=True
@@ -114,42 +121,26 @@ def funnel_table(now: Funnel, before: Funnel | None, colours: Palette) -> str:
     headers = ["Step", "Got so far", "From the step before"]
     headers += ["Change"] if before is not None else []
     headers += ["Half take up to", "95 % take up to", "Drop here"]
+    last = len(now.steps) - 1
     rows = []
     for place, row in enumerate(now.steps.itertuples()):
-        old = None if before is None else before.steps["conversion"].iloc[place]
-        dropped = ", ".join(
-            f"{reason} {count(getattr(row, reason))}" for reason in REASONS if getattr(row, reason)
-        )
-        share = percent(row.furthest / now.attempts if now.attempts else None, digits=1)
-        last = place == len(now.steps) - 1
-        rows.append(
-            [
-                html.text(row.step),
-                html.number(count(row.attempts), small=percent(row.share, digits=1)),
-                html.number(percent(row.conversion, digits=1) if place else "–"),
-                *(
-                    [change_cell(row.conversion, old, colours) if place else html.text("–")]
-                    if before is not None
-                    else []
-                ),
-                html.number(latency(row.median_ms) if place else "–"),
-                html.number(latency(row.p95_ms) if place else "–"),
-                html.text(
-                    "–" if last else f"{count(row.furthest)} ({share})",
-                    small="" if last else dropped,
-                ),
-            ]
-        )
+        cells = [
+            html.text(row.step),
+            html.number(count(row.attempts), small=percent(row.share, digits=1)),
+            html.number(percent(row.conversion, digits=1)) if place else _NONE,
+        ]
+        if before is not None:
+            cells.append(_conversion_change(now, before, place, colours) if place else _NONE)
+        cells += [
+            html.number(latency(took)) if place else _NONE for took in (row.median_ms, row.p95_ms)
+        ]
+        cells.append(_dropped(row, now.attempts) if place < last else _NONE)
+        rows.append(cells)
     return html.table(headers, rows, colours, caption="Steps of the funnel, in their order")
 
 
 def platform_table(now: Funnel, before: Funnel | None, colours: Palette, enough: int) -> str:
     """How many arrive on each platform; a rate of too few attempts says so."""
-    old = (
-        {}
-        if before is None
-        else dict(zip(before.platforms["platform"], before.platforms["rate"], strict=True))
-    )
     headers = ["Platform", "Attempts", "Arrive"] + (["Change"] if before is not None else [])
     rows = []
     for row in now.platforms.itertuples():
@@ -163,9 +154,30 @@ def platform_table(now: Funnel, before: Funnel | None, colours: Palette, enough:
             ),
         ]
         if before is not None:
-            cells.append(change_cell(row.rate, old.get(row.platform), colours))
+            cells.append(_rate_change(row, before, colours))
         rows.append(cells)
     return html.table(headers, rows, colours, caption="Attempts by platform, the most first")
+
+
+def _dropped(row: Any, attempts: int) -> html.Cell:
+    reasons = [f"{name} {count(getattr(row, name))}" for name in REASONS if getattr(row, name)]
+    share = percent(row.furthest / attempts if attempts else None, digits=1)
+    return html.text(f"{count(row.furthest)} ({share})", small=", ".join(reasons))
+
+
+def _conversion_change(now: Funnel, before: Funnel, place: int, colours: Palette) -> html.Cell:
+    """The change of a step's conversion; the step before says of how many it is."""
+    rates = [it.steps["conversion"].iloc[place] for it in (now, before)]
+    events = (now.steps["attempts"].iloc[place - 1], before.steps["attempts"].iloc[place - 1])
+    return change_cell(rates[0], rates[1], colours, events)
+
+
+def _rate_change(row: Any, before: Funnel, colours: Palette) -> html.Cell:
+    old = before.platforms[before.platforms["platform"] == row.platform]
+    if old.empty:
+        return change_cell(row.rate, None, colours)
+    events = (row.attempts, old["attempts"].iloc[0])
+    return change_cell(row.rate, old["rate"].iloc[0], colours, events)
 
 
 def funnel_rows(now: Funnel, before: Funnel | None) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from slo_core.catalog import Journey, Objective
+from slo_core.catalog import Journey, Objective, Success
 from slo_core.figures import html
 from slo_core.figures.change import amount_change, change_cell
 from slo_core.figures.text import NO_DATA, count, percent
@@ -155,7 +155,10 @@ def _change(now: Any, before: Any, objective: Objective, colours: Palette) -> ht
         return html.text("–")
     threshold = objective.threshold
     if objective.unit == "ratio" or threshold is None:
-        return change_cell(now["sli"], before["sli"], colours)
+        # Shares of a sum are no events; and where each platform must hold, both are the worst's.
+        is_count = isinstance(objective.indicator, Success)
+        events = (now["valid"], before["valid"]) if is_count else None
+        return change_cell(now["sli"], before["sli"], colours, events)
     return amount_change(
         now["value"],
         before["value"],

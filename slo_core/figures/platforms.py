@@ -7,9 +7,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from slo_core.figures import html
+from slo_core.figures.legend import legend_above
 from slo_core.figures.text import count, percent
 from slo_core.figures.theme import STATES, Palette, scale
-from slo_core.sli.platforms import CONFIDENCE, Platforms
+from slo_core.sli.chance import CONFIDENCE
+from slo_core.sli.platforms import Platforms
 
 _ROW = 34
 
@@ -34,7 +36,8 @@ def platforms_figure(found: Platforms, colours: Palette, enough: int) -> go.Figu
     _rates(figure, found, colours)
     _days(figure, found, colours, enough)
     figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": colours.text})
-    figure.update_layout(height=2 * height + 190, hovermode="closest")
+    figure.update_layout(height=2 * height + 210, hovermode="closest")
+    legend_above(figure)
     for row in (1, 2):
         figure.update_yaxes(
             categoryorder="array", categoryarray=names, showgrid=False, row=row, col=1
@@ -157,7 +160,7 @@ def platforms_words(found: Platforms) -> str:
 
 
 def platforms_table(
-    found: Platforms, colours: Palette, enough: int, address: "dict[str, str]"
+    found: Platforms, colours: Palette, enough: int, address: dict[str, str]
 ) -> str:
     """Each platform with its verdict, rate, interval and failures, and a link to their causes."""
     rows = []

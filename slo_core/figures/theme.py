@@ -197,3 +197,8 @@ def scale(colours: Palette) -> list[tuple[float, str]]:
     """Return the sequential colours as a Plotly colour scale from 0 to 1."""
     last = len(colours.sequential) - 1
     return [(step / last, colour) for step, colour in enumerate(colours.sequential)]
+
+
+def hatched(shape: str, colours: Palette) -> dict[str, object]:
+    """A bar's hatching over its own colour, so that it is told apart in greyscale; "" for none."""
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": colours.background, "size": 6}

@@ -7,11 +7,10 @@ import pandas as pd
 
 from slo_core.catalog import Journey, Objective
 from slo_core.rollup import Rollup
+from slo_core.sli.chance import wilson
 from slo_core.sli.journeys import NOW, by_platform, count_ranges
 from slo_core.sli.steps import DAY, starts
 from slo_core.sli.windows import Window
-
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,3 @@ def platforms(rollup: Rollup, journey: Journey, objective: Objective, at: dateti
     days["sli"] = days["good"] / days["valid"]
     columns = ["platform", "good", "valid", "sli", "low", "high", "decides"]
     return Platforms(objective, window, rates[columns], days)
-
-
-def wilson(good: float, valid: float) -> tuple[float, float]:
-    """The Wilson score interval of a rate, at `CONFIDENCE`; ``valid`` is above nought."""
-    # Imported here: it takes as long to load as everything else together, and few pages need it.
-    from scipy.stats import binomtest
-
-    interval = binomtest(int(good), int(valid)).proportion_ci(CONFIDENCE, method="wilson")
-    return float(interval.low), float(interval.high)
