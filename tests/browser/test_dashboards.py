@@ -79,6 +79,12 @@ def sli_of_songs(status: dict[str, Any]) -> str:
     return percent(songs["sli"], against=songs["target"])
 
 
+def sli_of_loading(status: dict[str, Any]) -> str:
+    """The success rate of project loading, as pages write it."""
+    loading = stated(status, "project_loading", "success_rate")
+    return percent(loading["sli"], against=loading["target"])
+
+
 def budget_of_songs(status: dict[str, Any]) -> str:
     """What is left of song generation's rolling budget, as pages write it."""
     (songs,) = (found for found in status["budgets"] if found["service"] == "song_generation")
@@ -90,6 +96,7 @@ def budget_of_songs(status: dict[str, Any]) -> str:
     ("path", "title", "figure"),
     [
         ("studio-health", "Studio health", sli_of_songs),
+        ("studio-journeys", "User journeys", sli_of_loading),
         ("studio-error-budget", "Error budget", budget_of_songs),
     ],
 )
@@ -232,7 +239,7 @@ def test_every_page_is_accessible_and_none_scrolls_sideways(
     size: tuple[int, int],
     scheme: Literal["light", "dark"],
 ) -> None:
-    assert len(paths) >= 5
+    assert len(paths) >= 7
     found: list[str] = []
     root = dashboards.removesuffix("/dashboards")
     with browser.new_context(
