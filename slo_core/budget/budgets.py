@@ -1,6 +1,8 @@
 """The arithmetic of error budgets, on counts (the document's "Error Budget"; DESIGN 2.2)."""
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 from slo_core.catalog import Allocation, Policy
 from slo_core.errors import SloError
@@ -86,7 +88,7 @@ def calculate(good: float, total: float, target_percent: float) -> Calculation:
 
     Zero requests are no data. Raises SloError where good exceeds total or a figure is impossible.
     """
-    if good < 0 or total < 0:
+    if not (0 <= good < math.inf and 0 <= total < math.inf):
         raise SloError("--good and --total count requests: expected 0 or more.")
     if good > total:
         raise SloError(
@@ -95,8 +97,8 @@ def calculate(good: float, total: float, target_percent: float) -> Calculation:
         )
     if not 0 < target_percent < 100:
         raise SloError(f"--target is a percentage above 0 and below 100, found {target_percent:g}.")
-    # In decimals, 1 - 99.5 / 100 is not quite 0.005; rounding takes the binary dust off.
-    error_rate = round(1 - target_percent / 100, 12)
+    # In binary 99.9 / 100 is above 0.999, and 1 - 0.999 is not quite 0.001; in decimals they are.
+    target = Fraction(repr(float(target_percent))) / 100
     ratio = sli(good, total)
-    met = None if ratio is None else ratio >= target_percent / 100
-    return Calculation(ratio, met, rolling_budget(good, total, error_rate))
+    met = None if ratio is None else Fraction(good) / Fraction(total) >= target
+    return Calculation(ratio, met, rolling_budget(good, total, float(1 - target)))
