@@ -1,12 +1,24 @@
-"""The month's traffic beside its estimate, worked out by hand."""
+"""The arithmetic of budgets, and the month's traffic beside its estimate, worked out by hand."""
 
+import math
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from slo_core.budget.budgets import expected_requests, is_off
+from slo_core.budget.budgets import (
+    band,
+    burn_rate,
+    calculate,
+    calendar_budget,
+    expected_requests,
+    is_off,
+    rolling_budget,
+)
 from slo_core.catalog import Allocation
+from slo_core.errors import SloError
 from slo_core.status import status
 from tests.small import STUDIO, small_rollup
 
@@ -55,3 +67,98 @@ def test_status_gives_both_budgets_and_says_that_traffic_is_off(tmp_path: Path) 
     assert loading["rolling"]["consumed"] is None
     assert loading["traffic"]["remaining_ratio"] is None
     assert next(budget for budget in budgets if budget["service"] == "api")["traffic"] is None
+
+
+# --- The arithmetic ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "target", "sli", "met", "left"),
+    [
+        (499_000, 500_000, 99.5, 0.998, True, 1500),  # the document's example
+        (999, 1000, 99.9, 0.999, True, 0),  # exactly at a target that binary cannot write
+        (998, 1000, 99.9, 0.998, False, -1),
+        (9_995, 10_000, 99.95, 0.9995, True, 0),
+        (0, 4, 50, 0.0, False, -2),
+        (4, 4, 99, 1.0, True, 0.04),
+    ],
+)
+def test_the_calculator(
+    good: float, total: float, target: float, sli: float, met: bool, left: float
+) -> None:
+    answer = calculate(good, total, target)
+    assert answer.sli == pytest.approx(sli, rel=1e-12)
+    assert answer.met is met
+    assert answer.budget.remaining == pytest.approx(left, abs=1e-9)
+
+
+@given(st.integers(1, 999_999), st.integers(0, 1000), st.integers(1, 50))
+def test_at_its_target_the_calculator_says_met(parts: int, more: int, times: int) -> None:
+    # A target of so many millionths, and exactly so many millionths good: met, one fewer is not.
+    total = 1_000_000 * times
+    good = parts * times
+    assert calculate(good, total, parts / 10_000).met is True
+    assert calculate(good - 1, total, parts / 10_000).met is False
+    assert calculate(min(good + more, total), total, parts / 10_000).met is True
+
+
+def test_without_requests_the_calculator_has_no_answer() -> None:
+    answer = calculate(0, 0, 99.5)
+    assert (answer.sli, answer.met, answer.budget.remaining_ratio) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "target", "sentence"),
+    [
+        (5, 4, 99, "--good 5 is more than --total 4"),
+        (-1, 4, 99, "expected 0 or more"),
+        (math.nan, 4, 99, "expected 0 or more"),
+        (1, math.inf, 99, "expected 0 or more"),
+        (1, 4, 0, "above 0 and below 100"),
+        (1, 4, 100, "above 0 and below 100"),
+        (1, 4, math.nan, "above 0 and below 100"),
+    ],
+)
+def test_the_calculator_refuses_what_cannot_be(
+    good: float, total: float, target: float, sentence: str
+) -> None:
+    with pytest.raises(SloError, match=sentence):
+        calculate(good, total, target)
+
+
+def test_a_budget_may_be_overspent() -> None:
+    budget = rolling_budget(good=990, valid=1000, error_rate=0.005)
+    assert (budget.allowed, budget.consumed, budget.remaining) == (5, 10, -5)
+    assert budget.remaining_ratio == -1
+    assert rolling_budget(0, 0, 0.005).remaining_ratio is None
+
+
+def test_a_burn_of_one_is_exactly_on_budget() -> None:
+    assert burn_rate(995, 1000, 0.005) == pytest.approx(1)
+    assert burn_rate(1000, 1000, 0.005) == 0
+    assert burn_rate(0, 1000, 0.05) == pytest.approx(20)
+    assert burn_rate(0, 0, 0.05) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "state"),
+    [
+        (1.0, "healthy"),
+        (0.5, "healthy"),  # exactly half is healthy
+        (math.nextafter(0.5, 0), "low"),
+        (0.1, "low"),  # exhausted is below a tenth
+        (math.nextafter(0.1, 0), "exhausted"),
+        (-3.0, "exhausted"),
+        (None, None),
+    ],
+)
+def test_bands_of_the_policy(left: float | None, state: str | None) -> None:
+    assert band(left, STUDIO.policy) == state
+
+
+def test_a_month_of_seconds_allows_a_share_of_them() -> None:
+    api = allocation_of("api")
+    assert calendar_budget(api, 31 * DAY, 0).allowed == pytest.approx(2678.4)
+    assert calendar_budget(api, 28 * DAY, 0).allowed == pytest.approx(2419.2)
+    song = calendar_budget(allocation_of("song_generation"), 28 * DAY, 3000)
+    assert (song.allowed, song.remaining) == (2500, -500)
