@@ -55,6 +55,8 @@ class _Task:
     unit: Unit
     day: date
     fingerprint: str
+    files: str
+    """What its own raw files are, as `Entry` keeps it."""
 
 
 def refresh(store: Store, catalog: Catalog, progress: Progress | None = None) -> Rollup:
@@ -88,36 +90,45 @@ def _stale(
     store: Store, listings: Mapping[str, Listing], manifests: Mapping[str, Manifest], plan: Plan
 ) -> list[_Task]:
     """The dates to redo, oldest first, requests before the steps that look at their sessions."""
+    files = {unit.name: _files(listings[unit.name], manifests[unit.name]) for unit in UNITS}
     tasks = []
     for unit in UNITS:
-        files = listings[unit.name].files
+        own, requests = files[unit.name], files["requests"]
         entries = manifests[unit.name].entries
         folders = _folders(store.rollup / unit.name)
         seed = [plan_name(plan), unit.text]
-        for day in sorted(files):
-            depends = _identities(files, day, (0, *unit.neighbours))
+        for day in sorted(listings[unit.name].files):
+            depends = [own.get(day + timedelta(days=offset)) for offset in (0, *unit.neighbours)]
             if unit.neighbours:
-                depends += _identities(listings["requests"].files, day, (0, 1))
-            fingerprint = hashlib.sha256(json.dumps([seed, depends]).encode()).hexdigest()
+                depends += [requests.get(day + timedelta(days=offset)) for offset in (0, 1)]
+            fingerprint = _digest([seed, depends])
             entry = entries.get(day)
             is_there = entry is not None and (entry.folder is None or entry.folder in folders)
             if entry is None or entry.fingerprint != fingerprint or not is_there:
-                tasks.append(_Task(unit, day, fingerprint))
+                tasks.append(_Task(unit, day, fingerprint, own[day]))
     return tasks
+
+
+def _files(listing: Listing, manifest: Manifest) -> dict[date, str]:
+    """What the raw files of each date are, or, of kept history, were.
+
+    So a date is not redone, and without what lies before its midnight, when its neighbour's raw
+    logs are removed.
+    """
+    kept = {day: entry.files for day, entry in manifest.entries.items()}
+    there = {
+        day: _digest([file.identity for file in files]) for day, files in listing.files.items()
+    }
+    return kept | there
+
+
+def _digest(parts: list[object]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _folders(home: Path) -> set[str]:
     """The folders of figures that are there; people may delete what can be made again."""
     return {path.name for path in home.iterdir()} if home.is_dir() else set()
-
-
-def _identities(
-    files: Mapping[date, tuple[RawFile, ...]], day: date, offsets: Iterable[int]
-) -> list[object]:
-    return [
-        [file.identity for file in files.get(day + timedelta(days=offset), ())]
-        for offset in offsets
-    ]
 
 
 def _roll_up(
@@ -299,7 +310,13 @@ def _write_batch(
         if raw.select and accepted != raw.rows:
             problems += _summarised(rejected(connection, reader.store, raw, unit.known))
         entries[task.day] = Entry(
-            task.fingerprint, folder if accepted else None, "", first_at, last_at, tuple(problems)
+            task.fingerprint,
+            task.files,
+            folder if accepted else None,
+            "",
+            first_at,
+            last_at,
+            tuple(problems),
         )
     return entries
 

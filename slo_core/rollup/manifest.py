@@ -20,9 +20,13 @@ FILE = "manifest.json"
 
 @dataclass(frozen=True)
 class Entry:
-    """One date's rollup: its fingerprint, its folder, the plan it was made with, what it is of."""
+    """One date's rollup: its fingerprint, its folder, the plan it was made with, what it is of.
+
+    ``files`` is what its raw files were, for the dates beside it that depend on them.
+    """
 
     fingerprint: str
+    files: str
     folder: str | None
     plan: str
     first_at: datetime | None
@@ -46,6 +50,7 @@ def read_manifest(folder: Path) -> Manifest:
         entries = {
             date.fromisoformat(day): Entry(
                 entry["fingerprint"],
+                entry.get("files", ""),
                 entry["folder"],
                 entry["plan"],
                 _moment(entry["first_at"]),
