@@ -15,6 +15,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from slo_core.catalog import parse_catalog
+from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup, build, refresh
@@ -105,13 +107,136 @@ def test_the_rollup_can_be_deleted_and_made_again(tmp_path: Path) -> None:
     assert status(again(tmp_path), AT) == stated
 
 
+def test_figures_that_somebody_deleted_are_made_again(tmp_path: Path) -> None:
+    before = small_rollup(tmp_path, {"requests": songs()})
+    stated = status(before, AT)
+    for folder in tmp_path.glob("rollup/requests/2025-*"):
+        shutil.rmtree(folder)
+    assert status(again(tmp_path), AT) == stated
+
+
+@pytest.mark.parametrize("broken", ["", "{", "{}", "[]", '{"entries": {"x": {}}, "plans": {}}'])
+def test_a_broken_manifest_is_told_in_one_sentence(tmp_path: Path, broken: str) -> None:
+    small_rollup(tmp_path, {"requests": songs(1)})
+    (tmp_path / "rollup/requests/manifest.json").write_text(broken)
+    with pytest.raises(SloError, match=r"manifest\.json cannot be read: .* remove the folder"):
+        again(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": songs(1)})
+    (tmp_path / "rollup").write_text("in the way")
+    with pytest.raises(SloError, match=r"rollup cannot be written .* allow writing there"):
+        again(tmp_path)
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
+    before = small_rollup(tmp_path, {"requests": songs()})
+    path = next(tmp_path.glob("requests/date=2025-03-30/*.parquet"))
+    path.unlink()
+    fewer = songs(1, a_day=10, start=START + timedelta(days=2))
+    write_file(path, "requests", fewer, PLAIN)
+    for other in path.parent.glob("*.parquet"):
+        if other != path:
+            other.unlink()
+    after = again(tmp_path)
+    changed = {day for day, folder in folders(after).items() if folders(before)[day] != folder}
+    assert changed == {date(2025, 3, 30)}
+    assert totals(after) == (36 * 3 + 9, 40 * 3 + 10)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "redone"),
+    [
+        ("99.5%", "99.4%", False),  # words decide nothing
+        ("value: 90 s", "value: 80 s", True),  # a timeout decides outcomes
+        ("{below: 15000, unit: ms}", "{below: 14000, unit: ms}", True),
+    ],
+    ids=["words", "timeout", "threshold"],
+)
+def test_a_catalogue_redoes_what_it_changes(
+    tmp_path: Path, old: str, new: str, redone: bool
+) -> None:
+    before = small_rollup(tmp_path, {"requests": songs()})
+    text = (ROOT / "data" / "studio.yaml").read_text("utf-8")
+    assert old in text
+    after = refresh(open_store(tmp_path), parse_catalog(text.replace(old, new), name="new"))
+    assert {folders(after)[day] != folder for day, folder in folders(before).items()} == {redone}
+    assert totals(after) == totals(before)
+
+
+def test_kept_history_is_not_redone_by_another_catalogue(tmp_path: Path) -> None:
+    before = small_rollup(tmp_path, {"requests": songs()})
+    shutil.rmtree(tmp_path / "requests" / "date=2025-03-28")
+    text = (ROOT / "data" / "studio.yaml").read_text("utf-8")
+    newer = parse_catalog(text.replace("value: 90 s", "value: 80 s"), name="new")
+    after = refresh(open_store(tmp_path), newer)
+    kept = {day for day, folder in folders(before).items() if folders(after)[day] == folder}
+    assert kept == {date(2025, 3, 28)}
+    assert totals(after) == totals(before)
+
+
+def attempts(rollup: Rollup) -> dict[datetime, int]:
+    """Attempts by the hour of their first step."""
+    source = rollup.source("steps", "funnel", [(START, AT)])
+    frame = rollup.cursor().execute(source or "").df()
+    found = frame.groupby("hour")["attempts"].sum()
+    return {hour.to_pydatetime(): int(count) for hour, count in found.items()}
+
+
+@pytest.mark.parametrize("rows_together", [1, 1_000_000])
+def test_an_attempt_over_midnight_is_one_attempt_also_when_its_first_day_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_together: int
+) -> None:
+    monkeypatch.setattr(build, "BATCH_ROWS", rows_together)
+    midnight = START + timedelta(days=1)
+    steps = [("prompt", -2), ("generate", -1), ("listen", 1), ("save", 2)]
+    rows = [
+        {
+            "ts": midnight + timedelta(minutes=minutes),
+            "journey": "song_generation",
+            "attempt_id": "a",
+            "step": step,
+        }
+        for step, minutes in steps
+    ]
+    expected = {START + timedelta(hours=23): 1}
+    first = small_rollup(tmp_path, {"steps": rows})
+    assert attempts(first) == expected
+    # Retention removes the first day; the second must not begin the attempt anew.
+    shutil.rmtree(tmp_path / "steps" / "date=2025-03-28")
+    second = again(tmp_path)
+    assert attempts(second) == expected
+    assert folders(second, "steps") == folders(first, "steps")
+
+
+def test_a_late_step_redoes_the_dates_beside_it_too(tmp_path: Path) -> None:
+    def a_step(step: str, minutes: int) -> dict[str, Any]:
+        ts = START + timedelta(days=1, minutes=minutes)
+        return {"ts": ts, "journey": "song_generation", "attempt_id": "a", "step": step}
+
+    assert attempts(small_rollup(tmp_path, {"steps": [a_step("generate", 5)]})) == {
+        START + timedelta(days=1): 1
+    }
+    late = [a_step("prompt", -5)]
+    write_file(tmp_path / "steps/date=2025-03-28/late.parquet", "steps", late, PLAIN)
+    assert attempts(again(tmp_path)) == {START + timedelta(hours=23): 1}
+
+
 def test_hours_at_a_time_are_the_same_as_a_whole_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = status(small_rollup(tmp_path / "whole", {"requests": songs()}), AT)
     monkeypatch.setattr(build, "CHUNK_ROWS", 7)
-    parts = status(small_rollup(tmp_path / "parts", {"requests": songs()}), AT)
-    assert parts == whole
+    parts = small_rollup(tmp_path / "parts", {"requests": songs()})
+    assert status(parts, AT) == whole
+    for output in ("breakdown", "histogram_hour", "histogram_day", "users", "slices"):
+        assert _rows(parts, output) == _rows(again(tmp_path / "whole"), output)
+
+
+def _rows(rollup: Rollup, output: str) -> list[Any]:
+    source = rollup.source("requests", output, [(START, AT)])
+    return rollup.cursor().execute(f"SELECT * FROM ({source}) ORDER BY ALL").fetchall()
 
 
 def test_dates_one_by_one_are_the_same_as_together(
@@ -142,7 +267,7 @@ def _status(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-KILLS = int(os.environ.get("SLO_KILLS", "4"))
+KILLS = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 4
 
 
 def test_a_rollup_that_is_killed_leaves_the_last_good_state(tmp_path: Path) -> None:
