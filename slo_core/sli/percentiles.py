@@ -7,7 +7,6 @@ below the threshold where the objective is met, at or above it where it is misse
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from fractions import Fraction
 
 import pandas as pd
@@ -111,8 +110,9 @@ def percentile(
         metric = getattr(objective.indicator, "metric", None)
         cuts = cuts_of(rollup, found["plan"], journey, metric)
         return Percentile(bin_value(int(found["bin"]), cuts))
-    timeout = journey.timeout.value if journey.timeout else timedelta()
-    return Percentile(None, timeout.total_seconds() * 1000)
+    # Where the catalogue names no timeout there is nothing to lie above.
+    timeout = journey.timeout.value if journey.timeout else None
+    return Percentile(None, timeout.total_seconds() * 1000 if timeout else None)
 
 
 def bin_edges(bin_number: int, cuts: Sequence[float]) -> tuple[float, float]:
