@@ -21,7 +21,10 @@ from urllib.parse import urlsplit
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from slo_core.catalog import load_catalog
 from slo_core.errors import SloError
+from slo_core.logs.store import open_store
+from slo_core.rollup import refresh
 from tests.chromium import FLAGS, NoChromiumError, need_chromium
 from tests.looks import settle
 from tests.server import ROOT, serve
@@ -29,8 +32,9 @@ from tests.server import ROOT, serve
 PICTURES = ROOT / "docs" / "pictures"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
+_CATALOG = ROOT / "data" / "studio.yaml"
 _SIZE = (1440, 1000)
-_COLOURS = 128
+_COLOURS = 256
 _DRAWN_MS = 2500
 """How long charts take to move to their places."""
 
@@ -60,6 +64,8 @@ def take_pictures(folder: Path, target: Path = PICTURES) -> Iterator[Path]:
     """
     at = end_of_sample(folder)
     target.mkdir(parents=True, exist_ok=True)
+    # A page that first has to read the logs would take longer than a browser waits.
+    refresh(open_store(folder), load_catalog(_CATALOG))
     with _anywhere(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=need_chromium(), args=FLAGS)
         for path in _pages(browser, f"{address}/dashboards/?at={at}"):
@@ -81,7 +87,7 @@ def _anywhere(folder: Path) -> Iterator[str]:
         data = Path(home) / "data"
         data.mkdir()
         (data / "store").symlink_to(folder)
-        (data / "studio.yaml").symlink_to(ROOT / "data" / "studio.yaml")
+        (data / "studio.yaml").symlink_to(_CATALOG)
         with serve(data / "store", catalog=data / "studio.yaml", cwd=Path(home)) as address:
             yield address
 
@@ -105,9 +111,11 @@ def _picture(browser: Browser, address: str, scheme: Literal["light", "dark"]) -
     shot = Image.open(io.BytesIO(page.screenshot()))
     page.close()
     small = io.BytesIO()
-    shot.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(
-        small, "PNG", optimize=True
+    # States are a few small words: the usual choice of colours would give theirs away.
+    fewer = shot.convert("RGB").quantize(
+        _COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
     )
+    fewer.save(small, "PNG", optimize=True)
     return small.getvalue()
 
 
