@@ -1,148 +1,170 @@
-"""The panels of burn: rates on one scale, failures by hour, and the straight line onwards."""
+"""The panel of burn rates: over time, by the hour, and of every objective against its alerts."""
 
-from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from pages.parts.addresses import why
 from pages.parts.downloads import csv_button
-from pages.parts.panels import chart
-from pages.parts.spending import Service, hours_of, marks_since
+from pages.parts.panels import chart, plain
+from pages.parts.spending import (
+    Subject,
+    burns_of,
+    courses_of,
+    drawn_length,
+    marks_of,
+)
 from pages.parts.view import View
-from slo_core.alerts.conditions import comparisons
-from slo_core.budget.standing import risk_window, straight_line
+from slo_core.budget.burn import burn_alerts, largest_burn
+from slo_core.budget.course import burns, closed
+from slo_core.budget.standing import risk_window
 from slo_core.durations import parse_duration
 from slo_core.figures import html
-from slo_core.figures.budget import burn_figure, hourly_figure
-from slo_core.figures.text import budget_left, clock, duration, factor, percent
+from slo_core.figures.burn import STATES_OF_BURN, burn_figure
+from slo_core.figures.text import NO_DATA, clock, duration, factor, percent
+from slo_core.figures.theme import STATES
+from slo_core.sli.steps import HOUR, floor
 
 
-def alert_burn(view: View) -> tuple[float, str] | None:
-    """The burn rate at which the catalogue's own alert fires, and its words; None without one."""
-    for alert in view.catalog.alerts:
-        for comparison in comparisons(alert.parsed):
-            if comparison.relative == "normal":
-                return float(comparison.value), comparison.text
-    return None
+def show_burn(view: View, subject: Subject) -> None:
+    """The subject's burn rates over the range, its bad events by the hour, and all burn rates."""
+    _over_time(view, subject)
+    _table(view)
 
 
-def show_burn(view: View, services: list[Service]) -> None:
-    """Every service's burn rates on one scale, and as a table with the time that is left."""
-    alert = alert_burn(view)
-    window = services[0].budget.policy_window
-    rows = [{"name": service.journey.name, "burn": service.burn} for service in services]
-    short, long = next(iter(services[0].burn)), risk_window(view.catalog.rules)
-    fastest = max(services, key=lambda service: service.burn[long] or 0)
-    alt = f"{fastest.journey.name} burns fastest: {factor(fastest.burn[long])} over {long}"
-    chart(
-        burn_figure(rows, window, alert[0] if alert else None, view.colours),
-        view.colours,
-        alt=alt,
-        name="burn_rates",
-    )
-    words = f" The alert in the document's words: {alert[1]}." if alert else ""
-    st.caption(f"{alt}. 1× spends exactly the whole budget in its window.{words}")
-    table = []
-    for service in services:
-        burn = service.burn[short]
-        fires = burn is not None and alert is not None and burn > alert[0]
-        state = "no data" if burn is None else "✕ over the alert" if fires else "✓ below the alert"
-        table.append(
-            [
-                html.text(service.journey.name),
-                html.number(factor(burn)),
-                html.number(factor(service.burn[long])),
-                html.number(f"{alert[0]:g}×" if alert else "none"),
-                html.text(state),
-                html.text(_lasts(service, long)),
-            ]
+def _over_time(view: View, subject: Subject) -> None:
+    names = view.catalog.rules.burn_windows.value
+    windows = {name: parse_duration(name) for name in names}
+    start = floor(view.at - drawn_length(view), HOUR)
+    whole = courses_of(view, subject)[subject.key]
+    course = whole[whole["at"] >= start]
+    if not course["valid"].any():
+        st.info(
+            f"No valid event of {plain(subject.name)} was counted since {clock(start)}; choose a "
+            "longer range, or another objective.",
+            icon=":material/inbox:",
+            title="No data",
         )
-    headers = (
-        *("Service", f"Burn {short}", f"Burn {long}", "Alert above"),
-        *("State", f"Lasts, at the {long} burn"),
-    )
-    st.html(html.table(headers, table, view.colours, caption="Burn rates of the services"))
-    frame = pd.DataFrame([{"service": s.budget.service, **s.burn} for s in services])
-    csv_button(frame, "burn_rates")
-
-
-def show_hourly(view: View, service: Service) -> None:
-    """Bad events by hour with the document's levels."""
-    hours = hours_of(view, service, view.at - view.length)
-    levels = service.budget.allocation_on(view.at.date()).hourly
-    if not hours["valid"].notna().any():
-        st.info(f"No data of {service.journey.name} in this range.", icon=":material/inbox:")
         return
-    found = [levels.level(bad) for bad in hours["bad"].dropna()]
-    critical, warning = found.count("critical"), found.count("warning")
-    unit = service.budget.unit
-    alt = (
-        f"{service.journey.name}: of {len(found)} hours with data {critical} were critical and "
-        f"{warning} warning"
+    rates = closed(
+        burns(whole, windows, subject.objective.error_rate), view.at, subject.stated["burn_rate"]
     )
-    marks = marks_since(view, service, view.at - view.length)
-    chart(
-        hourly_figure(hours, levels, unit, marks, view.colours),
+    rates = rates[rates["at"] > start]
+    alerts = burn_alerts(view.catalog, subject.journey.id, subject.objective)
+    now = ", ".join(
+        f"{factor(burn)} over {name}" for name, burn in subject.stated["burn_rate"].items()
+    )
+    takeaway = f"{subject.name} burns at {now}"
+    figure = burn_figure(
+        rates,
+        course,
+        subject.objective,
+        subject.budget,
+        alerts,
+        windows,
+        marks_of(view, subject, start),
         view.colours,
-        alt=alt,
-        name="failures_by_hour",
+        at=view.at,
     )
-    words = "; ".join(levels.document)
-    st.caption(f"{alt}. {words}.")
-    csv_button(hours, "failures_by_hour")
+    chart(figure, view.colours, alt=takeaway, name="burn_rates")
+    words = f"{takeaway}. 1× spends exactly the whole budget in its window, {subject.window}; "
+    words += f"nothing can burn faster than {factor(largest_burn(subject.objective))}. "
+    if subject.budget:
+        latest = subject.budget.allocation_on(view.at.date()).hourly
+        words += f"Hours: {'; '.join(latest.document)}. " if latest.document else ""
+        words += _levels(course, subject)
+    else:
+        words += "The document gives it no alert on burn and no hourly levels: it is headroom. "
+    if view.length != drawn_length(view):
+        words += f" Drawn by the hour since {clock(start)}, whatever the range."
+    st.caption(f"{words} Scales widen where figures are small.")
+    table = course.assign(bad=course["valid"] - course["good"])[["at", "bad", "valid"]]
+    csv_button(table.merge(rates.drop(columns="gap"), on="at", how="outer"), "burn_by_hour")
 
 
-def show_exhaustion(view: View, services: list[Service]) -> None:
-    """When each budget ends on the straight line at the current burn, and that it is only that."""
-    long = risk_window(view.catalog.rules)
-    rows = []
-    for service in services:
-        stated = service.stated
-        rows.append(
-            [
-                html.text(service.journey.name),
-                html.text(
-                    budget_left(
-                        stated["rolling"]["remaining"],
-                        stated["rolling"]["allowed"],
-                        service.budget.unit,
-                    )
-                ),
-                html.number(percent(stated["policy_remaining_ratio"], digits=1)),
-                html.number(factor(service.burn[long])),
-                html.text(_date(view, service, long)),
-            ]
-        )
-    headers = ("Service", "Left, rolling", "Share", f"Burn {long}", "Straight line reaches zero")
-    st.html(html.table(headers, rows, view.colours, caption="Where the straight line ends"))
+def _levels(course: pd.DataFrame, subject: Subject) -> str:
+    """How many hours of the range had which level."""
+    assert subject.budget is not None
+    seen = course[course["valid"] > 0]
+    levels = [
+        subject.budget.allocation_on(row.at.date()).hourly.level(row.valid - row.good)
+        for row in seen.itertuples()
+    ]
+    return (
+        f"Of {len(seen)} hours with data {levels.count('critical')} were critical and "
+        f"{levels.count('warning')} warning."
+    )
+
+
+def _table(view: View) -> None:
+    table = burns_of(view)
+    budgeted = table[table["budgeted"]]
+    st.html(_rows(view, budgeted, "Burn rates of the services that have an error budget"))
+    rest = table[~table["budgeted"]]
+    if len(rest):
+        with st.expander(f"The other {len(rest)} objectives: headroom, which pages nobody"):
+            st.html(_rows(view, rest, "Burn rates of the other objectives"))
     st.caption(
-        f"A straight line at the burn of the last {long}, from what is left now: no forecast. It "
-        "knows no rhythm of day and week, and leaves aside that old failures age out of a rolling "
-        "window."
+        "Time to exhaustion: on the straight line at the burn over "
+        f"{risk_window(view.catalog.rules)}, from what is left of each objective's own window now; "
+        "failures that age out are left aside."
     )
+    named = table.assign(alert=[alert.burn if alert else None for alert in table["alert"]])
+    keep = ["journey", "objective", "window", "target", "budgeted", "stale"]
+    keep += [*view.catalog.rules.burn_windows.value, "alert", "alert_burn", "state"]
+    lasts = named["lasts"].dt.total_seconds() / 3600
+    csv_button(named[keep].assign(hours_to_exhaustion=lasts), "burn_rates_now")
 
 
-def _lasting(service: Service, window: str) -> timedelta | None:
-    ratio = service.stated["policy_remaining_ratio"]
-    length = parse_duration(service.budget.policy_window)
-    return straight_line(ratio, service.burn[window], length)
+def _rows(view: View, rows: pd.DataFrame, caption: str) -> str:
+    windows = view.catalog.rules.burn_windows.value
+    headers = ["Objective", *(f"Burn {name}" for name in windows)]
+    headers += ["Alert above", "State", "Time to exhaustion", ""]
+    cells = [
+        [
+            html.text(row.name, small=f"{row.journey_name}, {row.window}"),
+            *(html.number(factor(getattr_of(row, name))) for name in windows),
+            _alert(row),
+            _state(view, row),
+            html.number(_lasts(row)),
+            html.link(
+                "Why",
+                why(row.journey, row.objective),
+                name=f"Why {row.journey_name}: {row.name} spends its budget",
+            ),
+        ]
+        for row in rows.rename(columns={name: f"burn_{name}" for name in windows}).itertuples()
+    ]
+    return html.table(headers, cells, view.colours, caption=caption)
 
 
-def _lasts(service: Service, window: str) -> str:
-    """How long the budget lasts, in words."""
-    if service.burn[window] is None or service.stated["policy_remaining_ratio"] is None:
-        return "no data"
-    lasting = _lasting(service, window)
-    if lasting is None:
-        return "never: nothing burns"
-    return "spent already" if lasting <= timedelta(0) else duration(lasting.total_seconds())
+def getattr_of(row: Any, window: str) -> float | None:
+    """A burn rate of a row, by the name of its window."""
+    burn: float = getattr(row, f"burn_{window}")
+    return None if pd.isna(burn) else burn
 
 
-def _date(view: View, service: Service, window: str) -> str:
-    lasting = _lasting(service, window)
-    words = _lasts(service, window)
-    if lasting is None or lasting <= timedelta(0):
-        return words
-    if lasting > timedelta(days=365):
-        return "not within a year"
-    return f"{clock((view.at + lasting).replace(second=0, microsecond=0))}, in {words}"
+def _alert(row: Any) -> html.Cell:
+    if row.alert is None:
+        return html.text("none", small="headroom" if not row.budgeted else "")
+    over = duration(row.alert.window.total_seconds())
+    return html.text(f"{row.alert.burn:g}×", small=f"over {over}, {row.alert.severity}")
+
+
+def _state(view: View, row: Any) -> html.Cell:
+    if row.stale:
+        return html.state(STATES["stale"], view.colours, small=f"since {clock(row.last_event)}")
+    few = "few events" if row.few_events else ""
+    return html.state(STATES_OF_BURN[row.state], view.colours, small=few)
+
+
+def _lasts(row: Any) -> str:
+    """How long the budget lasts at the current burn, in words."""
+    if pd.isna(row.remaining_ratio):
+        return NO_DATA
+    if row.remaining_ratio <= 0:
+        return f"spent, {percent(-row.remaining_ratio, digits=0)} over"
+    if pd.isna(row.burn_risk):
+        return NO_DATA
+    return "never" if pd.isna(row.lasts) else duration(row.lasts.total_seconds())

@@ -1,7 +1,7 @@
 """What the error budget page reads, kept for all readers."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -9,8 +9,11 @@ import streamlit as st
 
 from pages.parts.data import state_of
 from pages.parts.view import View
-from slo_core.budget.consumption import hourly_events
+from slo_core.budget.burn import burn_table
+from slo_core.budget.course import Key, courses
 from slo_core.budget.impact import incident_impact
+from slo_core.budget.policy import policy_history
+from slo_core.budget.spending import months_back
 from slo_core.catalog import Budget, Journey, Objective
 from slo_core.durations import parse_duration
 from slo_core.register import read_incidents
@@ -20,64 +23,126 @@ from slo_core.sli.windows import Window
 
 State = tuple[str, ...]
 
+MONTHS = 4
+"""Months side by side, the running one included."""
+
+_LONGEST, _SHORTEST = timedelta(days=62), timedelta(days=1)
+
 
 @dataclass(frozen=True)
-class Service:
-    """A budgeted service: its budget, whose objective it is, and how its status stands."""
+class Subject:
+    """The objective whose budget the page is about, and how its status stands.
 
-    budget: Budget
+    ``budget`` and ``month`` (of the status) are None where the document gives it none: then what is
+    left is headroom.
+    """
+
     journey: Journey
     objective: Objective
+    budget: Budget | None
     stated: dict[str, Any]
-    burn: dict[str, float | None]
+    month: dict[str, Any] | None
+
+    @property
+    def key(self) -> Key:
+        """The ids of journey and objective."""
+        return self.journey.id, self.objective.id
+
+    @property
+    def name(self) -> str:
+        """What people call it: the service, or journey and objective."""
+        if self.budget:
+            return self.journey.name
+        return f"{self.journey.name}: {self.objective.name}"
+
+    @property
+    def noun(self) -> str:
+        """What is left of it: a budget, or headroom."""
+        return "budget" if self.budget else "headroom"
+
+    @property
+    def window(self) -> str:
+        """The window of its rolling budget."""
+        return self.budget.policy_window if self.budget else self.objective.window
+
+    @property
+    def length(self) -> timedelta:
+        """The same as a length of time."""
+        return parse_duration(self.window)
+
+    @property
+    def rolling(self) -> dict[str, Any]:
+        """What the status says of its rolling budget."""
+        amounts: dict[str, Any] = self.month["rolling"] if self.month else self.stated["budget"]
+        return amounts
 
 
-def services_of(view: View) -> list[Service]:
-    """The budgeted services, in the catalogue's order."""
-    objectives = {(o["journey"], o["objective"]): o for o in view.status["objectives"]}
-    return [
-        Service(
-            budget,
-            view.catalog.journey(budget.service),
-            view.catalog.objective(budget.service, budget.objective),
-            stated,
-            objectives[budget.service, budget.objective]["burn_rate"],
+def subjects(view: View) -> dict[str, Subject]:
+    """Every objective by its address: the budgeted worst first, then the others likewise."""
+    stated = {(it["journey"], it["objective"]): it for it in view.status["objectives"]}
+    months = {(it["service"], it["objective"]): it for it in view.status["budgets"]}
+    table = burns_of(view)
+    found = {}
+    for journey, objective in zip(table["journey"], table["objective"], strict=True):
+        key = (journey, objective)
+        month = months.get(key)
+        found[f"{journey}.{objective}"] = Subject(
+            view.catalog.journey(journey),
+            view.catalog.objective(journey, objective),
+            view.catalog.budget(journey) if month else None,
+            stated[key],
+            month,
         )
-        for budget, stated in zip(view.catalog.budgets, view.status["budgets"], strict=True)
-    ]
+    return found
 
 
-def hours_of(view: View, service: Service, start: datetime) -> pd.DataFrame:
-    """Bad and valid events of every hour from a whole hour on."""
-    first = start.replace(minute=0, second=0, microsecond=0)
-    place = (service.budget.service, service.budget.objective)
-    return _hours(view.rollup, state_of(view.rollup), *place, first, view.at)
+def burns_of(view: View) -> pd.DataFrame:
+    """Every objective's burn rates against its alerts, the budgeted first."""
+    return burn_table(view.status, view.catalog)
 
 
-def marks_since(view: View, service: Service, start: datetime) -> pd.DataFrame:
-    """Incidents, maintenance and changes that concern a service since a moment."""
-    state = state_of(view.rollup)
-    return _marks(view.rollup, state, start, view.at, service.budget.service)
+def drawn_length(view: View) -> timedelta:
+    """How much of the view's range is drawn by the hour: from a day to 62 days."""
+    return min(max(view.length, _SHORTEST), _LONGEST)
 
 
-def impact_of(view: View, service: Service) -> pd.DataFrame:
-    """What each incident of the service took over the policy's window."""
-    length = parse_duration(service.budget.policy_window)
-    place = (service.budget.service, service.budget.objective)
-    return _impact(view.rollup, state_of(view.rollup), *place, view.at - length, view.at)
+def courses_of(view: View, subject: Subject) -> dict[Key, pd.DataFrame]:
+    """The hours of every budgeted service, and of the subject, as far back as panels look."""
+    keys = [(budget.service, budget.objective) for budget in view.catalog.budgets]
+    if subject.key not in keys:
+        keys.append(subject.key)
+    windows = [subject.length] + [parse_duration(it.policy_window) for it in view.catalog.budgets]
+    back = max(windows) + max(drawn_length(view), *windows)
+    start = min(months_back(view.at, MONTHS - 1), view.at - back)
+    return _courses(view.rollup, state_of(view.rollup), tuple(keys), start, view.at)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _hours(
-    _rollup: Rollup, state: State, journey: str, objective: str, start: datetime, at: datetime
-) -> pd.DataFrame:
-    catalog = _rollup.catalog
-    return hourly_events(
-        _rollup, catalog.journey(journey), catalog.objective(journey, objective), start, at
-    )
+def marks_of(view: View, subject: Subject, start: datetime) -> pd.DataFrame:
+    """Incidents, maintenance and changes that concern a subject since a moment."""
+    return _marks(view.rollup, state_of(view.rollup), start, view.at, subject.journey.id)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+def states_of(view: View, subject: Subject, start: datetime) -> pd.DataFrame:
+    """The policy's states of a budgeted subject since a moment."""
+    course = courses_of(view, subject)[subject.key]
+    return _states(view.rollup, state_of(view.rollup), subject.journey.id, start, view.at, course)
+
+
+def impact_of(view: View, subject: Subject, window: Window) -> pd.DataFrame:
+    """What each incident took of a subject's budget in a window."""
+    course = courses_of(view, subject)[subject.key]
+    return _impact(view.rollup, state_of(view.rollup), *subject.key, window, course)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _courses(
+    _rollup: Rollup, state: State, keys: tuple[Key, ...], start: datetime, at: datetime
+) -> dict[Key, pd.DataFrame]:
+    pairs = [(_rollup.catalog.journey(key[0]), _rollup.catalog.objective(*key)) for key in keys]
+    return courses(_rollup, pairs, start, at)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
 def _marks(
     _rollup: Rollup, state: State, start: datetime, at: datetime, journey: str
 ) -> pd.DataFrame:
@@ -85,9 +150,27 @@ def _marks(
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _impact(
-    _rollup: Rollup, state: State, journey: str, objective: str, start: datetime, at: datetime
+def _states(
+    _rollup: Rollup,
+    state: State,
+    service: str,
+    start: datetime,
+    at: datetime,
+    _course: pd.DataFrame,
 ) -> pd.DataFrame:
-    known = read_incidents(_rollup.store.root)
-    frame = incident_impact(_rollup, journey, objective, Window("", start, at), known)
-    return frame.rename(columns={"total": "bad"})[["title", "bad", "excess"]]
+    budget = _rollup.catalog.budget(service)
+    assert budget is not None
+    return policy_history(_rollup, budget, at, start, course=_course)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _impact(
+    _rollup: Rollup,
+    state: State,
+    journey: str,
+    objective: str,
+    window: Window,
+    _course: pd.DataFrame,
+) -> pd.DataFrame:
+    incidents = read_incidents(_rollup.store.root)
+    return incident_impact(_rollup, journey, objective, window, incidents, course=_course)

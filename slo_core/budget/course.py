@@ -93,3 +93,16 @@ def burns(
             burn = (valid - good) / valid / error_rate
         frame[name] = np.where(valid > 0, burn, np.nan)
     return frame.reset_index(drop=True)
+
+
+def closed(frame: pd.DataFrame, at: datetime, values: Mapping[str, float | None]) -> pd.DataFrame:
+    """A frame of moments with the moment of the look as its last row, as the status has it.
+
+    ``values`` are that row's, by column. A frame whose last row is that moment stays as it is.
+    """
+    if len(frame) and frame["at"].iloc[-1] == at:
+        return frame
+    row = {"at": pd.Timestamp(at), "gap": False} | {k: v for k, v in values.items() if k in frame}
+    last = pd.DataFrame([row]).reindex(columns=frame.columns)
+    kinds = {name: kind for name, kind in frame.dtypes.items() if name != "gap"}
+    return pd.concat([frame, last.astype(kinds)], ignore_index=True) if len(frame) else last

@@ -39,12 +39,19 @@ class Stretch:
 
 
 def incident_impact(
-    rollup: Rollup, journey: str, objective: str, window: Window, incidents: pd.DataFrame
+    rollup: Rollup,
+    journey: str,
+    objective: str,
+    window: Window,
+    incidents: pd.DataFrame,
+    *,
+    course: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What the incidents of a journey took of an objective's budget in a window.
 
     ``incidents`` is the register's table; merged ones are left out, and so are those of other
-    journeys or times. An incident counts in the whole minutes that it touches.
+    journeys or times. An incident counts in the whole minutes that it touches. ``course`` is the
+    objective's course over the window or more, where that is read already.
 
     Columns: ``id``, ``title``, ``severity``, ``start``, ``end`` (of what lies in the window),
     ``minutes``, ``seen`` (whether anything was counted in them), ``shared`` (whether any is another
@@ -58,8 +65,9 @@ def incident_impact(
     found = rollup.catalog.objective(journey, objective)
     stretches = _counted(rollup, journey, found, window, stretches_of(window, spans))
     totals = split(stretches)
-    pair = (rollup.catalog.journey(journey), found)
-    course = courses(rollup, [pair], window.start, window.end)[journey, objective]
+    if course is None:
+        pair = (rollup.catalog.journey(journey), found)
+        course = courses(rollup, [pair], window.start, window.end)[journey, objective]
     usual = _usual(stretches, course, window)
     rows = []
     names = incidents.set_index("id")
@@ -175,7 +183,11 @@ def _usual(
     Hours in which nothing was counted at all took nothing, and would not have.
     """
     seen = course[course["valid"] > 0]
-    whole = seen[(seen["at"] >= window.start) & (seen["until"] == seen["at"] + HOUR)]
+    whole = seen[
+        (seen["at"] >= window.start)
+        & (seen["at"] + HOUR <= window.end)
+        & (seen["until"] == seen["at"] + HOUR)
+    ]
     bad = pd.Series((whole["valid"] - whole["good"]).to_numpy(), index=whole["at"])
     found: dict[object, Fraction] = {}
     unknown: set[object] = set()

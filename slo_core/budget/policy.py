@@ -21,11 +21,17 @@ COLUMNS = ["state", "start", "end", "remaining_ratio", "exit_confirmed"]
 
 
 def policy_history(
-    rollup: Rollup, budget: Budget, at: datetime, since: datetime | None = None
+    rollup: Rollup,
+    budget: Budget,
+    at: datetime,
+    since: datetime | None = None,
+    *,
+    course: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The states that a budget's policy entered and left up to a moment, in order of time.
 
     ``since`` is from when on they are wanted; as much before it is read as decides its state.
+    ``course`` is the objective's course up to ``at``, where it is read already.
     Columns: ``state``, ``start`` (the whole hour at which it was entered, or ``since``), ``end``
     (at which it was left, NaT while it holds), ``remaining_ratio`` (at the start), and
     ``exit_confirmed`` (False after an exhaustion of which nobody has said that its human criteria
@@ -45,9 +51,11 @@ def policy_history(
     while True:
         pair = (journey, objective)
         start = floor(look - reach, HOUR)
-        course = courses(rollup, [pair], start, at)[journey.id, objective.id]
-        seen = course[course["valid"] > 0]
-        frame = _burn_down(course, budget, objective.error_rate, catalog.policy)
+        if course is None or course.empty or course["at"].iloc[0] > start:
+            course = courses(rollup, [pair], start, at)[journey.id, objective.id]
+        own = course[course["at"] >= start]
+        seen = own[own["valid"] > 0]
+        frame = _burn_down(own, budget, objective.error_rate, catalog.policy)
         if start <= first or _decided(frame, begin, catalog.policy):
             data = seen["at"].min() if len(seen) else datetime.max
             # Older data than is read here was there long enough.

@@ -111,13 +111,21 @@ def sparkline(
 
 
 def gauge(
-    ratio: float | None, marks: Sequence[float], colours: Palette, role: Role, *, name: str
+    ratio: float | None,
+    marks: Sequence[float],
+    colours: Palette,
+    role: Role,
+    *,
+    name: str,
+    lowest: float | None = None,
 ) -> Cell:
     """What is left of a budget as a bar from a zero line, left of it where it is overspent.
 
-    ``marks`` are the policy's shares, drawn as lines. Without a ratio the bar is empty.
+    ``marks`` are the policy's shares, drawn as lines. Without a ratio the bar is empty. ``lowest``
+    is the lowest ratio of several bars that are to be compared: all have its scale then.
     """
-    low = min(0.0, max(-1.0, ratio or 0.0)) - (0.02 if ratio is not None and ratio < 0 else 0.0)
+    deepest = min(0.0, max(-1.0, ratio or 0.0)) if lowest is None else min(0.0, lowest)
+    low = deepest - (0.02 if deepest < 0 else 0.0)
 
     def x(share: float) -> float:
         return round(200 * (min(max(share, low), 1.0) - low) / (1.0 - low), 1)

@@ -1,0 +1,279 @@
+"""The panel of historical consumption: burn-down, days, and months side by side."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.downloads import csv_button
+from pages.parts.panels import chart, plain
+from pages.parts.spending import (
+    Subject,
+    courses_of,
+    drawn_length,
+    marks_of,
+    states_of,
+)
+from pages.parts.view import View
+from slo_core.budget.burn_down import calendar, rolling
+from slo_core.budget.course import closed
+from slo_core.budget.exhaustion import calendar_end, rolling_end
+from slo_core.budget.spending import days, month_end, months
+from slo_core.budget.standing import risk_window
+from slo_core.budget.straight_line import End
+from slo_core.durations import parse_duration
+from slo_core.figures import html
+from slo_core.figures.burn_down import Axis, Pace, burn_down_figure
+from slo_core.figures.exhaustion import end_words
+from slo_core.figures.spending import days_figure
+from slo_core.figures.text import budget_left, clock, count, percent
+from slo_core.figures.theme import STATES
+from slo_core.figures.words import amount_words, budget_words
+from slo_core.sli.steps import DAY, HOUR, floor
+from slo_core.sli.windows import calendar_month
+
+BASES = {"rolling": "Rolling window", "calendar": "Calendar month"}
+
+
+def choose_basis(subject: Subject) -> str:
+    """Over which budget the page is; without an allocation there is only the rolling one."""
+    if not subject.budget:
+        st.caption("Without an allocation of the document's there is only the rolling window.")
+        return "rolling"
+    basis: str = st.radio(
+        "Budget over",
+        list(BASES),
+        horizontal=True,
+        format_func=lambda name: BASES[name],
+        key="budget",
+        bind="query-params",
+        help="The rolling window follows traffic and forgets old failures. The calendar month has "
+        "the document's fixed allocation and starts afresh on the first.",
+    )
+    return basis
+
+
+def show_burn_down(view: View, subject: Subject, basis: str) -> None:
+    """What was left over time, and where the straight line leads."""
+    course = courses_of(view, subject)[subject.key]
+    drawn = _calendar(view, subject, course) if basis == "calendar" else None
+    if drawn is None:
+        drawn = _rolling(view, subject, course)
+    frame, axis, pace, end, told = drawn
+    if not frame["remaining_ratio"].notna().any():
+        st.info(
+            f"Nothing of {plain(subject.name)} was counted in {_window_words(view, subject, basis)}"
+            "; move the moment, or choose another objective.",
+            icon=":material/inbox:",
+            title="No data",
+        )
+        return
+    policy = view.catalog.policy if subject.budget else None
+    states = states_of(view, subject, axis.start) if subject.budget else pd.DataFrame()
+    last = frame["remaining_ratio"].dropna().iloc[-1]
+    takeaway = (
+        f"{subject.name}: {percent(last, digits=1)} of the {subject.noun} is left, "
+        f"{BASES[basis].lower()}; straight line: {end_words(end, view.at)}"
+    )
+    figure = burn_down_figure(
+        frame,
+        states,
+        subject.objective,
+        policy,
+        pace,
+        end,
+        marks_of(view, subject, axis.start),
+        view.colours,
+        axis=axis,
+    )
+    chart(figure, view.colours, alt=takeaway, name="burn_down")
+    st.caption(f"{takeaway}. {told}")
+    _both(view, subject)
+    if len(states):
+        now = states.iloc[-1]
+        st.caption(
+            f"The strip is the policy's state, from the {subject.window} rolling budget hour by "
+            f"hour: {STATES[now['state']].label} since "
+            f"{'before ' if now['start'] <= axis.start else ''}{clock(now['start'])}."
+            if view.catalog.policy.basis.value == "rolling"
+            else f"The strip is the policy's state, from the calendar month's budget hour by hour: "
+            f"{STATES[now['state']].label}."
+        )
+    elif subject.budget:
+        st.caption("The policy has no state yet: there is too little history.")
+    csv_button(frame.drop(columns="gap"), "burn_down")
+
+
+Drawn = tuple[pd.DataFrame, Axis, Pace | None, End, str]
+
+
+def _rolling(view: View, subject: Subject, course: pd.DataFrame) -> Drawn:
+    start = floor(view.at - drawn_length(view), HOUR)
+    whole = rolling(course, subject.length, subject.objective.error_rate)
+    frame = closed(whole, view.at, subject.rolling)
+    frame = frame[frame["at"] >= start].reset_index(drop=True)
+    burn = subject.stated["burn_rate"][risk_window(view.catalog.rules)]
+    end = rolling_end(subject.rolling["remaining_ratio"], burn, subject.length, view.at)
+    ahead = 0.6 if end.kind in ("ends", "never") else 0.04
+    axis = Axis(start, view.at, view.at + drawn_length(view) * ahead)
+    told = (
+        f"Rolling: at each hour, what the {subject.window} before it left of what their traffic "
+        "allowed. It climbs when old failures leave the window. "
+    )
+    known = frame[frame["remaining_ratio"].notna()]
+    pace = None
+    if len(known):
+        first = known.iloc[0]
+        begin = first["at"].to_pydatetime()
+        share = float(first["remaining_ratio"])
+        pace = Pace(begin, share, subject.length, f"Even pace: 1× from {begin:%d %b} on")
+        told += (
+            f"It starts at {percent(share, digits=0)} because the {subject.window} before "
+            f"{clock(begin)} had spent {percent(1 - share, digits=0)}."
+        )
+        data = course.loc[course["valid"] > 0, "at"]
+        if len(data) and data.iloc[0] > pd.Timestamp(begin - subject.length):
+            told += f" Data begin at {clock(data.iloc[0])}, so the first windows are not full."
+    return frame, axis, pace, end, told
+
+
+def _calendar(view: View, subject: Subject, course: pd.DataFrame) -> Drawn:
+    assert subject.budget is not None
+    assert subject.month is not None
+    month = calendar_month(view.at)
+    last = month_end(month.start)
+    allowed = subject.month["allowed"]
+    frame = calendar(course[course["at"] >= month.start], allowed)
+    over = parse_duration(risk_window(view.catalog.rules))
+    end = calendar_end(subject.month["remaining"], course, over, view.at)
+    told = (
+        f"Calendar: {month.name} against the document's fixed allocation, "
+        f"{amount_words(subject.objective, allowed)}. It starts "
+        "whole on the first and never climbs, whatever the traffic."
+    )
+    pace = Pace(month.start, 1.0, last - month.start, "Even pace: nothing left at the month's end")
+    return frame, Axis(month.start, view.at, last), pace, end, told
+
+
+def _both(view: View, subject: Subject) -> None:
+    """The rolling and the month's budget side by side, where traffic is off its estimate too."""
+    if not subject.month:
+        return
+    month = subject.month
+    rolling_words = budget_left(
+        subject.rolling["remaining"], subject.rolling["allowed"], month["unit"]
+    )
+    month_words = budget_left(month["remaining"], month["allowed"], month["unit"])
+    words = f"Rolling {subject.window}: {rolling_words}. Month {month['month']}: {month_words}. "
+    traffic = month["traffic"]
+    if traffic and traffic["off_estimate"]:
+        change = traffic["requests"] / traffic["expected"] - 1
+        words = (
+            f"▲ {month['month']} has {count(traffic['requests'])} requests so far, "
+            f"{percent(abs(change), digits=0)} {'above' if change > 0 else 'below'} the estimate. "
+            + words
+        )
+    st.caption(f"{words}The policy's verdict uses: {month['policy_basis']}.")
+
+
+def _window_words(view: View, subject: Subject, basis: str) -> str:
+    return calendar_month(view.at).name if basis == "calendar" else f"the {subject.window} before"
+
+
+def show_days(view: View, subject: Subject) -> None:
+    """A calendar of days by what each spent."""
+    course = courses_of(view, subject)[subject.key]
+    frame = days(_recent(view, course), subject.objective.error_rate, subject.budget)
+    known = frame.dropna(subset="pace")
+    if known.empty:
+        return
+    st.markdown("**Which days spent it?**")
+    worst = known.loc[known["pace"].idxmax()]
+    over = int((known["pace"] > 1).sum())
+    takeaway = (
+        f"{over} of {len(known)} days with data spent more than an even day's part; most "
+        f"{worst['day']:%d %b %Y}, {worst['pace']:.1f} times it"
+    )
+    chart(
+        days_figure(frame, subject.objective, view.colours),
+        view.colours,
+        alt=takeaway,
+        name="budget_by_day",
+    )
+    even = (
+        "An even day's part is the month's allocation over its days."
+        if subject.budget
+        else "An even day's part is what the day's own traffic allows."
+    )
+    st.caption(f"{takeaway}. {even} {len(frame) - len(known)} days have no data.")
+    csv_button(frame, "budget_by_day")
+
+
+def _recent(view: View, course: pd.DataFrame) -> pd.DataFrame:
+    """The hours of the months that are shown, from the first date with data on."""
+    seen = course[course["valid"] > 0]
+    if seen.empty:
+        return seen
+    first: datetime = seen["at"].iloc[0]
+    return course[course["at"] >= first]
+
+
+def show_months(view: View, subject: Subject) -> None:
+    """Months side by side, for every service that has an allocation."""
+    found = courses_of(view, subject)
+    frames = {
+        budget.service: months(found[budget.service, budget.objective], budget)
+        for budget in view.catalog.budgets
+    }
+    if not frames:
+        return
+    st.markdown("**How do months compare?**")
+    names = [view.catalog.journey(service).name for service in frames]
+    lowest = min((float(f["remaining_ratio"].min()) for f in frames.values()), default=0.0)
+    first = next(iter(frames.values()))
+    rows = []
+    for place in range(len(first)):
+        start = first["start"].iloc[place]
+        cells = [html.number(f"{start:%b %Y}", small="so far" if place == 0 else "")]
+        for service, frame in frames.items():
+            cells.append(_month(view, service, frame.iloc[place], lowest))
+        rows.append(cells)
+    st.html(
+        html.table(("Month", *names), rows, view.colours, caption="Months against their allocation")
+    )
+    st.caption(
+        "Each calendar month against the allocation that was in force at its start, whatever the "
+        "traffic; on one scale, zero at the thick line."
+    )
+    csv_button(
+        pd.concat([frame.assign(service=service) for service, frame in frames.items()]), "months"
+    )
+
+
+def _month(view: View, service: str, row: Any, lowest: float) -> html.Cell:
+    budget = view.catalog.budget(service)
+    assert budget is not None
+    policy = view.catalog.policy
+    if pd.isna(row["remaining_ratio"]):
+        return html.state(STATES["no_data"], view.colours)
+    ratio = float(row["remaining_ratio"])
+    state = STATES["missed" if ratio < 0 else "met"]
+    share = percent(ratio, digits=1)
+    objective = view.catalog.objective(service, budget.objective)
+    left = budget_words(objective, row["remaining"], row["allowed"])
+    partly = ""
+    if row["first"] - row["start"] >= DAY:
+        partly = f"; data from {row['first']:%d %b} on"
+    if min(row["end"], pd.Timestamp(view.at)) - row["last"] >= timedelta(days=1):
+        partly += f"; data until {row['last']:%d %b}"
+    bar = html.gauge(
+        ratio,
+        (policy.exhausted_below, policy.healthy_from),
+        view.colours,
+        "bad" if ratio < 0 else "none",
+        name=f"{row['month']}: {share} left",
+        lowest=lowest,
+    )
+    words = f"{state.symbol} {share}" if ratio < 0 else share
+    return f"{html.number(words)}{bar}{html.text('', small=left + partly)}"

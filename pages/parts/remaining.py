@@ -1,0 +1,95 @@
+"""The panel of what is left of every budget, by journey."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.downloads import csv_button
+from pages.parts.health import standings_of
+from pages.parts.view import View
+from slo_core.figures import html
+from slo_core.figures.text import budget_left, clock, percent
+from slo_core.figures.theme import STATES
+from slo_core.figures.words import budget_words
+
+
+def show_remaining(view: View) -> None:
+    """Every objective's budget over its own window, by journey, and the months' allocations."""
+    found = standings_of(view).set_index(["journey", "objective"])
+    rows = found.loc[[(journey.id, own.id) for journey, own in view.catalog.objectives]]
+    months = {(it["service"], it["objective"]): it for it in view.status["budgets"]}
+    known = rows["remaining_ratio"].dropna()
+    lowest = float(known.min()) if len(known) else 0.0
+    spent = rows[rows["remaining_ratio"] < 0]
+    st.markdown(
+        f"**{len(spent)} of {len(rows)} are overspent**"
+        + (
+            ": "
+            + "; ".join(
+                f"{row.journey_name}, {row.name} ({percent(row.remaining_ratio, digits=0)})"
+                for row in spent.sort_values("remaining_ratio").itertuples()
+            )
+            if len(spent)
+            else ""
+        )
+        + "."
+    )
+    before = ""
+    cells = []
+    for row in rows.itertuples():
+        cells.append(_row(view, row, months.get(row.Index), lowest, row.journey_name != before))
+        before = row.journey_name
+    headers = ("Journey", "Objective", "State", "Share left", "Left", "In events or time")
+    st.html(html.table(headers, cells, view.colours, caption="Budget left, by journey"))
+    st.caption(
+        f"Each over its own window up to {clock(view.at)}, on one scale: the thick line is zero, "
+        f"bars left of it are overspent, the scale ends at {percent(min(lowest, 0), digits=0)}. "
+        "Dashed lines are the policy's thresholds. Objectives to which the document gives no "
+        "budget have headroom. Rolling windows follow traffic; a month's allocation is fixed."
+    )
+    keep = ["window", "target", "budgeted", "verdict", "allowed", "consumed", "remaining"]
+    csv_button(rows[[*keep, "remaining_ratio"]].reset_index(), "budget_left")
+
+
+def _row(
+    view: View, row: Any, month: dict[str, Any] | None, lowest: float, is_first: bool
+) -> list[html.Cell]:
+    journey, name = row.Index
+    objective = view.catalog.objective(journey, name)
+    policy = view.catalog.policy
+    marks = (policy.exhausted_below, policy.healthy_from) if month else ()
+    state = STATES["stale" if row.stale else row.verdict]
+    share = percent(row.remaining_ratio, digits=1)
+    left = budget_words(objective, _number(row.remaining), _number(row.allowed))
+    if pd.isna(row.remaining_ratio):
+        left = "no data"
+    if row.few_events:
+        left += "; few events: under one failure is allowed"
+    own = f"over {row.window}"
+    if month:
+        rolling = month["rolling"]
+        if rolling["window"] != row.window:
+            own += f"; over {rolling['window']}: "
+            own += budget_left(rolling["remaining"], rolling["allowed"], month["unit"])
+        own += f"; {month['month']}: "
+        own += budget_left(month["remaining"], month["allowed"], month["unit"])
+    return [
+        html.text(row.journey_name) if is_first else html.text("", small=row.journey_name),
+        html.text(row.name),
+        html.state(state, view.colours),
+        html.number(share),
+        html.gauge(
+            _number(row.remaining_ratio),
+            marks,
+            view.colours,
+            state.role,
+            name=f"{row.journey_name}, {row.name}: {share} left",
+            lowest=lowest,
+        ),
+        html.text(left, small=own),
+    ]
+
+
+def _number(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)

@@ -1,0 +1,29 @@
+"""Where the straight line of a budget ends, in words."""
+
+from datetime import datetime
+
+from slo_core.budget.straight_line import End
+from slo_core.figures.text import NO_DATA, clock, duration
+
+
+def end_words(
+    end: End, at: datetime, since: datetime | None = None, *, exactly: bool = True
+) -> str:
+    """The date, or why there is none: ``2025-03-31 14:00 UTC, in 3 d 4 h``, ``never, ...``.
+
+    ``since`` is since when a spent budget is so, ``exactly`` whether that is known exactly.
+    """
+    match end.kind:
+        case "no_data":
+            return NO_DATA
+        case "never":
+            return "never, at the current burn"
+        case "spent":
+            if since is None or since != since:
+                return "spent already"
+            return f"spent since {'' if exactly else 'before '}{clock(since)}"
+    assert end.at is not None
+    date = clock(end.at.replace(second=0, microsecond=0))
+    if end.kind == "lasts":
+        return f"not this month: {date}, after its end"
+    return f"{date}, in {duration((end.at - at).total_seconds())}"
