@@ -15,6 +15,8 @@ from slo_core.errors import SloError
 # epoch, to which slices of time are aligned.
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=3660)
 _EARLIEST = datetime(1981, 1, 1)
+# After the latest, months to come and forecasts still have room in every kind of timestamp.
+_LATEST = datetime(2199, 12, 31, 23, 59, 59, 999_999)
 
 
 def parse_moment(text: str, *, name: str = "moment") -> datetime:
@@ -29,10 +31,10 @@ def parse_moment(text: str, *, name: str = "moment") -> datetime:
             moment = moment.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         moment = datetime.min
-    if moment < _EARLIEST:
+    if not _EARLIEST <= moment <= _LATEST:
         raise SloError(
-            f'{name} is "{text}", which is not a time from {_EARLIEST.year} on: write it as '
-            "ISO 8601 in UTC, for example 2025-03-31T00:00:00Z."
+            f'{name} is "{text}", which is not a time from {_EARLIEST.year} to {_LATEST.year}: '
+            "write it as ISO 8601 in UTC, for example 2025-03-31T00:00:00Z."
         )
     return moment.replace(second=0, microsecond=0)
 

@@ -33,13 +33,15 @@ def test_a_moment_is_read_as_utc_and_floored_to_the_minute(text: str, moment: da
         "1743379200",
         "0001-01-01T00:00+01:00",
         "1980-12-31",
+        "2200-01-01",
+        "9999-12-31T23:59:59Z",
     ],
 )
 def test_a_text_that_is_no_time_is_one_sentence(text: str) -> None:
     with pytest.raises(SloError) as problem:
         parse_moment(text, name="?at=")
     sentence = str(problem.value)
-    assert sentence.startswith(f'?at= is "{text}", which is not a time from 1981 on')
+    assert sentence.startswith(f'?at= is "{text}", which is not a time from 1981 to 2199')
     assert sentence.endswith("for example 2025-03-31T00:00:00Z.")
     assert "\n" not in sentence
 

@@ -84,7 +84,7 @@ def test_a_bad_moment_is_one_sentence(app: AppTest, tmp_path: Path, at: str) -> 
     app.query_params["at"] = at
     app.run()
     assert sentence(app) == (
-        f'?at= is "{at}", which is not a time from 1981 on: write it as ISO 8601 in UTC, '
+        f'?at= is "{at}", which is not a time from 1981 to 2199: write it as ISO 8601 in UTC, '
         "for example 2025-03-31T00:00:00Z."
     )
 
