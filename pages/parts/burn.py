@@ -17,14 +17,17 @@ from pages.parts.spending import (
 )
 from pages.parts.view import View
 from slo_core.budget.burn import burn_alerts, largest_burn
-from slo_core.budget.course import burns, closed
+from slo_core.budget.course import burns, closed, worst_hour
 from slo_core.budget.standing import risk_window
 from slo_core.durations import parse_duration
 from slo_core.figures import html
 from slo_core.figures.burn import STATES_OF_BURN, burn_figure
 from slo_core.figures.text import NO_DATA, clock, duration, factor, percent
 from slo_core.figures.theme import STATES
+from slo_core.sli.marks import nearest_changes
 from slo_core.sli.steps import HOUR, floor
+
+_CHANGES = 5
 
 
 def show_burn(view: View, subject: Subject) -> None:
@@ -56,6 +59,7 @@ def _over_time(view: View, subject: Subject) -> None:
         f"{factor(burn)} over {name}" for name, burn in subject.stated["burn_rate"].items()
     )
     takeaway = f"{subject.name} burns at {now}"
+    marks = marks_of(view, subject, start)
     figure = burn_figure(
         rates,
         course,
@@ -63,7 +67,7 @@ def _over_time(view: View, subject: Subject) -> None:
         subject.budget,
         alerts,
         windows,
-        marks_of(view, subject, start),
+        marks,
         view.colours,
         at=view.at,
     )
@@ -81,6 +85,32 @@ def _over_time(view: View, subject: Subject) -> None:
     st.caption(f"{words} Scales widen where figures are small.")
     table = course.assign(bad=course["valid"] - course["good"])[["at", "bad", "valid"]]
     csv_button(table.merge(rates.drop(columns="gap"), on="at", how="outer"), "burn_by_hour")
+    _changes(view, subject, course, marks)
+
+
+def _changes(view: View, subject: Subject, course: pd.DataFrame, marks: pd.DataFrame) -> None:
+    """What changed nearest to the worst hour, if any hour was worse than on budget."""
+    worst = worst_hour(course, subject.objective.error_rate, view.catalog.rules.min_failures.value)
+    if worst is None:
+        return
+    near = nearest_changes(marks, worst).head(_CHANGES)
+    told = f"**What changed?** The worst hour began at {clock(worst)}"
+    if near.empty:
+        st.markdown(f"{told}; no deploy or other change is logged in this range.")
+        return
+    st.markdown(f"{told}; these are nearest to it.")
+    cells = [
+        [html.text(row.title), html.number(clock(row.at)), html.number(_gap(row.gap))]
+        for row in near.itertuples()
+    ]
+    headers = ("Change, the nearest first", "At", "From the worst hour")
+    st.html(html.table(headers, cells, view.colours, caption="Changes, the nearest first"))
+    csv_button(near.assign(gap=near["gap"].dt.total_seconds()), "changes")
+
+
+def _gap(gap: pd.Timedelta) -> str:
+    side = "before" if gap >= pd.Timedelta(0) else "after it began"
+    return f"{duration(abs(gap.total_seconds()))} {side}"
 
 
 def _levels(course: pd.DataFrame, subject: Subject) -> str:
@@ -124,7 +154,7 @@ def _rows(view: View, rows: pd.DataFrame, caption: str) -> str:
     cells = [
         [
             html.text(row.name, small=f"{row.journey_name}, {row.window}"),
-            *(html.number(factor(getattr_of(row, name))) for name in windows),
+            *(html.number(factor(burn_of(row, name))) for name in windows),
             _alert(row),
             _state(view, row),
             html.number(_lasts(row)),
@@ -139,7 +169,7 @@ def _rows(view: View, rows: pd.DataFrame, caption: str) -> str:
     return html.table(headers, cells, view.colours, caption=caption)
 
 
-def getattr_of(row: Any, window: str) -> float | None:
+def burn_of(row: Any, window: str) -> float | None:
     """A burn rate of a row, by the name of its window."""
     burn: float = getattr(row, f"burn_{window}")
     return None if pd.isna(burn) else burn

@@ -40,7 +40,7 @@ def show_remaining(view: View) -> None:
     for row in rows.itertuples():
         cells.append(_row(view, row, months.get(row.Index), lowest, row.journey_name != before))
         before = row.journey_name
-    headers = ("Journey", "Objective", "State", "Share left", "Left", "In events or time")
+    headers = ("Journey", "Objective", "State", "Left", "In events or time")
     st.html(html.table(headers, cells, view.colours, caption="Budget left, by journey"))
     st.caption(
         f"Each over its own window up to {clock(view.at)}, on one scale: the thick line is zero, "
@@ -78,8 +78,8 @@ def _row(
         html.text(row.journey_name) if is_first else html.text("", small=row.journey_name),
         html.text(row.name),
         html.state(state, view.colours),
-        html.number(share),
-        html.gauge(
+        html.number(share)
+        + html.gauge(
             _number(row.remaining_ratio),
             marks,
             view.colours,

@@ -95,6 +95,19 @@ def burns(
     return frame.reset_index(drop=True)
 
 
+def worst_hour(course: pd.DataFrame, error_rate: float, least: float) -> datetime | None:
+    """The start of the hour with most bad events, of those that burnt faster than on budget.
+
+    None where no such hour has at least so many: then nothing got worse.
+    """
+    bad = course["valid"] - course["good"]
+    worse = bad[(bad >= least) & (bad > error_rate * course["valid"])]
+    if worse.empty:
+        return None
+    moment: datetime = course.loc[worse.idxmax(), "at"].to_pydatetime()
+    return moment
+
+
 def closed(frame: pd.DataFrame, at: datetime, values: Mapping[str, float | None]) -> pd.DataFrame:
     """A frame of moments with the moment of the look as its last row, as the status has it.
 

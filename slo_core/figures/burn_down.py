@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 
 from slo_core.budget.straight_line import End
 from slo_core.catalog import Objective, Policy
+from slo_core.figures.exhaustion import end_date
 from slo_core.figures.gaps import add_gaps, lone_points
 from slo_core.figures.marks import add_marks
 from slo_core.figures.text import clock, percent
@@ -171,7 +172,7 @@ def _onwards(
     if end.at is not None:
         to = min(end.at, axis.end)
         share = now * (1 - (to - axis.at) / (end.at - axis.at))
-        words = f"0 % on {clock(end.at.replace(second=0, microsecond=0))}"
+        words = f"0 % on {end_date(end.at, axis.at)}"
         if end.kind == "lasts":
             words = f"{percent(share, digits=0)} left at the month's end"
     figure.add_scatter(
@@ -193,7 +194,8 @@ def _onwards(
         showarrow=False,
         xanchor="right",
         yanchor="bottom",
-        yshift=6,
+        yshift=8,
+        bgcolor=colours.background,
         font={"color": colours.series[3], "size": 12},
         row=1,
         col=1,

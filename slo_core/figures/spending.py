@@ -12,16 +12,15 @@ from slo_core.figures.words import amount_words
 
 _CLASSES: tuple[tuple[float, str], ...] = (
     (0.0, "0"),
-    (0.5, "to 0.5×"),
-    (1.0, "to 1×"),
-    (2.0, "to 2×"),
-    (5.0, "to 5×"),
-    (float("inf"), "above 5×"),
+    (0.5, "≤ ½×"),
+    (1.0, "≤ 1×"),
+    (2.0, "≤ 2×"),
+    (5.0, "≤ 5×"),
+    (float("inf"), "> 5×"),
 )
 """Times an even day's part, up to which a day falls into a class."""
 
 _COLOURS = (0, 2, 4, 6, 8, 9)
-_LABEL = 26
 
 
 def pace_class(pace: float) -> int:
@@ -60,7 +59,8 @@ def days_figure(days: pd.DataFrame, objective: Objective, colours: Palette) -> g
             hovertemplate="%{text}<extra></extra>",
             hoverongaps=False,
             colorbar={
-                "title": {"text": "of an even day's part", "side": "top"},
+                "title": {"text": "Spent, times an even day's part", "side": "top"},
+                "tickangle": 0,
                 "orientation": "h",
                 "tickvals": list(range(last + 1)),
                 "ticktext": [name for _, name in _CLASSES],
@@ -157,7 +157,8 @@ def waterfall_figure(
             xshift=-4,
             font={"size": 12},
         )
-    lowest = min(0.0, lefts[-1])
+    # Room for the words left of the lowest step.
+    lowest = min(-0.02, min(lefts) - 0.22)
     figure.add_vline(x=0, line={"color": colours.text, "width": 2})
     figure.update_layout(
         barmode="overlay", height=130 + 34 * len(labels), bargap=0.3, hovermode="closest"
@@ -165,7 +166,7 @@ def waterfall_figure(
     figure.update_xaxes(
         title_text="Budget left",
         tickformat=".0%",
-        range=[lowest * 1.1 - 0.2, 1.05],
+        range=[lowest, 1.05],
         showgrid=True,
         gridcolor=colours.grid,
     )

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from slo_core.budget.burn_down import calendar, rolling, spent_since
-from slo_core.budget.course import burns, courses
+from slo_core.budget.course import burns, closed, courses, worst_hour
 from slo_core.budget.spending import days, month_allowed, months, months_back
 from slo_core.catalog import Budget, Catalog
 from slo_core.status import status
@@ -122,6 +122,23 @@ def test_burn_rates_over_whole_hours() -> None:
     assert list(frame.columns) == ["at", "gap", "1h", "2h"]
     assert numbers(frame["1h"]) == [1, None, 5]
     assert numbers(frame["2h"]) == [None, 1, 5]
+
+
+def test_the_worst_hour_burnt_faster_than_on_budget() -> None:
+    # 1 % may be bad: 4 of 1,000 is on budget, 3 of 100 is not, and 2 are too few to tell.
+    hours = course((4, 1000), (2, 10), (3, 100), (0, 0))
+    assert worst_hour(hours, 0.01, 3) == AT + 2 * HOUR
+    assert worst_hour(hours, 0.01, 4) is None
+
+
+def test_a_frame_ends_with_the_moment_of_the_look() -> None:
+    frame = burns(course((1, 100)), {"1h": HOUR}, 0.01)
+    assert closed(frame, AT + HOUR, {"1h": 9.0}) is frame
+    later = closed(frame, AT + HOUR * 1.5, {"1h": 2.0, "6h": 1.0})
+    assert list(later["at"]) == [AT + HOUR, AT + HOUR * 1.5]
+    assert numbers(later["1h"]) == [1, 2]
+    assert list(later.columns) == ["at", "gap", "1h"]
+    assert numbers(closed(frame, AT + HOUR * 1.5, {"1h": None})["1h"]) == [1, None]
 
 
 def test_days_are_shares_of_their_month() -> None:
