@@ -38,6 +38,7 @@ from slo_core.sli.distribution import distribution
 from slo_core.sli.failures import by_reason_and_endpoint
 from slo_core.sli.funnel import SETTLED_AFTER, whole_hours
 from slo_core.sli.journeys import BEFORE, NOW, Sections, by_platform, course, heard, sections
+from slo_core.sli.latency_course import latency_step
 from slo_core.sli.range_figures import range_figures
 
 Files = dict[str, pd.DataFrame]
@@ -80,18 +81,15 @@ def heading(journey: Journey) -> str:
 
 def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
     """Everything that there is of a journey in the range."""
-    parts = sections(journey)
-    files: Files = {}
+    parts, files = sections(journey), Files()
     _show_platform(ranges, journey)
+    ranges = ranges.of(journey)
     files["objectives"] = _show_objectives(view, ranges, journey)
     if journey.funnel:
         _show_funnel(view, ranges, journey, files)
     for objective in parts.per_platform:
         _show_platforms(view, journey, objective, files)
-    seen = ranges.counts[
-        (ranges.counts["journey"] == journey.id) & (ranges.counts["window"] == NOW)
-    ]
-    if seen.empty:
+    if not (ranges.counts["window"] == NOW).any():
         st.info(
             f"Nothing of {plain(journey.name)} was counted in "
             f"{span(ranges.now.end, view.length)}. Choose a longer range, or an earlier moment.",
@@ -127,7 +125,7 @@ def _show_objectives(view: View, ranges: Ranges, journey: Journey) -> pd.DataFra
         ranges.counts,
         histogram_of(view, ranges, journey),
         journey,
-        ranges.platform_of(journey.id),
+        ranges.platform,
     )
     table = objectives_table(
         standings_of(view), ranged, journey, view.colours, why, compare=ranges.compares
@@ -140,13 +138,13 @@ def _show_platform(ranges: Ranges, journey: Journey) -> None:
     """Say what the platform filter does here."""
     if ranges.platform is None:
         return
-    name = plain(ranges.platform)
-    if ranges.platform_of(journey.id):
+    name, own = plain(ranges.platform), ranges.of(journey)
+    if own.platform:
         st.caption(
             f"In the range: only **{name}**. Over their own windows objectives count all platforms."
         )
         return
-    known = ", ".join(plain(platform) for platform in ranges.known(journey.id))
+    known = ", ".join(plain(platform) for platform in own.known)
     st.caption(
         f"**{name}** does not occur here, so all platforms are shown"
         + (f": {known}." if known else ".")
@@ -223,7 +221,7 @@ def _show_platforms(view: View, journey: Journey, objective: Objective, files: F
 
 def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> None:
     """Success, budget, shares and latency over the range."""
-    journey, platform = parts.journey, ranges.platform_of(parts.journey.id)
+    journey, platform = parts.journey, ranges.platform
     plots: list[Plot] = []
     told: list[str] = []
     frames: list[pd.DataFrame] = []
@@ -242,7 +240,7 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
         rows = latency[latency["objective"].isin(own_ids)]
         if rows["value"].notna().any():
             name = f"Time taken{f' by {subject.step}' if subject.step else ''}, with objectives"
-            plots.append(Percentiles(name, subject.objectives, rows))
+            plots.append(Percentiles(name, subject.objectives, rows, latency_step(view.length)))
     if not plots:
         return
     steps = heard(ranges.counts, ranges.now, journey.id, ranges.step)
@@ -320,7 +318,7 @@ def _show_failures(view: View, ranges: Ranges, parts: Sections, files: Files) ->
     if not objectives:
         return
     steps = [getattr(objective.indicator, "step", None) for objective in objectives]
-    platform = ranges.platform_of(parts.journey.id)
+    platform = ranges.platform
     frame = by_reason_and_endpoint(ranges.failures, parts.journey.id, steps, platform)
     hours = whole_hours(ranges.now)
     st.markdown("**What failed**")

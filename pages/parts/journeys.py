@@ -1,6 +1,6 @@
 """What the page of user journeys reads, kept for all readers, and its filters in the address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -17,7 +17,6 @@ from slo_core.sli.failures import failures
 from slo_core.sli.funnel import Funnel, funnel, read_attempts, read_times
 from slo_core.sli.journeys import (
     COMPARISONS,
-    Timed,
     compared,
     count_ranges,
     course_step,
@@ -25,7 +24,7 @@ from slo_core.sli.journeys import (
     platforms_of,
     sections,
 )
-from slo_core.sli.latency_course import latency_courses
+from slo_core.sli.latency_course import latency_courses, latency_step
 from slo_core.sli.percentiles import histograms
 from slo_core.sli.platforms import Platforms, platforms
 from slo_core.sli.windows import Window
@@ -40,7 +39,10 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Ranges:
-    """The range and the one it is compared with, and what was counted in both."""
+    """The range and the one it is compared with, and what was counted in both.
+
+    ``platform`` is the one to keep to, if any; ``known`` are those that occur.
+    """
 
     windows: tuple[Window, ...]
     step: timedelta
@@ -48,8 +50,8 @@ class Ranges:
     attempts: pd.DataFrame
     times: pd.DataFrame
     failures: pd.DataFrame
-    comparison: str
     platform: str | None
+    known: tuple[str, ...]
 
     @property
     def now(self) -> Window:
@@ -61,18 +63,22 @@ class Ranges:
         """Whether there is a period to compare with."""
         return len(self.windows) > 1
 
-    def platform_of(self, journey: str) -> str | None:
-        """The platform to keep to in a journey; None where it does not occur there."""
-        return self.platform if self.platform in self.known(journey) else None
-
-    def known(self, journey: str) -> list[str]:
-        """The platforms of a journey in either period."""
-        steps = self.attempts.loc[self.attempts["journey"] == journey, "platform"]
-        return list(dict.fromkeys([*platforms_of(self.counts, journey), *steps]))
+    def of(self, journey: Journey) -> "Ranges":
+        """The same for one journey; all of its platforms where it does not have the one chosen."""
+        names = ("counts", "attempts", "times", "failures")
+        frames = {name: getattr(self, name) for name in names}
+        own = {name: frame[frame["journey"] == journey.id] for name, frame in frames.items()}
+        known = _known(own["counts"], own["attempts"])
+        platform = self.platform if self.platform in known else None
+        return replace(self, **own, platform=platform, known=known)
 
     def funnel(self, journey: Journey, window: str) -> Funnel:
-        """A journey's funnel in one of the periods, on the platform that is chosen."""
-        return funnel(self.attempts, self.times, journey, window, self.platform_of(journey.id))
+        """A journey's funnel in one of the periods."""
+        return funnel(self.attempts, self.times, journey, window, self.platform)
+
+
+def _known(counts: pd.DataFrame, attempts: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*platforms_of(counts), *attempts["platform"]]))
 
 
 def choose_ranges(view: View) -> Ranges:
@@ -83,8 +89,8 @@ def choose_ranges(view: View) -> Ranges:
     windows = tuple(compared(view.at, view.length, comparison))
     counts, attempts, times, failed = _ranges(view.rollup, state_of(view.rollup), windows)
     wanted = given.get("platform", _ALL)
-    seen = dict.fromkeys([*platforms_of(counts), *attempts["platform"]])
-    names = {_ALL: "All platforms"} | {name: name for name in sorted(seen)}
+    known = _known(counts, attempts)
+    names = {_ALL: "All platforms"} | {name: name for name in sorted(known)}
     names.setdefault(wanted, wanted)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         choose("Platform", names, wanted, name="platform", width=200)
@@ -98,22 +104,22 @@ def choose_ranges(view: View) -> Ranges:
         attempts,
         times,
         failed,
-        comparison,
         None if wanted == _ALL else wanted,
+        known,
     )
 
 
 def histogram_of(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
-    """The log histograms of both periods, on the platform that is chosen for a journey."""
-    platform = ranges.platform_of(journey.id)
-    return _histograms(view.rollup, state_of(view.rollup), ranges.windows, platform)
+    """The log histograms of a journey in both periods."""
+    state = state_of(view.rollup)
+    found = _histograms(view.rollup, state, ranges.windows, ranges.platform)
+    return found[found["journey"] == journey.id]
 
 
 def latency_of(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
-    """The percentiles of a journey's latency objectives over the range."""
-    platform = ranges.platform_of(journey.id)
+    """The percentiles of a journey's latency objectives over the range, in `latency_step`s."""
     state = state_of(view.rollup)
-    found = _latency(view.rollup, state, ranges.windows, ranges.step, platform, ranges.counts)
+    found = _latency(view.rollup, state, ranges.windows, ranges.platform)
     return found[found["journey"] == journey.id]
 
 
@@ -151,15 +157,13 @@ def _histograms(
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _latency(
-    _rollup: Rollup,
-    state: State,
-    windows: tuple[Window, ...],
-    step: timedelta,
-    platform: str | None,
-    _counts: pd.DataFrame,
+    _rollup: Rollup, state: State, windows: tuple[Window, ...], platform: str | None
 ) -> pd.DataFrame:
-    subjects: list[Timed] = [it for journey in _shown(_rollup) for it in sections(journey).timed]
-    return latency_courses(_rollup, windows[0], subjects, _counts, step, platform)
+    now = windows[0]
+    subjects = [subject for journey in _shown(_rollup) for subject in sections(journey).timed]
+    counts = _ranges(_rollup, state, windows)[0]
+    step = latency_step(now.end - now.start)
+    return latency_courses(_rollup, now, subjects, counts, step, platform)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -42,11 +42,15 @@ class Spent:
 
 @dataclass(frozen=True)
 class Percentiles:
-    """A plot of a subject's percentiles; ``courses`` has ``objective, at, value, above``."""
+    """A plot of a subject's percentiles in steps of their own.
+
+    ``courses`` has ``objective, at, value, above``.
+    """
 
     name: str
     objectives: tuple[Objective, ...]
     courses: pd.DataFrame
+    step: timedelta
 
 
 Plot = Rate | Spent | Percentiles
@@ -80,7 +84,7 @@ def course_figure(
             case Spent():
                 _spent(figure, plot, colours, row, step)
             case Percentiles():
-                _percentiles(figure, plot, colours, row, step)
+                _percentiles(figure, plot, colours, row)
     add_gaps(figure, empty, step, colours)
     add_marks(figure, marks, colours, until=at)
     figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": colours.text})
@@ -159,9 +163,8 @@ def _spent(figure: go.Figure, plot: Spent, colours: Palette, row: int, step: tim
     figure.update_yaxes(rangemode="tozero", row=row, col=1)
 
 
-def _percentiles(
-    figure: go.Figure, plot: Percentiles, colours: Palette, row: int, step: timedelta
-) -> None:
+def _percentiles(figure: go.Figure, plot: Percentiles, colours: Palette, row: int) -> None:
+    step = plot.step
     values: list[float] = []
     for place, objective in enumerate(plot.objectives):
         assert objective.threshold is not None

@@ -37,10 +37,14 @@ def distribution(
         return pd.DataFrame({name: [] for name in COLUMNS}).astype(
             dict.fromkeys(COLUMNS, "float64") | {"good": "bool", "events": "int64"}
         )
+    cuts = {
+        plan: cuts_of(rollup, plan, subject.journey, subject.metric)
+        for plan in rows["plan"].unique()
+    }
     edges = pd.DataFrame(
         [
-            bin_edges(int(row.bin), cuts_of(rollup, row.plan, subject.journey, subject.metric))
-            for row in rows.itertuples()
+            bin_edges(int(number), cuts[plan])
+            for number, plan in zip(rows["bin"], rows["plan"], strict=True)
         ],
         columns=["low", "high"],
     ).assign(events=rows["events"].to_numpy())

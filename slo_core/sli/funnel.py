@@ -152,21 +152,23 @@ def _steps(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _times(rows: pd.DataFrame, steps: int) -> pd.DataFrame:
+    bins = rows.groupby(["position", "bin"])["events"].sum()
+    known = set(bins.index.get_level_values("position"))
+    none = pd.Series([], dtype="int64")
     return pd.DataFrame(
         [
             {
-                "timed": int(own["events"].sum()),
+                "timed": int(own.sum()),
                 "median_ms": _at_rank(own, Fraction(1, 2)),
                 "p95_ms": _at_rank(own, Fraction(95, 100)),
             }
-            for own in (rows[rows["position"] == position] for position in range(steps))
+            for own in (bins[place] if place in known else none for place in range(steps))
         ]
     )
 
 
-def _at_rank(rows: pd.DataFrame, quantile: Fraction) -> float:
-    """The nearest-rank quantile of a log histogram, in milliseconds; NaN where it is empty."""
-    bins = rows.groupby("bin")["events"].sum().sort_index()
+def _at_rank(bins: pd.Series, quantile: Fraction) -> float:
+    """The nearest-rank quantile of events by bin, in milliseconds; NaN where there are none."""
     if bins.empty:
         return math.nan
     rank = math.ceil(quantile * int(bins.sum()))

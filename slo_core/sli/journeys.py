@@ -25,11 +25,9 @@ from slo_core.catalog import (
     Success,
 )
 from slo_core.rollup import Rollup
-from slo_core.sli.breakdown import UNKNOWN_PLATFORM
-from slo_core.sli.counts import indicators, sli_rows
-from slo_core.sli.rows import frame_of
-from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts, step_for
-from slo_core.sli.windows import Piece, Window
+from slo_core.sli.counts import platform_names, series, window_counts
+from slo_core.sli.steps import DAY, HOUR, MINUTE, starts, step_for
+from slo_core.sli.windows import Window
 
 _LADDER = (MINUTE, 5 * MINUTE, HOUR, 6 * HOUR, DAY)
 _MOST = 180
@@ -152,39 +150,22 @@ def course_step(length: timedelta) -> timedelta:
 def count_ranges(
     rollup: Rollup, windows: Sequence[Window], journeys: Sequence[Journey], step: timedelta
 ) -> pd.DataFrame:
-    """Good and valid events of journeys' objectives in some windows of one length, but for
-    availability.
+    """Good and valid events of journeys' objectives in a range, and in the one compared with it.
 
-    Columns ``window``, ``at`` (the start of a step), ``journey``, ``objective``, ``platform``,
-    ``good``, ``valid`` (events, or the metric's unit for shares of a sum). Steps without valid
-    events have no row, nor has kept history that did not count at an objective's threshold.
+    Columns ``window``, ``at`` (the start of a step in the first window; null in the others, which
+    are counted as a whole), ``journey``, ``objective``, ``platform`` (``unknown`` where the log
+    names none), ``good``, ``valid`` (events, or the metric's unit for shares of a sum). What had no
+    valid events has no row; objectives of availability have none at all.
     """
-    split = [
-        Piece(window.name, piece.grain, piece.start, piece.end)
-        for window in windows
-        for piece in pieces(window.start, window.end, step)
+    now, *others = windows
+    only = {(journey.id, objective.id) for journey in journeys for objective in journey.objectives}
+    parts = [
+        series(rollup, now.start, now.end, step, only).assign(window=now.name),
+        *([window_counts(rollup, others, only)] if others else []),
     ]
-    rows = sli_rows(rollup, split)
-    if rows is None:
-        return pd.DataFrame({name: [] for name in _COUNTS}).astype(_COUNTS)
-    cursor = rollup.cursor()
-    ids = {journey.id for journey in journeys}
-    names = ("request_indicator", "measurement_indicator")
-    for name, table in zip(names, indicators(rollup.catalog, rollup), strict=True):
-        cursor.register(name, table[table["journey"].isin(ids) & (table["cut"].fillna(1) != 0)])
-    cursor.register("piece", frame_of(split))
-    found: pd.DataFrame = cursor.execute(
-        f"""
-        WITH sli AS ({rows})
-        SELECT p.window_name AS "window", {bucket("s.at", step)} AS at, s.journey, s.objective,
-          coalesce(s.platform, '{UNKNOWN_PLATFORM}') AS platform,
-          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
-        FROM sli AS s
-        JOIN piece AS p ON s.grain = p.grain AND s.at >= p.starts_at AND s.at < p.ends_at
-        GROUP BY ALL HAVING sum(s.valid) > 0
-        """
-    ).df()
-    return found
+    rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    rows["platform"] = platform_names(rows)
+    return rows.reindex(columns=list(_COUNTS)).astype(_COUNTS)
 
 
 def platforms_of(counts: pd.DataFrame, journey: str | None = None) -> list[str]:

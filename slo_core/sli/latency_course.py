@@ -1,6 +1,5 @@
 """Percentiles of requests' durations over time, at the shares that objectives ask for."""
 
-import math
 from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
@@ -12,10 +11,19 @@ from slo_core.sli.breakdown import UNKNOWN_PLATFORM
 from slo_core.sli.journeys import Timed
 from slo_core.sli.percentiles import bin_value, cuts_of
 from slo_core.sli.rows import rows_in
-from slo_core.sli.steps import bucket, pieces, starts
+from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts, step_for
 from slo_core.sli.windows import Window
 
+_LADDER = (MINUTE, 5 * MINUTE, HOUR, 6 * HOUR, DAY)
+_MOST = 72
+_MINUTES_UP_TO = 6 * HOUR
+
 _COLUMNS = ["journey", "objective", "at", "value", "above"]
+
+
+def latency_step(length: timedelta) -> timedelta:
+    """The step in which percentiles of a range are drawn: coarser than counts, which cost less."""
+    return step_for(length, _LADDER if length <= _MINUTES_UP_TO else _LADDER[2:], _MOST)
 
 
 def latency_courses(
@@ -28,12 +36,13 @@ def latency_courses(
 ) -> pd.DataFrame:
     """The percentile of each latency objective, step by step over a window.
 
-    ``counts`` is of `slo_core.sli.journeys.count_ranges` with the same window and step. Columns
+    ``counts`` is of `slo_core.sli.journeys.count_ranges` with the same window, in steps that this
+    one is made of. Columns
     ``journey``, ``objective``, ``at``, ``value`` (ms; where the percentile lies among timeouts the
     timeout, null if the journey has none), ``above`` (whether it does). A row for every step;
     without valid events ``value`` is null and ``above`` False.
     """
-    wanted = _wanted(window, subjects, counts, platform)
+    wanted = _wanted(window, subjects, counts, step, platform)
     found = _found(rollup, window, wanted, step, platform)
     timeouts = {
         subject.journey.id: subject.journey.timeout.value.total_seconds() * 1000
@@ -59,27 +68,36 @@ def latency_courses(
 
 
 def _wanted(
-    window: Window, subjects: Sequence[Timed], counts: pd.DataFrame, platform: str | None
+    window: Window,
+    subjects: Sequence[Timed],
+    counts: pd.DataFrame,
+    step: timedelta,
+    platform: str | None,
 ) -> pd.DataFrame:
     """At which rank of each step's timed requests each objective's percentile lies."""
     keys = pd.DataFrame(
         [
-            (subject.journey.id, objective.id, subject.step, objective.target)
+            (subject.journey.id, objective.id, subject.step, *_ratio(objective.target))
             for subject in subjects
             for objective in subject.objectives
         ],
-        columns=["journey", "objective", "step", "target"],
+        columns=["journey", "objective", "step", "above", "below"],
     ).astype({"step": "str"})
     rows = counts[counts["window"] == window.name]
     if platform is not None:
         rows = rows[rows["platform"] == platform]
+    rows = rows[rows["journey"].isin(keys["journey"])]
+    rows = rows.assign(at=rows["at"].dt.floor(step))
     sums = rows.groupby(["journey", "objective", "at"], as_index=False)["valid"].sum()
     wanted = sums.merge(keys, on=["journey", "objective"])
-    wanted["rank"] = [
-        math.ceil(Fraction(repr(target)) * int(valid))
-        for target, valid in zip(wanted["target"], wanted["valid"], strict=True)
-    ]
+    valid = wanted["valid"].astype("int64")
+    wanted["rank"] = -(-(valid * wanted["above"]) // wanted["below"])  # rounded up, exactly
     return wanted.astype({"rank": "int64", "at": "datetime64[us]"})
+
+
+def _ratio(target: float) -> tuple[int, int]:
+    """A share as its decimals say it, as a fraction: 0.95 is 19 of 20."""
+    return Fraction(repr(target)).as_integer_ratio()
 
 
 def _found(
@@ -102,7 +120,10 @@ def _found(
         )
     cursor = rollup.cursor()
     cursor.register("wanted", wanted)
-    only = "true" if platform is None else f"coalesce(r.platform, '{UNKNOWN_PLATFORM}') = $platform"
+    names = ", ".join(f"'{name}'" for name in wanted["journey"].unique())
+    only = f"r.journey IN ({names})"
+    if platform is not None:
+        only += f" AND coalesce(r.platform, '{UNKNOWN_PLATFORM}') = $platform"
     places = cursor.execute(
         f"""
         WITH subject AS (SELECT DISTINCT journey, step AS name FROM wanted),

@@ -8,7 +8,8 @@ import pandas as pd
 from slo_core.catalog import Journey, Objective
 from slo_core.rollup import Rollup
 from slo_core.sli.chance import wilson
-from slo_core.sli.journeys import NOW, by_platform, count_ranges
+from slo_core.sli.counts import platform_names, series
+from slo_core.sli.journeys import NOW, by_platform
 from slo_core.sli.steps import DAY, starts
 from slo_core.sli.windows import Window
 
@@ -38,8 +39,9 @@ class Platforms:
 def platforms(rollup: Rollup, journey: Journey, objective: Objective, at: datetime) -> Platforms:
     """Each platform's rate over an objective's own window up to a moment, and day by day."""
     window = Window(NOW, at - objective.window_length, at)
-    counts = count_ranges(rollup, [window], [journey], DAY)
-    counts = counts[counts["objective"] == objective.id]
+    only = {(journey.id, objective.id)}
+    counts = series(rollup, window.start, window.end, DAY, only).assign(window=window.name)
+    counts["platform"] = platform_names(counts)
     enough = rollup.catalog.rules.min_valid.value
     rates = by_platform(counts, NOW, journey.id, objective.id, enough)
     bounds = [wilson(row.good, row.valid) for row in rates.itertuples()]
