@@ -192,6 +192,7 @@ class _Connections:
             found = self._local.connection = duckdb.connect()
             self._opened.append(found)
             found.execute("SET threads = 1")
+            found.execute("SET enable_progress_bar = false")
             found.execute(f"SET memory_limit = '{MEMORY_MB // _WORKERS}MB'")
             found.execute(f"SET temp_directory = '{_quoted(Path(self._spill.name))}'")
             found.execute("SET preserve_insertion_order = false")

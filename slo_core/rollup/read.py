@@ -104,6 +104,8 @@ class Rollup:
         """A cursor of the rollups' own connection, for one query."""
         cursor = self._connection.cursor()
         cursor.execute("SET TimeZone = 'UTC'")
+        # The engine's own bar goes to standard output, where a program expects JSON.
+        cursor.execute("SET enable_progress_bar = false")
         return cursor
 
 
