@@ -127,6 +127,16 @@ def test_a_minute_may_begin_before_the_window(tmp_path: Path) -> None:
     assert span(tmp_path, {"probes": probes}, NOON, NOON + MINUTE) == (30, 60, 1)
 
 
+@pytest.mark.parametrize("days", [1, 30, 35, 70, 100])
+def test_a_long_windows_first_slices_look_before_it(tmp_path: Path, days: int) -> None:
+    probes = [probe(-30, False), probe(30, True)]
+    end = NOON + timedelta(days=days)
+    good, valid, coverage = span(tmp_path, {"probes": probes}, NOON, end)
+    # Down until 12:00:30, up from there until the slice of 12:01:20.
+    assert (good, valid) == (60, 90)
+    assert coverage == 90 / (days * 86_400)
+
+
 def test_a_failing_minute_may_begin_before_the_window(tmp_path: Path) -> None:
     # Three failures at 11:59:50 and three at 12:00:00 are one failing minute, down in both slices;
     # only the second slice is of the window.

@@ -76,10 +76,12 @@ def test_the_same_silence_is_usual_at_night_and_not_at_noon(
 
 
 def test_only_the_last_seven_days_say_what_is_usual(tmp_path: Path) -> None:
-    # Eight days ago the journey was quiet; since then it has been heard every minute.
-    quiet = loads(NOON - 20 * DAY, NOON - 8 * DAY, 20 * MINUTE)
-    busy = loads(NOON - 6 * DAY, NOON - 11 * MINUTE, MINUTE)
-    assert of_loading(tmp_path, quiet + busy, NOON) == Freshness(NOON - 11 * MINUTE, True)
+    # Until eight days ago three loads an hour, sixty of such gaps at noon; since then fifteen
+    # minutes of one load each, yesterday at noon.
+    quiet = loads(NOON - 28 * DAY, NOON - 8 * DAY, 20 * MINUTE)
+    busy = loads(NOON - DAY, NOON - DAY + 14 * MINUTE, MINUTE)
+    last = loads(NOON - 11 * MINUTE, NOON - 11 * MINUTE, MINUTE)
+    assert of_loading(tmp_path, quiet + busy + last, NOON) == Freshness(NOON - 11 * MINUTE, True)
 
 
 @pytest.mark.parametrize("age", [HOUR, 2 * DAY, 8 * DAY, 100 * DAY])
