@@ -58,11 +58,11 @@ class Unit:
 
 _KNOWN_JOURNEY = (
     "CASE WHEN journey NOT IN (SELECT journey FROM journey) "
-    "THEN 'journey ' || journey || ' is not in the catalogue' END"
+    "THEN 'journey ' || left(journey, 80) || ' is not in the catalogue' END"
 )
 _KNOWN_SCOPE = (
     "CASE WHEN scope NOT IN (SELECT scope FROM scope) "
-    "THEN 'scope ' || scope || ' is not in the catalogue' END"
+    "THEN 'scope ' || left(scope, 80) || ' is not in the catalogue' END"
 )
 _BY_MINUTE = "CAST(minute AS DATE)"
 _BY_HOUR = "CAST(hour AS DATE)"
