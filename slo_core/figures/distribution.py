@@ -14,7 +14,7 @@ from slo_core.figures.text import figure as figure_words
 from slo_core.figures.theme import Palette, hatched
 
 _ROW = 250
-_MOST_TICKS = 7
+_MOST_TICKS = 5  # more would not fit on a phone
 _TICKS = [base * 10**power for power in range(-4, 9) for base in (1, 2, 5)]
 
 Spread = tuple[str, tuple[Objective, ...], pd.DataFrame, pd.DataFrame | None]
@@ -100,19 +100,27 @@ def _one(
     limits = [objective.threshold.value for objective in objectives if objective.threshold]
     low = min([*edges["low"], *limits]) * 0.9
     high = max([*edges["high"], *limits]) * 1.1
-    ticks = [tick for tick in _TICKS if low <= tick <= high]
-    if len(ticks) > _MOST_TICKS:
-        ticks = [tick for tick in ticks if not f"{tick:e}".startswith("2")]
+    ticks = _ticks(low, high)
     figure.update_xaxes(
         type="log",
         range=[math.log10(low), math.log10(high)],
         tickvals=ticks,
+        tickangle=0,
         # Times carry their unit in each label, other units stand once below the axis.
         ticktext=[figure_words(tick, unit if unit == "ms" else "1") for tick in ticks],
         title_text=None if unit in ("ms", "1") else unit,
         row=row,
         col=1,
     )
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers between two: 1, 2 and 5, or so few of them that their labels have room."""
+    ticks: list[float] = [tick for tick in _TICKS if low <= tick <= high]
+    for digits in ("15", "1"):
+        if len(ticks) > _MOST_TICKS:
+            ticks = [tick for tick in ticks if f"{tick:e}"[0] in digits]
+    return ticks
 
 
 def _thresholds(
