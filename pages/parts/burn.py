@@ -58,7 +58,7 @@ def _over_time(view: View, subject: Subject) -> None:
     now = ", ".join(
         f"{factor(burn)} over {name}" for name, burn in subject.stated["burn_rate"].items()
     )
-    takeaway = f"{subject.name} burns at {now}"
+    takeaway = f"Burn of {subject.name}: {now}"
     marks = marks_of(view, subject, start)
     figure = burn_figure(
         rates,

@@ -214,6 +214,8 @@ def _ends(
         text=[percent(share, digits=1) for share in shares],
         textposition="auto",
         insidetextanchor="start",
+        insidetextfont={"color": colours.background},
+        outsidetextfont={"color": colours.text},
         customdata=[amount_words(objective, share * allowed) for share in shares],
         hovertemplate="%{y}: %{customdata}<extra></extra>",
         showlegend=False,
