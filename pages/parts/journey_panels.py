@@ -15,7 +15,7 @@ from pages.parts.view import View
 from slo_core.budget.standing import tally
 from slo_core.catalog import Journey, Objective, Success
 from slo_core.figures.courses import Percentiles, Plot, Rate, Spent, course_figure
-from slo_core.figures.distribution import distribution_figure
+from slo_core.figures.distribution import distribution_figure, limit_words
 from slo_core.figures.funnel import (
     funnel_figure,
     funnel_rows,
@@ -297,7 +297,7 @@ def _show_distributions(view: View, ranges: Ranges, parts: Sections, files: File
         spreads.append((name, subject.objectives, now, before))
         rows.append(now.assign(metric=subject.metric))
         good = now.loc[now["good"], "share"].sum()
-        limits = " and ".join(objective.document for objective in subject.objectives)
+        limits = " and ".join(map(limit_words, subject.objectives))
         told.append(f"{title}: {percent(good)} of values are {limits}")
     if not spreads:
         return

@@ -40,6 +40,13 @@ def distribution_figure(spreads: list[Spread], colours: Palette) -> go.Figure:
     return figure
 
 
+def limit_words(objective: Objective) -> str:
+    """On which side of its threshold a value is good: ``below 500 ms``."""
+    assert objective.threshold is not None
+    side = "below" if objective.threshold.below is not None else "above"
+    return f"{side} {figure_words(objective.threshold.value, objective.unit)}"
+
+
 def _one(
     figure: go.Figure,
     objectives: tuple[Objective, ...],
@@ -142,7 +149,7 @@ def _thresholds(
             xanchor="left",
             yanchor="top",
             showarrow=False,
-            text=f" {percent(objective.target, digits=4)} must be {objective.document}",
+            text=f" {percent(objective.target, digits=4)} must be {limit_words(objective)}",
             font={"color": colours.text, "size": 11},
             bgcolor=colours.background,
             opacity=0.85,

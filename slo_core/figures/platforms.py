@@ -13,7 +13,11 @@ from slo_core.figures.theme import STATES, Palette, scale
 from slo_core.sli.chance import CONFIDENCE
 from slo_core.sli.platforms import Platforms
 
+# In pixels, so that labels have room whatever the number of platforms.
 _ROW = 34
+_BETWEEN = 92
+_BELOW = 62
+_AROUND = 220
 
 
 def platforms_figure(found: Platforms, colours: Palette, enough: int) -> go.Figure:
@@ -22,21 +26,21 @@ def platforms_figure(found: Platforms, colours: Palette, enough: int) -> go.Figu
     A day below the target has a cross, one with too few events a ring, one without any a dash.
     """
     names = list(found.rates["platform"])[::-1]  # the first is drawn at the bottom
-    height = max(_ROW * len(names), 90)
+    plot = max(_ROW * len(names), 90)
+    between = 2 * plot + _BETWEEN
     figure = make_subplots(
         rows=2,
         cols=1,
-        row_heights=[0.5, 0.5],
-        vertical_spacing=0.22,
+        vertical_spacing=_BETWEEN / between,
         subplot_titles=[
             f"Rate over {found.objective.window} with its {percent(CONFIDENCE)} interval",
             "Day by day: share that failed",
         ],
     )
     _rates(figure, found, colours)
-    _days(figure, found, colours, enough)
+    _days(figure, found, colours, enough, _BELOW / between)
     figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": colours.text})
-    figure.update_layout(height=2 * height + 210, hovermode="closest")
+    figure.update_layout(height=between + _AROUND, hovermode="closest")
     legend_above(figure)
     for row in (1, 2):
         figure.update_yaxes(
@@ -86,7 +90,7 @@ def _rates(figure: go.Figure, found: Platforms, colours: Palette) -> None:
     )
 
 
-def _days(figure: go.Figure, found: Platforms, colours: Palette, enough: int) -> None:
+def _days(figure: go.Figure, found: Platforms, colours: Palette, enough: int, below: float) -> None:
     days = found.days.assign(failed=(1 - found.days["sli"]) * 100)
     grid = days.pivot(index="platform", columns="at", values="failed")
     valid = days.pivot(index="platform", columns="at", values="valid")
@@ -111,7 +115,7 @@ def _days(figure: go.Figure, found: Platforms, colours: Palette, enough: int) ->
             "len": 0.5,
             "x": 0,
             "xanchor": "left",
-            "y": -0.16,
+            "y": -below,
             "yanchor": "top",
         },
         name="Failed",
