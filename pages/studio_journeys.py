@@ -20,7 +20,7 @@ for journey in named:
 
 for journey in others:
     # The document's dashboard has no panel for these: they are read only where somebody looks.
-    more = st.expander(journey.name, key=f"open_{journey.id}", on_change="rerun")
+    more = st.expander(journey.name, key=f"open_{journey.id}", bind="query-params")
     if more.open:
         with more, panel(heading(journey), question(journey), anchor=journey.id):
             show_journey(view, ranges, journey)

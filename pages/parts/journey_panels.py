@@ -1,6 +1,6 @@
 """The panels of user journeys: what each one shows follows from the journey's objectives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -33,7 +33,7 @@ from slo_core.figures.platforms import (
 )
 from slo_core.figures.text import clock, count, duration, percent, span
 from slo_core.figures.theme import STATES
-from slo_core.figures.words import amount_words
+from slo_core.figures.words import unit_of
 from slo_core.sli.distribution import distribution
 from slo_core.sli.failures import by_reason_and_endpoint
 from slo_core.sli.funnel import SETTLED_AFTER, whole_hours
@@ -96,18 +96,36 @@ def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
             icon=":material/inbox:",
             title="No data",
         )
+    elif journey.funnel:
+        # Its panel is about the funnel: the rest is read where somebody looks for it.
+        if parts.measured:
+            _show_details(view, ranges, parts, files, ("spread", "platforms"))
+        rest = ("course", "failures") if parts.measured else ("course", "failures", "platforms")
+        more = st.expander(
+            "Success and time taken over time, and what failed",
+            key=f"more_{journey.id}",
+            bind="query-params",
+        )
+        if more.open:
+            with more:
+                _show_details(view, ranges, parts, files, rest)
     else:
-        with st.grid(2, min_column_width=420, gap="medium"):
-            with st.container():
-                _show_course(view, ranges, parts, files)
-                if parts.measured:
-                    _show_failures(view, ranges, parts, files)
-            with st.container():
-                _show_distributions(view, ranges, parts, files)
-                if not parts.measured:
-                    _show_failures(view, ranges, parts, files)
-                _show_by_platform(view, ranges, parts, files)
+        _show_details(view, ranges, parts, files, ("course", "spread", "failures", "platforms"))
     _show_files(journey, files)
+
+
+def _show_details(
+    view: View, ranges: Ranges, parts: Sections, files: Files, names: Sequence[str]
+) -> None:
+    """Some parts of a panel, in two columns that are about as long."""
+    shown = [_DETAILS[name] for name in names if name != "spread" or parts.measured]
+    with st.grid(2, min_column_width=420, gap="medium"):
+        columns = st.container(), st.container()
+        for place, show in enumerate(shown):
+            # One under the other where there are more than two: 0 1 | 0 1 1 | 0 1 0 1.
+            column = place % 2 if len(shown) % 2 == 0 else min(place, 1)
+            with columns[column]:
+                show(view, ranges, parts, files)
 
 
 def _show_files(journey: Journey, files: Files) -> None:
@@ -275,10 +293,12 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
 def _told(objective: Objective, course: pd.DataFrame) -> str:
     """One objective's part of the takeaway."""
     bad, valid = course["bad"].sum(), course["valid"].sum()
-    rate = 1 - bad / valid if valid else None
-    words = f"{objective.name} {percent(rate, against=objective.target)} in the range"
-    allowed = valid * objective.error_rate
-    return f"{words}, {amount_words(objective, bad)} of {amount_words(objective, allowed)} allowed"
+    rate = percent(1 - bad / valid if valid else None, against=objective.target)
+    noun, size = unit_of(objective)
+    write = duration if noun == "seconds" else count
+    spent, allowed = write(bad / size), write(valid * objective.error_rate / size)
+    what = "" if noun == "seconds" else f" {noun}"
+    return f"{objective.name} {rate} in the range, {spent} of {allowed}{what} allowed"
 
 
 def _show_distributions(view: View, ranges: Ranges, parts: Sections, files: Files) -> None:
@@ -348,3 +368,12 @@ def _show_by_platform(view: View, ranges: Ranges, parts: Sections, files: Files)
     st.caption(f"Good events of valid ones in the range; under {enough} is too few to be judged.")
     rows = [frame.assign(objective=objective.id) for objective, frame in tables]
     files["platforms"] = pd.concat(rows)
+
+
+_DETAILS: dict[str, Callable[[View, Ranges, Sections, Files], None]] = {
+    "course": _show_course,
+    "spread": _show_distributions,
+    "failures": _show_failures,
+    "platforms": _show_by_platform,
+}
+"""The parts of a panel that any journey may have."""

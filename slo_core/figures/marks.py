@@ -1,6 +1,7 @@
 """Incidents, maintenance and changes on a time axis: bands and lines, named on hover."""
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -35,6 +36,7 @@ def add_marks(
     changes are lines; each is named on hover. ``until`` is where a mark that still lasts ends on
     the axis: the moment of the look.
     """
+    shapes: list[dict[str, Any]] = []
     for kind, rows in marks.groupby("kind", sort=False):
         word, symbol, role = _LOOKS[str(kind)]
         colour = colours.colour(role)
@@ -43,7 +45,7 @@ def add_marks(
         sizes: list[int] = []
         for row in rows.itertuples():
             end = row.end if pd.notna(row.end) else max(row.start, until or row.start)
-            _draw(figure, row.start, end, colour, kind == "change")
+            shapes += _shapes(row.start, end, colour, kind == "change")
             places = [row.start + (end - row.start) * step / _POINTS for step in range(_POINTS + 1)]
             places = places[:1] if end <= row.start else places
             moments += [*places, None]  # nothing joins one mark to the next
@@ -62,31 +64,26 @@ def add_marks(
         )
     if len(marks):
         figure.update_layout(
+            # All at once: a figure copies what it has with each shape that is added.
+            shapes=[*figure.layout.shapes, *shapes],
             yaxis9={
                 "overlaying": "y",
                 "range": [0, 1],
                 "visible": False,
                 "fixedrange": True,
                 "matches": None,
-            }
+            },
         )
     return figure
 
 
-def _draw(figure: go.Figure, start: datetime, end: datetime, colour: str, is_moment: bool) -> None:
+def _shapes(start: datetime, end: datetime, colour: str, is_moment: bool) -> list[dict[str, Any]]:
+    """How one mark is drawn: a line for a moment, else a band with an edge."""
     place = {"xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1}
     if is_moment or end <= start:
-        figure.add_shape(
-            type="line",
-            **place,
-            line={"color": colour, "width": 1, "dash": "dot"},
-            opacity=0.55,
-            layer="below",
-        )
-        return
-    figure.add_shape(
-        type="rect", **place, fillcolor=colour, opacity=0.07, line={"width": 0}, layer="below"
-    )
+        line = {"color": colour, "width": 1, "dash": "dot"}
+        return [{"type": "line", **place, "line": line, "opacity": 0.55, "layer": "below"}]
+    band = {"type": "rect", **place, "fillcolor": colour, "opacity": 0.07, "line": {"width": 0}}
     # An incident of minutes is narrower than a pixel in a month: its edge keeps it in sight.
-    edge = place | {"x1": start}
-    figure.add_shape(type="line", **edge, line={"color": colour, "width": 1}, layer="below")
+    edge = {"type": "line", **place, "x1": start, "line": {"color": colour, "width": 1}}
+    return [band | {"layer": "below"}, edge | {"layer": "below"}]

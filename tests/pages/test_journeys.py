@@ -102,7 +102,7 @@ def test_the_documents_five_panels_have_its_titles_and_order(app: AppTest, tmp_p
         "Export completion rate",
         "Publishing success by platform",
     ]
-    assert [expander.label for expander in app.expander] == ["Real-time Collaboration"]
+    assert app.expander[-1].label == "Real-time Collaboration"
 
 
 def test_each_panel_says_what_is_to_be_seen(app: AppTest, tmp_path: Path) -> None:
@@ -118,8 +118,15 @@ def test_each_panel_says_what_is_to_be_seen(app: AppTest, tmp_path: Path) -> Non
         "wavecast is the worst with 90 % (82.56 % to 94.48 %); 1 of 2 platforms miss 98 %" in words
     )
     assert "Initial Buffering: 25 % of values are below 500 ms" in words
-    assert "Success Rate 90 % in the range, 20 failures of 1 failures allowed" in words
+    assert "Success Rate 90 % in the range" not in words
     assert "Nothing of Project Loading was counted in" in words
+
+
+def test_what_is_beside_a_funnel_opens_from_the_address(app: AppTest, tmp_path: Path) -> None:
+    full(tmp_path)
+    words = everything(on(app, more_song_generation="true"))
+    assert "Success Rate 90 % in the range, 20 of 1 failures allowed" in words
+    assert "Failures by endpoint, the most first" in words
 
 
 def test_full_data_of_any_catalogue(
