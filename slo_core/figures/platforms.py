@@ -158,7 +158,7 @@ def platforms_words(found: Platforms) -> str:
     verdict = (
         f"{len(missed)} of {len(deciding)} platforms miss {target}"
         if len(missed)
-        else f"all {len(deciding)} platforms meet {target}"
+        else f"none of {len(deciding)} misses {target}"
     )
     return f"{found.worst} is the worst with {rate} ({sure}); {verdict}"
 
