@@ -12,19 +12,10 @@ from slo_core.catalog import load_catalog
 from slo_core.register import Actor, write
 from tests.random_logs import small_tables, write_tables
 from tests.small import ROOT
+from tests.words import everything
 
 AT = datetime(2025, 3, 31)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The app at the moment `AT`, on a data folder that is ``tmp_path``."""
-    monkeypatch.setenv("SLO_DATA", str(tmp_path))
-    monkeypatch.delenv("SLO_CATALOG", raising=False)
-    app = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
-    app.query_params["at"] = "2025-03-31T00:00:00Z"
-    return app
 
 
 def words(app: AppTest, **address: str) -> str:
@@ -35,10 +26,7 @@ def words(app: AppTest, **address: str) -> str:
     app.switch_page("studio_error_budget.py").run()
     assert not app.exception
     assert not app.error
-    blocks = [*app.markdown, *app.caption, *app.info, *app.warning]
-    html = [element.proto.body for element in app.get("html")]
-    told = "\n".join([str(block.value) for block in blocks] + html)
-    return told.replace("\u00a0", " ")
+    return everything(app).replace("\u00a0", " ")
 
 
 def songs(count: int, failed: int, ago: timedelta) -> list[dict[str, Any]]:

@@ -14,20 +14,11 @@ from slo_core.register import Actor, write
 from slo_core.status import status
 from tests.random_logs import small_tables, write_tables
 from tests.small import ROOT, STUDIO, small_rollup
+from tests.words import everything
 
 AT = datetime(2025, 3, 31)
 HOUR = timedelta(hours=1)
 PAGES = ("overview.py", "studio_health.py")
-
-
-@pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The app at the moment `AT`, on a data folder that is ``tmp_path``."""
-    monkeypatch.setenv("SLO_DATA", str(tmp_path))
-    monkeypatch.delenv("SLO_CATALOG", raising=False)
-    app = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
-    app.query_params["at"] = "2025-03-31T00:00:00Z"
-    return app
 
 
 def on(app: AppTest, page: str) -> AppTest:
@@ -37,13 +28,6 @@ def on(app: AppTest, page: str) -> AppTest:
     assert not app.exception
     assert not app.error
     return app
-
-
-def everything(app: AppTest) -> str:
-    """All words on the page, those in tables of ours too."""
-    blocks = [*app.markdown, *app.caption, *app.info, *app.warning]
-    html = [element.proto.body for element in app.get("html")]
-    return "\n".join([str(block.value) for block in blocks] + html)
 
 
 def songs(count: int, failed: int, ago: timedelta = HOUR) -> list[dict[str, Any]]:

@@ -20,16 +20,6 @@ AT = datetime(2025, 3, 31)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The app at the moment `AT`, on a data folder that is ``tmp_path``."""
-    monkeypatch.setenv("SLO_DATA", str(tmp_path))
-    monkeypatch.delenv("SLO_CATALOG", raising=False)
-    app = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
-    app.query_params["at"] = "2025-03-31T00:00:00Z"
-    return app
-
-
 def on_why(app: AppTest, journey: str = "", objective: str = "", **more: str) -> AppTest:
     """Run the page, which may show a sentence but no fault."""
     app.run()

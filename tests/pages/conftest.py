@@ -1,0 +1,18 @@
+"""The app as a script, on a data folder of the test's own."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.small import ROOT
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The app at midnight before 31 March 2025, on a data folder that is ``tmp_path``."""
+    monkeypatch.setenv("SLO_DATA", str(tmp_path))
+    monkeypatch.delenv("SLO_CATALOG", raising=False)
+    app = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
+    app.query_params["at"] = "2025-03-31T00:00:00Z"
+    return app
