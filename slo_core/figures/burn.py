@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 from slo_core.budget.burn import BURN_STATES, BurnAlert, cost
 from slo_core.catalog import Budget, Objective
 from slo_core.figures.gaps import add_gaps, lone_points
+from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
 from slo_core.figures.squeezed import squeezed, ticks
 from slo_core.figures.text import count, duration, factor, percent
@@ -117,18 +118,8 @@ def _lines(
         for alert in alerts
     ]
     for burn, words, colour, dash in lines:
-        figure.add_hline(
-            y=float(squeezed(burn, 1.0)),
-            line={"color": colour, "width": 1.6, "dash": dash},
-            annotation={
-                "text": words,
-                "font": {"color": colour, "size": 12},
-                "bgcolor": colours.background,
-            },
-            annotation_position="top left",
-            row=1,
-            col=1,
-        )
+        place = float(squeezed(burn, 1.0))
+        limit_line(figure, place, words, colour, colours, row=1, dash=dash, width=1.6)
     drawn = burns[[name for name in windows if name in burns]]
     highest = float(drawn.max().max()) if len(drawn) and drawn.notna().any().any() else 0.0
     values = ticks(max([highest, 2.0, *(alert.burn * 1.3 for alert in alerts)]), 1.0)
@@ -208,18 +199,7 @@ def _levels(
         (critical, f"critical above {show(critical)}", "bad"),
     ):
         colour = colours.roles[role]  # type: ignore[index]
-        figure.add_hline(
-            y=float(squeezed(value, unit)),
-            line={"color": colour, "width": 1.4, "dash": "dash"},
-            annotation={
-                "text": words,
-                "font": {"color": colour, "size": 12},
-                "bgcolor": colours.background,
-            },
-            annotation_position="top left",
-            row=2,
-            col=1,
-        )
+        limit_line(figure, float(squeezed(value, unit)), words, colour, colours, row=2)
     low, high = float(squeezed(warning, unit)), float(squeezed(critical, unit))
     for bottom, top, role in ((low, high, "warn"), (high, 99.0, "bad")):
         figure.add_hrect(

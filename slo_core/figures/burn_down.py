@@ -11,6 +11,7 @@ from slo_core.budget.straight_line import End
 from slo_core.catalog import Objective, Policy
 from slo_core.figures.exhaustion import end_date
 from slo_core.figures.gaps import add_gaps, lone_points
+from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
 from slo_core.figures.text import clock, percent
 from slo_core.figures.theme import STATES, Palette
@@ -131,17 +132,17 @@ def _bands(figure: go.Figure, policy: Policy, bottom: float, colours: Palette) -
         (policy.exhausted_below, "exhausted", f"exhausted below {percent(policy.exhausted_below)}"),
     ):
         colour = colours.muted if name == "none" else colours.colour(STATES[name].role)
-        figure.add_hline(
-            y=share,
-            line={"color": colour, "width": 1.2, "dash": "dot"},
-            annotation={
-                "text": words,
-                "font": {"color": colour, "size": 11},
-                "bgcolor": colours.background,
-            },
-            annotation_position="bottom left",
+        limit_line(
+            figure,
+            share,
+            words,
+            colour,
+            colours,
             row=1,
-            col=1,
+            dash="dot",
+            width=1.2,
+            size=11,
+            place="bottom left",
         )
 
 

@@ -1,0 +1,33 @@
+"""Thresholds as lines across a plot, named where they are drawn."""
+
+import plotly.graph_objects as go
+
+from slo_core.figures.theme import Palette
+
+
+def limit_line(
+    figure: go.Figure,
+    y: float,
+    words: str,
+    colour: str,
+    colours: Palette,
+    *,
+    row: int,
+    dash: str = "dash",
+    width: float = 1.4,
+    size: int = 12,
+    place: str = "top left",
+) -> None:
+    """Draw a horizontal line in one row of plots, with its words on the page's own background."""
+    figure.add_hline(
+        y=y,
+        line={"color": colour, "width": width, "dash": dash},
+        annotation={
+            "text": words,
+            "font": {"color": colour, "size": size},
+            "bgcolor": colours.background,
+        },
+        annotation_position=place,
+        row=row,
+        col=1,
+    )
