@@ -16,6 +16,7 @@ from slo_core.budget.budgets import (
     calendar_budget,
     expected_requests,
     is_off,
+    month_allocation,
     rolling_budget,
     sli,
 )
@@ -38,6 +39,7 @@ from slo_core.sli.counts import window_counts
 from slo_core.sli.freshness import freshness
 from slo_core.sli.history import approximated
 from slo_core.sli.percentiles import histograms, of_objective, percentile
+from slo_core.sli.rows import UNKNOWN_PLATFORM
 from slo_core.sli.windows import Window, calendar_month, month_seconds, trailing
 
 _MONTH = "month"
@@ -164,8 +166,7 @@ class _Look:
     def budget(self, budget: Budget) -> dict[str, Any]:
         journey = self.catalog.journey(budget.service)
         objective = self.catalog.objective(budget.service, budget.objective)
-        last_minute = self.windows[_MONTH].start
-        allocation = budget.allocation_on(last_minute.date())
+        allocation = month_allocation(budget, self.windows[_MONTH])
         month_good, month_valid = self.good_valid(journey, objective, _MONTH)
         month = calendar_budget(allocation, self.month_seconds, month_valid - month_good)
         hour_good, hour_valid = self.good_valid(journey, objective, "1h")
@@ -266,7 +267,7 @@ class _Counts:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._platforms: dict[tuple[str, str, str], list[tuple[str, float, float]]] = {}
         for row in frame.itertuples(index=False):
-            platform = row.platform if isinstance(row.platform, str) else "unknown"
+            platform = row.platform if isinstance(row.platform, str) else UNKNOWN_PLATFORM
             key = (row.journey, row.objective, row.window)
             self._platforms.setdefault(key, []).append((platform, row.good, row.valid))
 

@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from slo_core.catalog import Allocation, Policy
+from slo_core.catalog import Allocation, Budget, Policy
 from slo_core.errors import SloError
+from slo_core.sli.windows import Window
 
 _FIRST_DAY = 86_400.0
 
@@ -40,6 +41,11 @@ class Calculation:
 def rolling_budget(good: float, valid: float, error_rate: float) -> ErrorBudget:
     """The budget over a window: (1 - target) × valid is allowed, valid - good is spent."""
     return ErrorBudget(error_rate * valid, valid - good)
+
+
+def month_allocation(budget: Budget, month: Window) -> Allocation:
+    """The allocation of a calendar month: the one in force when the month begins."""
+    return budget.allocation_on(month.start.date())
 
 
 def calendar_budget(allocation: Allocation, month_seconds: float, consumed: float) -> ErrorBudget:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
+from slo_core.budget.budgets import month_allocation
 from slo_core.catalog import Budget
 from slo_core.sli.windows import Window, month_seconds
 
@@ -28,8 +29,8 @@ def month_end(moment: datetime) -> datetime:
 def month_allowed(budget: Budget, moment: datetime) -> float:
     """What the allocation in force at the start of a moment's month allows in that month."""
     start = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    seconds = month_seconds(Window("", start, start))
-    return budget.allocation_on(start.date()).allowed_in(seconds)
+    month = Window("", start, start)
+    return month_allocation(budget, month).allowed_in(month_seconds(month))
 
 
 def days(course: pd.DataFrame, error_rate: float, budget: Budget | None) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.rollup import Rollup
 from slo_core.sli.counts import indicators, sli_rows
+from slo_core.sli.rows import UNKNOWN_PLATFORM
 from slo_core.sli.steps import HOUR, floor, starts
 from slo_core.sli.traffic import REASONS
 from slo_core.sli.windows import Piece
@@ -33,7 +34,7 @@ FIRST_FAILURE = 4
 
 SLOW, TIMEOUT = "slow", "timeout"
 
-UNKNOWN_PLATFORM, NOT_LOGGED = "unknown", "none"
+NOT_LOGGED = "none"
 """What a dimension's value is where the log names none."""
 
 OTHER_ENDPOINT = "other"

@@ -13,18 +13,27 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from slo_core.catalog import Availability, Catalog, Cut, Latency, Measurement, Share, Success
+from slo_core.catalog import (
+    MAX_CUTS,
+    Availability,
+    Catalog,
+    Cut,
+    Latency,
+    Measurement,
+    Share,
+    Success,
+)
 from slo_core.rollup import Rollup
 from slo_core.rollup.plan import cut_of, cut_value
 from slo_core.sli.history import approximate_good
-from slo_core.sli.rows import frame_of, rows_in
+from slo_core.sli.rows import UNKNOWN_PLATFORM, frame_of, rows_in
 from slo_core.sli.steps import bucket, pieces, starts
 from slo_core.sli.windows import Piece, Window, cover
 
 _SQL = Path(__file__).parent / "sql"
 _KEYS = ["journey", "objective", "platform"]
 
-_CUTS = ", ".join(f"below_{number}" for number in range(1, 13))
+_CUTS = ", ".join(f"below_{number}" for number in range(1, MAX_CUTS + 1))
 _REQUEST_COLUMNS = (
     "journey, step, platform, requests, good, excluded, auth, redirect, timed, " + _CUTS
 )
@@ -117,7 +126,7 @@ def worst_platform(rows: pd.DataFrame, enough: int) -> str | None:
 
 def platform_names(rows: pd.DataFrame) -> pd.Series:
     """Each row's platform, ``unknown`` where the log names none (DESIGN 2.2)."""
-    return rows["platform"].astype("object").where(rows["platform"].notna(), "unknown")
+    return rows["platform"].astype("object").where(rows["platform"].notna(), UNKNOWN_PLATFORM)
 
 
 def sli_rows(

@@ -16,6 +16,7 @@ import pandas as pd
 from slo_core.catalog import Journey
 from slo_core.rollup import Rollup
 from slo_core.sli.percentiles import bin_value
+from slo_core.sli.rows import UNKNOWN_PLATFORM
 from slo_core.sli.steps import HOUR, floor
 from slo_core.sli.windows import Window
 
@@ -26,7 +27,6 @@ journey's slackest latency objective, or neither. The first that holds."""
 IRREGULAR = ("out_of_order", "repeated", "missing")
 """What attempts may have been besides orderly; one may be several of these."""
 
-UNKNOWN_PLATFORM = "unknown"
 
 SETTLED_AFTER = timedelta(days=1)
 """How long an attempt may go on: younger ones may still get further."""

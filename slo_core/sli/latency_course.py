@@ -7,10 +7,9 @@ from fractions import Fraction
 import pandas as pd
 
 from slo_core.rollup import Rollup
-from slo_core.sli.breakdown import UNKNOWN_PLATFORM
 from slo_core.sli.journeys import Timed
 from slo_core.sli.percentiles import bin_value, cuts_of
-from slo_core.sli.rows import rows_in
+from slo_core.sli.rows import UNKNOWN_PLATFORM, rows_in
 from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts, step_for
 from slo_core.sli.windows import Window
 

@@ -8,6 +8,9 @@ import pandas as pd
 from slo_core.rollup import Rollup
 from slo_core.sli.windows import Piece
 
+UNKNOWN_PLATFORM = "unknown"
+"""The platform of events whose log names none (DESIGN 2.2)."""
+
 
 def rows_in(
     rollup: Rollup, unit: str, stem: str, columns: str, pieces: Sequence[Piece]

@@ -22,9 +22,9 @@ from slo_core.sli.breakdown import (
     OTHER_ENDPOINT,
     SLOW,
     TIMEOUT,
-    UNKNOWN_PLATFORM,
     Only,
 )
+from slo_core.sli.rows import UNKNOWN_PLATFORM
 from slo_core.sli.traffic import REASONS
 
 MOST = 50
