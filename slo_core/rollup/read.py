@@ -96,7 +96,11 @@ class Rollup:
         """
         selects = []
         for plan, paths in self.files(unit, output, ranges).items():
-            read = f"read_parquet({[str(path) for path in paths]}, hive_types = {{'date': 'DATE'}})"
+            # By name, since kept history may be older than a column: it reads as null there.
+            read = (
+                f"read_parquet({[str(path) for path in paths]}, union_by_name = true, "
+                "hive_types = {'date': 'DATE'})"
+            )
             selects.append(f"SELECT {columns}, '{plan}' AS plan FROM {read} WHERE {where}")
         return " UNION ALL ".join(selects) or None
 
