@@ -195,9 +195,8 @@ def _report(table: str, growth: float, sizes: list[int], dimensions: str) -> str
     machine = f"{os.cpu_count()} cores, DuckDB {duckdb.__version__}"
     return f"""# Benchmarks
 
-Written by `make bench` on {today} ({machine}): medians of runs by turns, 30 days of made-up
-requests
-at each size. A bare scan decodes every column that the rollup reads; the full
+Written by `make bench` on {today} ({machine}): medians of runs by turns, 30 days of
+made-up requests at each size. A bare scan decodes every column that the rollup reads; the full
 rollup includes writing, and every dimension below. "By hand" is `benchmarks/hand_written.sql`,
 which answers two of the 32 objectives' questions with a simplified outcome rule over raw Parquet,
 each time that it is asked; status answers all of them, with budgets, four burn rates, availability
