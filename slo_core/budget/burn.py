@@ -9,7 +9,7 @@ import pandas as pd
 
 from slo_core.alerts.conditions import comparisons
 from slo_core.budget.standing import risk_window, standings
-from slo_core.catalog import Catalog, Objective
+from slo_core.catalog import BudgetTerm, Catalog, Objective
 from slo_core.durations import parse_duration
 
 BURN_STATES = ("above_alert", "above_budget", "within", "no_data")
@@ -41,14 +41,15 @@ def burn_alerts(catalog: Catalog, journey: str, objective: Objective) -> list[Bu
         BurnAlert(
             alert.name,
             alert.severity,
-            comparison.amount,
+            term.burn(comparison.amount),
             comparison.window or shortest,
             comparison.text,
         )
         for alert in catalog.alerts
         if alert.journey in (None, journey)
         for comparison in comparisons(alert.parsed)
-        if comparison.op == ">" and catalog.term(comparison.metric).kind == "burn_rate"
+        if isinstance(term := catalog.term(comparison.metric), BudgetTerm)
+        and (comparison.op, term.kind) == (">", "burn_rate")
     ]
     return sorted(found, key=lambda it: it.burn)
 

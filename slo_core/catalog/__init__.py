@@ -17,8 +17,17 @@ from slo_core.catalog.budgets import (
     Hourly,
     Policy,
     Rules,
+    StatedLevel,
+    StatedShare,
 )
 from slo_core.catalog.cuts import MAX_CUTS, Cut
+from slo_core.catalog.instrumentation import (
+    ByStatus,
+    Constant,
+    Instrument,
+    Spends,
+    Statuses,
+)
 from slo_core.catalog.load import load_catalog, parse_catalog
 from slo_core.catalog.model import Catalog
 from slo_core.catalog.objectives import (
@@ -64,13 +73,16 @@ __all__ = [
     "Band",
     "Budget",
     "BudgetTerm",
+    "ByStatus",
     "Catalog",
+    "Constant",
     "Cut",
     "Definition",
     "ExitCriterion",
     "Growth",
     "Hourly",
     "Indicator",
+    "Instrument",
     "Journey",
     "Latency",
     "LatencyTerm",
@@ -87,6 +99,10 @@ __all__ = [
     "Scope",
     "Severity",
     "Share",
+    "Spends",
+    "StatedLevel",
+    "StatedShare",
+    "Statuses",
     "Subject",
     "Success",
     "Term",

@@ -12,6 +12,26 @@ from slo_core.catalog.base import Assumed, Duration, Id, Model, Text, Window, pr
 Level = Literal["normal", "warning", "critical"]
 Count = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class StatedLevel(Model):
+    """What the document itself says of an hourly level, for the audit to hold against it."""
+
+    level: Literal["warning", "critical"]
+    """The level that begins at this count."""
+    burn_rate: Positive | None = None
+    """The "burn rate" that the document writes beside it, as a number: 0.012 for "1.2%"."""
+    exhausts_within: Duration | None = None
+    """How soon the document says that the month's budget is spent at it."""
+
+
+class StatedShare(Model):
+    """A day's or an hour's part of the budget as the document gives it: "~83 failures/day"."""
+
+    per: Literal["day", "hour"]
+    amount: Positive
+    unit: Literal["failures", "seconds", "minutes"]
 
 
 class Hourly(Model):
@@ -21,6 +41,8 @@ class Hourly(Model):
     critical_above: Annotated[float, Field(gt=0)]
     document: tuple[Text, ...] = ()
     """The three levels in the document's own words."""
+    stated: tuple[StatedLevel, ...] = ()
+    """What those words say of a level beside its count, as numbers."""
 
     @model_validator(mode="after")
     def _in_order(self) -> "Hourly":
@@ -49,6 +71,8 @@ class Allocation(Model):
     hourly: Hourly
     document: tuple[Text, ...] = ()
     """The allocation in the document's own words."""
+    stated: tuple[StatedShare, ...] = ()
+    """What those words say of a day and an hour, as numbers."""
 
     @model_validator(mode="after")
     def _one_amount(self) -> "Allocation":
@@ -74,6 +98,17 @@ class Budget(Model):
     policy_window: Window
     """The rolling window of the policy's budget, and of what is shown beside the month."""
     allocations: Annotated[tuple[Allocation, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> "Budget":
+        for index, allocation in enumerate(self.allocations):
+            for number, share in enumerate(allocation.stated):
+                if (share.unit == "failures") != (self.unit == "failures"):
+                    raise problem(
+                        f"expected a share of a budget in {self.unit}, found {share.unit}",
+                        *("allocations", index, "stated", number, "unit"),
+                    )
+        return self
 
     @model_validator(mode="after")
     def _dated_in_order(self) -> "Budget":
@@ -102,6 +137,8 @@ class Band(Model):
     """When it holds, in the document's own words."""
     above: Fraction | None = None
     below: Fraction | None = None
+    includes: tuple[Literal["above", "below"], ...] = ()
+    """The edges that belong to the band: "from 60%" has ``[above]``, "> 50%" has none."""
     allowed: tuple[Text, ...] = ()
     restrictions: tuple[Text, ...] = ()
 

@@ -37,6 +37,7 @@ def findings(catalog: Catalog) -> Iterator[Finding]:
     yield from _repetitions(catalog)
     yield from _scopes(catalog)
     yield from _budgets(catalog)
+    yield from _instrumentation(catalog)
     yield from _terms(catalog)
     yield from _growth(catalog)
     yield from _rules(catalog, "alerts", catalog.alerts)
@@ -68,6 +69,7 @@ def _repetitions(catalog: Catalog) -> Iterator[Finding]:
                 "readings",
             )
         ),
+        (("instrumentation",), "id", [it.id for it in catalog.instrumentation or ()]),
         (("policy", "exit_criteria"), "id", [c.id for c in catalog.policy.exit_criteria]),
     ]
     for place, key, values in lists:
@@ -142,6 +144,24 @@ def _budgets(catalog: Catalog) -> Iterator[Finding]:
                     ("journeys", i, "objectives", j, "budgeted"),
                     "expected a budget for it under `budgets`, found none",
                 )
+
+
+def _instrumentation(catalog: Catalog) -> Iterator[Finding]:
+    journeys = [journey.id for journey in catalog.journeys]
+    scopes = [scope.id for scope in catalog.scopes]
+    budgets = [budget.service for budget in catalog.budgets]
+    for i, instrument in enumerate(catalog.instrumentation or ()):
+        for key, what, names, known in (
+            ("journeys", "a journey of this catalogue", instrument.journeys or (), journeys),
+            ("probes", "a scope of this catalogue", instrument.probes, scopes),
+        ):
+            for k, name in enumerate(names):
+                if sentence := _unknown(what, name, known):
+                    yield Finding(("instrumentation", i, key, k), sentence)
+        if instrument.spends:
+            name = instrument.spends.service
+            if sentence := _unknown("a service with a budget", name, budgets):
+                yield Finding(("instrumentation", i, "spends", "service"), sentence)
 
 
 def _terms(catalog: Catalog) -> Iterator[Finding]:

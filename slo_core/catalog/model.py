@@ -9,6 +9,7 @@ from slo_core.catalog import cuts as _cuts
 from slo_core.catalog.base import Model, Text
 from slo_core.catalog.budgets import Budget, Policy, Rules
 from slo_core.catalog.cuts import Cut
+from slo_core.catalog.instrumentation import Instrument
 from slo_core.catalog.objectives import Journey, Objective, Scope
 from slo_core.catalog.operations import (
     Alert,
@@ -41,6 +42,8 @@ class Catalog(Model):
     scopes: tuple[Scope, ...] = ()
     rules: Rules
     definitions: tuple[Definition, ...] = ()
+    instrumentation: tuple[Instrument, ...] | None = None
+    """What the document's code records; None where the document does not say."""
     budgets: tuple[Budget, ...] = ()
     policy: Policy
     terms: tuple[Term, ...] = ()

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from slo_core.alerts.conditions import Condition, parse
 from slo_core.catalog.base import Assumed, Duration, Id, Model, Text, problem
+from slo_core.catalog.instrumentation import Statuses
 
 Percentile = Annotated[float, Field(gt=0, lt=100)]
 
@@ -66,6 +67,12 @@ class BudgetTerm(_Term):
     """The burn rate or the remaining share of each error budget."""
 
     kind: Literal["burn_rate", "budget_remaining"]
+    normal: Assumed[Annotated[float, Field(gt=0)]] | None = None
+    """The burn rate that conditions call normal; 1 where nothing is said."""
+
+    def burn(self, multiple: float) -> float:
+        """The burn rate that is so many times normal."""
+        return multiple * (self.normal.value if self.normal else 1)
 
 
 Term = Annotated[
@@ -140,6 +147,8 @@ class Severity(Model):
     communication: Text
     """The same in the document's own words."""
     example: Text
+    failing: Assumed[Annotated[float, Field(gt=0, le=1)]] | None = None
+    """The share of a service's requests, or of its time, that fails in such an incident."""
 
 
 class LifecycleStep(Model):
@@ -217,6 +226,10 @@ class Definition(Model):
     name: Text
     formula: tuple[Text, ...]
     points: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
+    statuses: Statuses | None = None
+    """What those points say of HTTP statuses, as numbers."""
+    slow_is_failed: bool = False
+    """Whether those points call a request failed that is slower than its latency objective."""
 
 
 class Reading(Model):

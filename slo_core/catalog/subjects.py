@@ -81,7 +81,8 @@ def _subjects(catalog: Catalog, journey: str | None, comparison: Comparison) -> 
         for budget in catalog.budgets:
             if journey in (None, budget.service):
                 objective = catalog.objective(budget.service, budget.objective)
-                yield Subject(term, amount, budget.service, objective)
+                at = term.burn(amount) if term.kind == "burn_rate" else amount
+                yield Subject(term, at, budget.service, objective)
     else:
         yield Subject(term, comparison.value)
 
