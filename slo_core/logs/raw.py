@@ -38,8 +38,9 @@ _SQL_TYPES = {
 class RawDay:
     """What one date's files of one table amount to.
 
-    ``select`` reads the rows with every column in its one type, plus ``slo_file`` and
-    ``file_row_number``; it is None where no file can be read. ``rows`` counts them all.
+    ``select`` reads the rows with every column in its one type, plus ``slo_file`` and ``slo_row``
+    (counted from 0; null where it cannot be told); it is None where no file can be read. ``rows``
+    counts them all.
     """
 
     table: Table
@@ -65,20 +66,21 @@ def read_day(
     files: Sequence[RawFile],
 ) -> RawDay:
     """Look at one date's files; those that cannot be read become problems, the others one view."""
-    shapes: dict[tuple[str, ...], list[Path]] = defaultdict(list)
+    shapes: dict[_Shape, list[Path]] = defaultdict(list)
     problems: list[Problem] = []
     rows = 0
     for file in files:
         try:
-            expressions, file_rows = _shape(connection, table, file.path)
+            shape, file_rows = _look_at(connection, table, file.path)
         except _UnreadableError as unreadable:
             problems.append(Problem(store.name(file.path), None, str(unreadable)))
         else:
-            shapes[expressions].append(file.path)
+            shapes[shape].append(file.path)
             rows += file_rows
     selects = [
-        f"SELECT {', '.join(expressions)}, slo_file, file_row_number FROM {_read_parquet(paths)}"
-        for expressions, paths in shapes.items()
+        f"SELECT {', '.join((*shape.columns, *shape.place))} "
+        f"FROM {_read_parquet(paths, shape.file_as)}"
+        for shape, paths in shapes.items()
     ]
     return RawDay(table, day, " UNION ALL ".join(selects) or None, rows, tuple(problems))
 
@@ -90,9 +92,9 @@ def damaged(
     found = {}
     for file in files:
         try:
-            expressions, _ = _shape(connection, table, file.path)
+            shape, _ = _look_at(connection, table, file.path)
             connection.execute(
-                f"SELECT max(hash(t)) FROM (SELECT {', '.join(expressions)} "
+                f"SELECT max(hash(t)) FROM (SELECT {', '.join(shape.columns)} "
                 f"FROM {_read_parquet([file.path])}) AS t"
             ).fetchone()
         except _UnreadableError:
@@ -116,11 +118,15 @@ def rejected(
     """
     reason = f"coalesce({fault(raw.table, raw.day)}, {known})"
     found = connection.execute(
-        f"SELECT slo_file, {reason} AS reason, count(*), min(file_row_number) "
+        f"SELECT slo_file, {reason} AS reason, count(*), min(slo_row) "
         f"FROM ({raw.select}) WHERE {reason} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
     ).fetchall()
     return [
-        Problem(store.name(Path(filename)), count, f"{reason} (first in row {first + 1})")
+        Problem(
+            store.name(Path(filename)),
+            count,
+            reason if first is None else f"{reason} (first in row {first + 1})",
+        )
         for filename, reason, count, first in found
     ]
 
@@ -163,10 +169,21 @@ class _UnreadableError(Exception):
     """Why a whole file cannot be read."""
 
 
-def _shape(
-    connection: duckdb.DuckDBPyConnection, table: Table, path: Path
-) -> tuple[tuple[str, ...], int]:
-    """The SELECT expressions that bring a file's columns to ours, and its number of rows."""
+@dataclass(frozen=True)
+class _Shape:
+    """The SELECT expressions that bring a file's columns to ours; files of one are read together.
+
+    ``place`` says where a row lies: its file, which the reader is to call ``file_as``, and its
+    number in it. The file's own columns may have any name, also those of the reader's helpers.
+    """
+
+    columns: tuple[str, ...]
+    file_as: str
+    place: tuple[str, str]
+
+
+def _look_at(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> tuple[_Shape, int]:
+    """A file's shape, and its number of rows."""
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {_read_parquet([path])}").fetchall()
         rows = connection.execute(
@@ -191,7 +208,12 @@ def _shape(
                 f"expected {_EXPECTED[column.kind]}; write the column with that type"
             )
         expressions.append(f"{expression} AS {column.name}")
-    return tuple(expressions), int(rows[0]) if rows else 0
+    file_as = "slo_file"
+    while file_as in types:
+        file_as += "_"
+    row = "NULL" if "file_row_number" in types else "file_row_number"
+    place = (f"{file_as} AS slo_file", f"CAST({row} AS BIGINT) AS slo_row")
+    return _Shape(tuple(expressions), file_as, place), int(rows[0]) if rows else 0
 
 
 def _expression(column: Column, name: str, sql_type: str | None) -> str | None:
@@ -224,10 +246,11 @@ def _expression(column: Column, name: str, sql_type: str | None) -> str | None:
     return None
 
 
-def _read_parquet(paths: Sequence[Path]) -> str:
+def _read_parquet(paths: Sequence[Path], file_as: str | None = None) -> str:
     listed = ", ".join(_literal(path) for path in paths)
+    named = f", filename = '{file_as}'" if file_as else ""
     # The date comes from ts, never from a folder's name or a stray column called date.
-    return f"read_parquet([{listed}], hive_partitioning = false, filename = 'slo_file')"
+    return f"read_parquet([{listed}], hive_partitioning = false{named})"
 
 
 def _literal(path: Path) -> str:

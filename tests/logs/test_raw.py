@@ -48,12 +48,28 @@ def test_a_missing_nullable_column_reads_as_null(tmp_path: Path) -> None:
     assert songs(rolled(tmp_path)) == (1, 1)
 
 
-@pytest.mark.parametrize("name", ["date", "filename", "file_row_number", "slo_extra"])
+@pytest.mark.parametrize("name", ["date", "filename", "file_row_number", "slo_file", "SLO_FILE_"])
 def test_an_extra_column_is_ignored_whatever_its_name(tmp_path: Path, name: str) -> None:
     write(tmp_path, a_song(2, **{name: [1, 2]}))
     rollup = rolled(tmp_path)
     assert songs(rollup) == (2, 2)
     assert rollup.problems == []
+
+
+def test_a_row_is_named_also_beside_columns_called_like_our_own(tmp_path: Path) -> None:
+    bad = a_song(3) | {"journey": ["song_generation", "nobody", "nobody"]}
+    write(tmp_path, bad | {"slo_file": ["x"] * 3, "slo_row": ["y"] * 3}, "a")
+    write(tmp_path, bad | {"slo_file_": ["x"] * 3}, "b")
+    # Where the file has a column of that name, the reader does not number its rows.
+    write(tmp_path, bad | {"file_row_number": ["z"] * 3}, "c")
+    rollup = rolled(tmp_path)
+    assert songs(rollup) == (3, 3)
+    said = "journey nobody is not in the catalogue"
+    assert [(Path(it.file).stem, it.rows, it.reason) for it in rollup.problems] == [
+        ("a", 2, f"{said} (first in row 2)"),
+        ("b", 2, f"{said} (first in row 2)"),
+        ("c", 2, said),
+    ]
 
 
 def test_an_empty_text_reads_as_null(tmp_path: Path) -> None:
