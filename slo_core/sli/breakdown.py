@@ -21,8 +21,7 @@ from slo_core.catalog import Journey, Latency, Measurement, Objective, Share, Su
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.rollup import Rollup
-from slo_core.sli.counts import indicators, sli_rows
-from slo_core.sli.rows import UNKNOWN_PLATFORM
+from slo_core.sli.counts import indicators, platform_names, summed
 from slo_core.sli.steps import HOUR, floor, starts
 from slo_core.sli.traffic import REASONS
 from slo_core.sli.windows import Piece
@@ -186,20 +185,11 @@ def _hourly(
     rollup: Rollup, journey: Journey, objective: Objective, start: datetime, end: datetime
 ) -> pd.DataFrame:
     """Good and valid of one objective by hour and platform: ``at, platform, good, valid``."""
-    rows = sli_rows(rollup, [Piece("", "hour", start, end)])
-    if rows is None:
-        types = {"at": "datetime64[us]", "platform": "str", "good": "float64", "valid": "float64"}
-        return pd.DataFrame({name: [] for name in types}).astype(types)
-    cursor = rollup.cursor()
-    _register_indicators(cursor, rollup, journey, objective)
-    return cursor.execute(
-        f"""
-        WITH sli AS ({rows})
-        SELECT s.at, coalesce(s.platform, '{UNKNOWN_PLATFORM}') AS platform,
-          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
-        FROM sli AS s GROUP BY 1, 2 ORDER BY 1, 2
-        """
-    ).df()
+    key = (journey.id, objective.id)
+    rows = summed(rollup, [Piece("", "hour", start, end)], "r.at", {key}, known=True)
+    rows["platform"] = platform_names(rows)
+    sums = rows.groupby(["place", "platform"], as_index=False)[["good", "valid"]].sum()
+    return sums.rename(columns={"place": "at"}).astype({"at": "datetime64[us]"})
 
 
 def _cube(

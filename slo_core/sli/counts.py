@@ -9,12 +9,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from string import Template
 
-import duckdb
 import pandas as pd
 
 from slo_core.catalog import (
-    MAX_CUTS,
     Availability,
     Catalog,
     Cut,
@@ -33,11 +32,10 @@ from slo_core.sli.windows import Piece, Window, cover
 _SQL = Path(__file__).parent / "sql"
 _KEYS = ["journey", "objective", "platform"]
 
-_CUTS = ", ".join(f"below_{number}" for number in range(1, MAX_CUTS + 1))
-_REQUEST_COLUMNS = (
-    "journey, step, platform, requests, good, excluded, auth, redirect, timed, " + _CUTS
-)
-_MEASUREMENT_COLUMNS = "journey, metric, platform, events, total, " + _CUTS
+_COLUMNS = {
+    "requests": "journey, step, platform, requests, good, excluded, auth, redirect, timed",
+    "measurements": "journey, metric, platform, events, total",
+}
 
 
 def window_counts(
@@ -52,22 +50,7 @@ def window_counts(
     that are wanted. A window without valid events has no row.
     """
     pieces = [piece for window in windows for piece in cover(window, ("hour", "minute"))]
-    sli = sli_rows(rollup, pieces, only)
-    if sli is None:
-        return _empty(["window", *_KEYS, "good", "valid"])
-    cursor = rollup.cursor()
-    _register(cursor, rollup.catalog, rollup, only)
-    cursor.register("piece", frame_of(pieces))
-    exact = cursor.execute(
-        f"""
-        WITH sli AS ({sli})
-        SELECT p.window_name AS "window", s.journey, s.objective, s.platform,
-          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
-        FROM sli AS s
-        JOIN piece AS p ON s.grain = p.grain AND s.at >= p.starts_at AND s.at < p.ends_at
-        GROUP BY ALL
-        """
-    ).df()
+    exact = summed(rollup, pieces, "piece", only).rename(columns={"place": "window"})
     approximate = approximate_good(rollup, windows, only)
     return exact if approximate is None else pd.concat([exact, approximate], ignore_index=True)
 
@@ -87,20 +70,9 @@ def series(
     step may be parts. A step without valid events has no row: a gap. Both here and in windows,
     good events that kept history answers approximately are in rows of their own, to be summed.
     """
-    sli = sli_rows(rollup, pieces(start, end, step), only)
-    if sli is None:
-        return _empty(["at", *_KEYS, "good", "valid"]).astype({"at": "datetime64[us]"})
-    cursor = rollup.cursor()
-    _register(cursor, rollup.catalog, rollup, only)
-    exact = cursor.execute(
-        f"""
-        WITH sli AS ({sli})
-        SELECT {bucket("s.at", step)} AS at, s.journey, s.objective, s.platform,
-          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
-        FROM sli AS s GROUP BY ALL HAVING sum(s.valid) > 0
-        ORDER BY s.journey, s.objective, s.platform, 1
-        """
-    ).df()
+    exact = summed(rollup, pieces(start, end, step), bucket("r.at", step), only)
+    exact = exact[exact["valid"] > 0].rename(columns={"place": "at"})
+    exact = exact.astype({"at": "datetime64[us]"})
     windows = (
         Window(at.isoformat(), max(at, start), min(at + step, end))
         for at in starts(start, end, step).to_pydatetime()
@@ -129,53 +101,74 @@ def platform_names(rows: pd.DataFrame) -> pd.Series:
     return rows["platform"].astype("object").where(rows["platform"].notna(), UNKNOWN_PLATFORM)
 
 
-def sli_rows(
-    rollup: Rollup, pieces: Sequence[Piece], only: Collection[tuple[str, str]] | None = None
-) -> str | None:
-    """A SELECT of ``at, grain, journey, objective, platform, good, valid`` over some pieces.
-
-    It joins with the tables of `indicators`, registered as ``request_indicator`` and
-    ``measurement_indicator``. ``only`` names the journeys and objectives that are wanted, so that
-    other journeys and tables need not be read. None where there is no file.
-    """
-    selects = []
-    for unit, counts, columns in (
-        ("requests", "request_counts", _REQUEST_COLUMNS),
-        ("measurements", "measurement_counts", _MEASUREMENT_COLUMNS),
-    ):
-        journeys = _journeys(rollup.catalog, unit, only)
-        rows = rows_in(rollup, unit, "", columns, pieces) if journeys else None
-        if rows and only is not None:
-            names = ", ".join(f"'{name}'" for name in journeys)
-            rows = f"SELECT * FROM ({rows}) WHERE journey IN ({names})"
-        if rows:
-            selects.append(f"(WITH {counts} AS ({rows}) {_read(unit)})")
-    return " UNION ALL ".join(selects) or None
-
-
-def _journeys(catalog: Catalog, unit: str, only: Collection[tuple[str, str]] | None) -> list[str]:
-    """The journeys with a wanted objective that counts rows of a unit."""
-    kinds = Success | Latency if unit == "requests" else Measurement | Share
-    return sorted(
-        {
-            journey.id
-            for journey, objective in catalog.objectives
-            if isinstance(objective.indicator, kinds)
-            and (only is None or (journey.id, objective.id) in only)
-        }
-    )
-
-
-def _register(
-    cursor: duckdb.DuckDBPyConnection,
-    catalog: Catalog,
+def summed(
     rollup: Rollup,
+    pieces: Sequence[Piece],
+    place: str,
     only: Collection[tuple[str, str]] | None = None,
-) -> None:
-    names = ("request_indicator", "measurement_indicator")
-    for name, table in zip(names, indicators(catalog, rollup), strict=True):
-        keys = zip(table["journey"], table["objective"], strict=True)
-        cursor.register(name, table[[only is None or key in only for key in keys]])
+    *,
+    known: bool = False,
+) -> pd.DataFrame:
+    """Good and valid events of objectives over some pieces, summed by a place in time.
+
+    ``place`` is SQL over the ``at`` of a rollup row ``r``; or ``piece``: then each row counts in
+    the windows of the pieces that it lies in, by their names. Columns ``place``, ``journey``,
+    ``objective``, ``platform``, ``good``, ``valid``, in the order of the last but two and the
+    place. ``only`` names the journeys and objectives that are wanted, so that nothing else is read;
+    ``known`` leaves out what was rolled up without an objective's threshold.
+    """
+    cursor = rollup.cursor()
+    if place == "piece":
+        cursor.register("piece", frame_of(pieces))
+    selects = []
+    for unit, indicator in zip(_COLUMNS, indicators(rollup.catalog, rollup), strict=True):
+        keys = zip(indicator["journey"], indicator["objective"], strict=True)
+        wanted = indicator[[only is None or key in only for key in keys]]
+        if known:
+            wanted = wanted[wanted["cut"].isna() | (wanted["cut"] != 0)]
+        if select := _select(rollup, unit, wanted, pieces, place):
+            cursor.register(f"{unit[:-1]}_indicator", wanted)
+            selects.append(f"({select})")
+    if not selects:
+        return _empty(["place", *_KEYS, "good", "valid"])
+    return cursor.execute(
+        f"""
+        SELECT s.place, s.journey, s.objective, s.platform,
+          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
+        FROM ({" UNION ALL ".join(selects)}) AS s
+        GROUP BY ALL ORDER BY s.journey, s.objective, s.platform, s.place
+        """
+    ).df()
+
+
+def _select(
+    rollup: Rollup, unit: str, indicator: pd.DataFrame, pieces: Sequence[Piece], place: str
+) -> str | None:
+    """A SELECT of ``place, journey, objective, platform, good, valid`` over a unit's rows.
+
+    It reads the journeys and the cuts that the indicators name, and no others.
+    """
+    if indicator.empty:
+        return None
+    cuts = sorted({int(cut) for cut in indicator["cut"].dropna()} - {0})
+    columns = "".join(f", below_{cut}" for cut in cuts)
+    rows = rows_in(rollup, unit, "", f"{_COLUMNS[unit]}{columns}", pieces)
+    if rows is None:
+        return None
+    names = ", ".join(f"'{name}'" for name in sorted(set(indicator["journey"])))
+    source = f"(SELECT * FROM ({rows}) WHERE journey IN ({names}))"
+    if place == "piece":
+        source = (
+            f"(SELECT q.*, p.window_name FROM {source} AS q JOIN piece AS p "
+            "ON q.grain = p.grain AND q.at >= p.starts_at AND q.at < p.ends_at)"
+        )
+        place = "r.window_name"
+    return Template(_read(unit)).substitute(
+        place=place,
+        rows=source,
+        sums="".join(f", sum(r.below_{cut}) AS below_{cut}" for cut in cuts),
+        below=" ".join(f"WHEN {cut} THEN c.below_{cut}" for cut in cuts),
+    )
 
 
 def indicators(catalog: Catalog, rollup: Rollup) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,10 +1,9 @@
--- Rollup rows of measurements to good and valid events of every objective that counts them.
--- `indicator` has a row per plan, objective and metric: a cut below or above which a value is good,
--- or, for shares of a sum, the signs with which the metric's sum counts as good and as valid. Cut
--- 0: see requests.sql.
+-- Rollup rows of measurements to good and valid events of every objective that counts them, summed
+-- by $place before the join, as in requests.sql. `measurement_indicator` has a row per plan,
+-- objective and metric: a cut below or above which a value is good, or, for shares of a sum, the
+-- signs with which the metric's sum counts as good and as valid. Cut 0: see requests.sql.
 SELECT
-  counted.at,
-  grain,
+  place,
   journey,
   objective,
   platform,
@@ -17,8 +16,7 @@ SELECT
   CASE WHEN cut IS NULL THEN valid_sign * total ELSE events END AS valid
 FROM (
   SELECT
-    c.at,
-    c.grain,
+    c.place,
     i.journey,
     i.objective,
     c.platform,
@@ -28,21 +26,19 @@ FROM (
     i.above,
     i.good_sign,
     i.valid_sign,
-    CASE
-      WHEN i.cut = 1 THEN c.below_1
-      WHEN i.cut = 2 THEN c.below_2
-      WHEN i.cut = 3 THEN c.below_3
-      WHEN i.cut = 4 THEN c.below_4
-      WHEN i.cut = 5 THEN c.below_5
-      WHEN i.cut = 6 THEN c.below_6
-      WHEN i.cut = 7 THEN c.below_7
-      WHEN i.cut = 8 THEN c.below_8
-      WHEN i.cut = 9 THEN c.below_9
-      WHEN i.cut = 10 THEN c.below_10
-      WHEN i.cut = 11 THEN c.below_11
-      WHEN i.cut = 12 THEN c.below_12
-    END AS below
-  FROM measurement_counts AS c
+    CASE i.cut WHEN 0 THEN 0 $below END AS below
+  FROM (
+    SELECT
+      $place AS place,
+      r.plan,
+      r.journey,
+      r.metric,
+      r.platform,
+      sum(r.events) AS events,
+      sum(r.total) AS total$sums
+    FROM $rows AS r
+    GROUP BY ALL
+  ) AS c
   JOIN measurement_indicator AS i
     ON c.plan = i.plan AND c.journey = i.journey AND c.metric = i.metric
 ) AS counted
