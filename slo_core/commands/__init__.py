@@ -2,6 +2,7 @@
 
 import click
 
+from slo_core.commands.audit import audit_command
 from slo_core.commands.calculate import calculate_command
 from slo_core.commands.rollup import rollup_command
 from slo_core.commands.sample import sample_command
@@ -13,5 +14,11 @@ def cli() -> None:
     """Service level objectives and error budgets from request logs."""
 
 
-for command in (sample_command, rollup_command, status_command, calculate_command):
+for command in (
+    sample_command,
+    rollup_command,
+    status_command,
+    calculate_command,
+    audit_command,
+):
     cli.add_command(command)

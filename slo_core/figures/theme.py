@@ -147,6 +147,9 @@ STATES: dict[str, State] = {
     "normal": _state("Normal", "good"),
     "warning": _state("Warning", "warn"),
     "critical": _state("Critical", "bad"),
+    # a finding of the audit; a warning is told as an hour's
+    "error": _state("Error", "bad"),
+    "note": _state("Note", "none"),
 }
 
 
