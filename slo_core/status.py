@@ -11,12 +11,12 @@ import pandas as pd
 
 from slo_core.budget.budgets import (
     ErrorBudget,
+    allocation_at,
     band,
     burn_rate,
     calendar_budget,
     expected_requests,
     is_off,
-    month_allocation,
     rolling_budget,
     sli,
 )
@@ -166,7 +166,7 @@ class _Look:
     def budget(self, budget: Budget) -> dict[str, Any]:
         journey = self.catalog.journey(budget.service)
         objective = self.catalog.objective(budget.service, budget.objective)
-        allocation = month_allocation(budget, self.windows[_MONTH])
+        allocation = allocation_at(budget, self.at)
         month_good, month_valid = self.good_valid(journey, objective, _MONTH)
         month = calendar_budget(allocation, self.month_seconds, month_valid - month_good)
         hour_good, hour_valid = self.good_valid(journey, objective, "1h")

@@ -1,7 +1,7 @@
 """The status object of DESIGN 3: its shape, and figures worked out by hand."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -478,6 +478,29 @@ def test_a_dated_allocation_takes_over_with_its_month(tmp_path: Path) -> None:
     moments = {datetime(2025, 2, 1): 200, datetime(2025, 7, 1): 200, datetime(2025, 7, 2): 300}
     for at, allowed in moments.items():
         assert budget_of(status(rollup, at), "checkout")["allowed"] == allowed
+
+
+def test_an_allocation_from_within_a_month_counts_after_its_first_minute(tmp_path: Path) -> None:
+    checkout = SHOP.budget("checkout")
+    assert checkout is not None
+    first, second = checkout.allocations
+    dated = (first, second.model_copy(update={"effective_from": date(2025, 3, 16)}))
+    changed = checkout.model_copy(update={"allocations": dated})
+    budgets = [changed if budget is checkout else budget for budget in SHOP.budgets]
+    catalog = SHOP.model_copy(update={"budgets": tuple(budgets)})
+    # Two orders lost in an hour are a warning on the first allocation's levels, 2 to 5, and normal
+    # on the second's, from 3 on.
+    rows = requests(0, 2, "checkout", before=MINUTE, step="payment")
+    moved = [row | {"ts": row["ts"] - AT + datetime(2025, 3, 16)} for row in rows]
+    rollup = small_rollup(tmp_path, {"requests": moved}, catalog)
+    for at, allowed, level in (
+        (datetime(2025, 3, 15, 23), 200, None),
+        (datetime(2025, 3, 16), 200, "warning"),
+        (datetime(2025, 3, 16, 0, 1), 300, "normal"),
+        (datetime(2025, 4, 1), 300, None),
+    ):
+        found = budget_of(status(rollup, at), "checkout")
+        assert (found["allowed"], found["hourly"]["level"]) == (allowed, level), at
 
 
 # --- By platform -------------------------------------------------------------------------------

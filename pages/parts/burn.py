@@ -16,6 +16,7 @@ from pages.parts.spending import (
     marks_of,
 )
 from pages.parts.view import View
+from slo_core.budget.budgets import allocation_at
 from slo_core.budget.burn import burn_alerts, largest_burn
 from slo_core.budget.course import burns, closed, worst_hour
 from slo_core.budget.standing import risk_window
@@ -75,7 +76,7 @@ def _over_time(view: View, subject: Subject) -> None:
     words = f"{takeaway}. 1× spends exactly the whole budget in its window, {subject.window}; "
     words += f"nothing can burn faster than {factor(largest_burn(subject.objective))}. "
     if subject.budget:
-        latest = subject.budget.allocation_on(view.at.date()).hourly
+        latest = allocation_at(subject.budget, view.at).hourly
         words += f"Hours: {'; '.join(latest.document)}. " if latest.document else ""
         words += _levels(course, subject)
     else:
@@ -118,7 +119,7 @@ def _levels(course: pd.DataFrame, subject: Subject) -> str:
     assert subject.budget is not None
     seen = course[course["valid"] > 0]
     levels = [
-        subject.budget.allocation_on(row.at.date()).hourly.level(row.valid - row.good)
+        allocation_at(subject.budget, row.until).hourly.level(row.valid - row.good)
         for row in seen.itertuples()
     ]
     return (

@@ -19,7 +19,7 @@ from pages.parts.view import View
 from slo_core.budget.burn_down import calendar, rolling
 from slo_core.budget.course import closed
 from slo_core.budget.exhaustion import calendar_end, rolling_end
-from slo_core.budget.spending import days, month_end, months
+from slo_core.budget.spending import days, month_allowed, month_end, months
 from slo_core.budget.standing import risk_window
 from slo_core.budget.straight_line import End
 from slo_core.durations import parse_duration
@@ -144,7 +144,9 @@ def _calendar(view: View, subject: Subject, course: pd.DataFrame) -> Drawn:
     month = calendar_month(view.at)
     last = month_end(month.start)
     allowed = subject.month["allowed"]
-    frame = calendar(course[course["at"] >= month.start], allowed)
+    hours = course[course["at"] >= month.start]
+    ends = hours["until"].dt.to_pydatetime()
+    frame = calendar(hours, [month_allowed(subject.budget, end) for end in ends])
     over = parse_duration(risk_window(view.catalog.rules))
     end = calendar_end(subject.month["remaining"], course, over, view.at)
     told = (
@@ -243,7 +245,7 @@ def show_months(view: View, subject: Subject) -> None:
         html.table(("Month", *names), rows, view.colours, caption="Months against their allocation")
     )
     st.caption(
-        "Each calendar month against the allocation that was in force at its start, whatever the "
+        "Each calendar month against the allocation that counted last in it, whatever the "
         "traffic; on one scale, zero at the thick line."
     )
     csv_button(

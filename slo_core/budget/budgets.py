@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from slo_core.catalog import Allocation, Budget, Policy
 from slo_core.errors import SloError
-from slo_core.sli.windows import Window
 
 _FIRST_DAY = 86_400.0
 
@@ -43,9 +43,13 @@ def rolling_budget(good: float, valid: float, error_rate: float) -> ErrorBudget:
     return ErrorBudget(error_rate * valid, valid - good)
 
 
-def month_allocation(budget: Budget, month: Window) -> Allocation:
-    """The allocation of a calendar month: the one in force when the month begins."""
-    return budget.allocation_on(month.start.date())
+def allocation_at(budget: Budget, at: datetime) -> Allocation:
+    """The allocation that counts in a look at a moment, and so its hourly levels.
+
+    It is that of the day of the last minute before the moment, as the month is (DESIGN 2.2): at
+    midnight of the day from which a new one is in force, the old one still counts.
+    """
+    return budget.allocation_on((at - timedelta(minutes=1)).date())
 
 
 def calendar_budget(allocation: Allocation, month_seconds: float, consumed: float) -> ErrorBudget:

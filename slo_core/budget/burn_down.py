@@ -8,6 +8,7 @@ Both frames have ``at`` (a moment), ``valid`` (events so far in the window or mo
 ``consumed``, ``remaining``, ``remaining_ratio`` and ``gap``; nulls where nothing was counted.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -33,10 +34,12 @@ def rolling(course: pd.DataFrame, window: timedelta, error_rate: float) -> pd.Da
     return _told(frame.iloc[hours - 1 :])
 
 
-def calendar(course: pd.DataFrame, allowed: float) -> pd.DataFrame:
+def calendar(course: pd.DataFrame, allowed: float | Sequence[float]) -> pd.DataFrame:
     """The budget of a month of which ``course`` is the part so far.
 
-    It begins whole, where the first hour with data begins; the last row is the moment of the look.
+    ``allowed`` is the month's allocation, or that of each hour where a new one is in force from
+    within the month. The budget begins whole, where the first hour with data begins; the last row
+    is the moment of the look.
     """
     frame = pd.DataFrame(
         {
@@ -44,15 +47,17 @@ def calendar(course: pd.DataFrame, allowed: float) -> pd.DataFrame:
             "valid": course["valid"].cumsum(),
             "consumed": (course["valid"] - course["good"]).cumsum(),
             "gap": course["gap"],
+            "allowed": allowed,
         }
     )
     seen = course[course["valid"] > 0]
     if len(seen):
         # At the start itself nothing is counted yet, and nothing is spent.
         begin = {"at": seen["at"].iloc[0], "valid": np.nan, "consumed": 0.0, "gap": False}
+        begin["allowed"] = frame.loc[seen.index[0], "allowed"]
         before = frame[frame["at"] < begin["at"]]
         frame = pd.concat([before, pd.DataFrame([begin]), frame[frame["at"] > begin["at"]]])
-    return _told(frame.assign(allowed=allowed))
+    return _told(frame)
 
 
 def _told(frame: pd.DataFrame) -> pd.DataFrame:

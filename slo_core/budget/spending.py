@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from slo_core.budget.budgets import month_allocation
+from slo_core.budget.budgets import allocation_at
 from slo_core.catalog import Budget
-from slo_core.sli.windows import Window, month_seconds
+from slo_core.sli.steps import DAY
+from slo_core.sli.windows import calendar_month, month_seconds
 
-_DAY_SECONDS = 86_400.0
 _AMOUNTS = ["good", "valid"]
 
 
@@ -26,19 +26,17 @@ def month_end(moment: datetime) -> datetime:
     )
 
 
-def month_allowed(budget: Budget, moment: datetime) -> float:
-    """What the allocation in force at the start of a moment's month allows in that month."""
-    start = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    month = Window("", start, start)
-    return month_allocation(budget, month).allowed_in(month_seconds(month))
+def month_allowed(budget: Budget, at: datetime) -> float:
+    """What the allocation that counts at a moment allows in the moment's whole month."""
+    return allocation_at(budget, at).allowed_in(month_seconds(calendar_month(at)))
 
 
 def days(course: pd.DataFrame, error_rate: float, budget: Budget | None) -> pd.DataFrame:
     """What each day spent: ``day``, ``valid``, ``consumed``, ``share``, ``pace``.
 
-    ``share`` is of its month's allocation; null where there is none. ``pace`` is how many times an
-    even day's part that is: of the allocation, or without one of what the day's own traffic allows.
-    Without valid events a day is no data: nulls, which are not nought.
+    ``share`` is of the month's allocation that counts on it; null where there is none. ``pace`` is
+    how many times an even day's part that is: of the allocation, or without one of what the day's
+    own traffic allows. Without valid events a day is no data: nulls, which are not nought.
     """
     frame = course.groupby(course["at"].dt.normalize())[_AMOUNTS].sum().rename_axis("day")
     frame = frame.reset_index()
@@ -47,16 +45,16 @@ def days(course: pd.DataFrame, error_rate: float, budget: Budget | None) -> pd.D
         frame["share"] = float("nan")
         frame["pace"] = frame["consumed"] / (error_rate * frame["valid"]).where(frame["valid"] > 0)
     else:
-        moments = [day.to_pydatetime() for day in frame["day"]]
-        allowed = pd.Series([month_allowed(budget, moment) for moment in moments], dtype=float)
-        length = pd.Series([_month_days(moment) for moment in moments], dtype=float)
+        ends = [day.to_pydatetime() + DAY for day in frame["day"]]
+        allowed = pd.Series([month_allowed(budget, end) for end in ends], dtype=float)
+        length = pd.Series([_month_days(end) for end in ends], dtype=float)
         frame["share"] = frame["consumed"] / allowed
         frame["pace"] = frame["share"] * length
     return frame[["day", "valid", "consumed", "share", "pace"]]
 
 
 def months(course: pd.DataFrame, budget: Budget) -> pd.DataFrame:
-    """What each calendar month spent of its allocation, the latest first.
+    """What each calendar month spent of the allocation that counted last in it, the latest first.
 
     Columns: ``month`` (``2025-03``), ``start``, ``end`` (of the month), ``allowed``, ``valid``,
     ``consumed``, ``remaining``, ``remaining_ratio`` (nulls without valid events), ``first`` and
@@ -68,7 +66,7 @@ def months(course: pd.DataFrame, budget: Budget) -> pd.DataFrame:
         month = moment.to_pydatetime()
         seen = hours[hours["valid"] > 0]
         valid = hours["valid"].sum()
-        allowed = month_allowed(budget, month)
+        allowed = month_allowed(budget, hours["until"].max().to_pydatetime())
         consumed = valid - hours["good"].sum() if valid else None
         remaining = None if consumed is None else allowed - consumed
         rows.append(
@@ -91,6 +89,5 @@ def months(course: pd.DataFrame, budget: Budget) -> pd.DataFrame:
     return frame.iloc[::-1].reset_index(drop=True)
 
 
-def _month_days(moment: datetime) -> float:
-    start = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return month_seconds(Window("", start, start)) / _DAY_SECONDS
+def _month_days(at: datetime) -> float:
+    return timedelta(seconds=month_seconds(calendar_month(at))) / DAY

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from slo_core.budget.budgets import allocation_at
 from slo_core.budget.burn import BURN_STATES, BurnAlert, cost
 from slo_core.catalog import Budget, Objective
 from slo_core.figures.gaps import add_gaps, lone_points
@@ -147,13 +148,13 @@ def _hours(
     if budget is None:
         unit, groups = 1.0, {"": pd.Series(True, index=seen.index)}
     else:
-        hourly = [budget.allocation_on(moment.date()).hourly for moment in seen["at"]]
+        hourly = [allocation_at(budget, until).hourly for until in seen["until"]]
         level = pd.Series(
             [own.level(number) for own, number in zip(hourly, bad, strict=True)],
             index=seen.index,
             dtype="object",
         )
-        latest = budget.allocation_on(course["at"].iloc[-1].date()).hourly
+        latest = allocation_at(budget, course["until"].iloc[-1]).hourly
         unit = latest.warning_from / 2
         groups = {name: level == name for name in _LEVELS}
     for name, chosen in groups.items():

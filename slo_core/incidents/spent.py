@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from slo_core.budget.budgets import calendar_budget, month_allocation
+from slo_core.budget.budgets import allocation_at, calendar_budget
 from slo_core.catalog import Availability
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
@@ -49,7 +49,7 @@ def spent(rollup: Rollup, incidents: pd.DataFrame, at: datetime) -> pd.DataFrame
                 ]
                 good, valid = own["good"].sum(), own["valid"].sum()
             used = valid - good if valid else None
-            allocation = month_allocation(budget, month)
+            allocation = allocation_at(budget, at)
             allowed = calendar_budget(allocation, month_seconds(month), 0).allowed
             share = None if used is None else used / allowed
             rows.append((incident.id, journey, budget.unit, used, share))

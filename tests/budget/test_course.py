@@ -1,6 +1,6 @@
 """Hourly courses, burn-downs, days and months: figures worked out by hand."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -173,6 +173,27 @@ def test_a_share_of_the_month_depends_on_its_length() -> None:
     api = budget_of("api")
     assert month_allowed(api, datetime(2025, 2, 3)) == pytest.approx(28 * 86.4)
     assert month_allowed(api, datetime(2025, 3, 31, 23)) == pytest.approx(31 * 86.4)
+
+
+def test_what_a_look_counts_changes_after_midnight_within_a_month() -> None:
+    orders = budget_of("checkout", SHOP)
+    first, second = orders.allocations
+    dated = second.model_copy(update={"effective_from": date(2025, 6, 16)})
+    changed = orders.model_copy(update={"allocations": (first, dated)})
+    # Nine failures an hour over midnight: 200 count up to it, 300 after it.
+    hours = course((9, 10), (9, 10), start=datetime(2025, 6, 15, 23))
+    assert [month_allowed(changed, end) for end in hours["until"]] == [200, 300]
+    assert numbers(days(hours, 0.02, changed)["share"]) == [9 / 200, 9 / 300]
+    assert numbers(months(hours, changed)["allowed"]) == [300]
+    assert numbers(months(hours.iloc[:1], changed)["allowed"]) == [200]
+    drawn = calendar(hours, [200.0, 300.0])
+    # It begins whole; 9 of 200 are spent at midnight, 18 of 300 an hour later.
+    assert numbers(drawn["remaining_ratio"]) == [1, 1 - 9 / 200, 1 - 18 / 300]
+    # At exactly the first of a month it is the last month's: its length, its allocation.
+    api = budget_of("api")
+    assert month_allowed(api, datetime(2025, 3, 1)) == pytest.approx(28 * 86.4)
+    assert month_allowed(orders, datetime(2025, 7, 1)) == 200
+    assert month_allowed(orders, datetime(2025, 7, 1, 0, 1)) == 300
 
 
 def test_months_back_from_the_last_minute() -> None:
