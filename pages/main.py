@@ -52,6 +52,13 @@ CATALOGUE = st.Page(
     url_path="catalogue",
     help="Every objective with its rule, its assumption and its reason, and the budget policy.",
 )
+AUDIT = st.Page(
+    "audit.py",
+    title="Audit",
+    icon=":material/rule:",
+    url_path="audit",
+    help="Where the catalogue contradicts itself, each finding with its arithmetic.",
+)
 OWN_LOGS = st.Page(
     "your_own_logs.py",
     title="Your own logs",
@@ -65,7 +72,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": "Service level objectives and error budgets from request logs."},
 )
-page = st.navigation([OVERVIEW, HEALTH, JOURNEYS, BUDGET, WHY, CATALOGUE, OWN_LOGS])
+page = st.navigation([OVERVIEW, HEALTH, JOURNEYS, BUDGET, WHY, CATALOGUE, AUDIT, OWN_LOGS])
 folder = data_folder()
 
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -74,9 +81,10 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.badge("Sample data", icon=":material/science:", color="violet")
 
 with told_in_words():
-    if page.url_path == OWN_LOGS.url_path:
+    logs = has_logs(folder)
+    if page.url_path == OWN_LOGS.url_path or (page.url_path == AUDIT.url_path and not logs):
         page.run()
-    elif not has_logs(folder):
+    elif not logs:
         show_welcome(folder, OWN_LOGS)
     else:
         view = show_controls(current_rollup(folder, catalogue(catalog_file())))
