@@ -21,10 +21,10 @@ from slo_core.catalog import Journey, Latency, Measurement, Objective, Share, Su
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.rollup import Rollup
-from slo_core.sli.counts import indicators, platform_names, summed
+from slo_core.sli.counts import Span, exact_counts, indicators, platform_names
 from slo_core.sli.steps import HOUR, floor, starts
 from slo_core.sli.traffic import REASONS
-from slo_core.sli.windows import Piece
+from slo_core.sli.windows import Window
 
 _SQL = Path(__file__).parent / "sql"
 
@@ -186,10 +186,9 @@ def _hourly(
 ) -> pd.DataFrame:
     """Good and valid of one objective by hour and platform: ``at, platform, good, valid``."""
     key = (journey.id, objective.id)
-    rows = summed(rollup, [Piece("", "hour", start, end)], "r.at", {key}, known=True)
+    rows = exact_counts(rollup, [Span(Window("", start, end), HOUR, {key})], known=True)
     rows["platform"] = platform_names(rows)
-    sums = rows.groupby(["place", "platform"], as_index=False)[["good", "valid"]].sum()
-    return sums.rename(columns={"place": "at"}).astype({"at": "datetime64[us]"})
+    return rows.groupby(["at", "platform"], as_index=False)[["good", "valid"]].sum()
 
 
 def _cube(

@@ -6,6 +6,7 @@ where the log names none.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ from slo_core.rollup import Rollup
 from slo_core.rollup.plan import cut_of, cut_value
 from slo_core.sli.history import approximate_good
 from slo_core.sli.rows import UNKNOWN_PLATFORM, frame_of, rows_in
-from slo_core.sli.steps import bucket, pieces, starts
+from slo_core.sli.steps import HOUR, starts
 from slo_core.sli.windows import Piece, Window, cover
 
 _SQL = Path(__file__).parent / "sql"
@@ -36,6 +37,35 @@ _COLUMNS = {
     "requests": "journey, step, platform, requests, good, excluded, auth, redirect, timed",
     "measurements": "journey, metric, platform, events, total",
 }
+
+
+@dataclass(frozen=True)
+class Span:
+    """A span of time to count in: as a whole, or in steps of the clock where it has a ``step``.
+
+    ``only`` names the journeys and objectives that are wanted; None means all of them.
+    """
+
+    window: Window
+    step: timedelta | None = None
+    only: Collection[tuple[str, str]] | None = None
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """What rollup rows cover it exactly, to the minute."""
+        finest = self.step is not None and self.step < HOUR
+        return cover(self.window, ("minute",) if finest else ("hour", "minute"))
+
+    @property
+    def parts(self) -> list[Window]:
+        """Its steps, each named by where it starts; or itself."""
+        if self.step is None:
+            return [self.window]
+        start, end, step = self.window.start, self.window.end, self.step
+        return [
+            Window(at.isoformat(), max(at, start), min(at + step, end))
+            for at in starts(start, end, step).to_pydatetime()
+        ]
 
 
 def window_counts(
@@ -49,10 +79,7 @@ def window_counts(
     (events, or the metric's unit for shares of a sum). ``only`` names the journeys and objectives
     that are wanted. A window without valid events has no row.
     """
-    pieces = [piece for window in windows for piece in cover(window, ("hour", "minute"))]
-    exact = summed(rollup, pieces, "piece", only).rename(columns={"place": "window"})
-    approximate = approximate_good(rollup, windows, only)
-    return exact if approximate is None else pd.concat([exact, approximate], ignore_index=True)
+    return span_counts(rollup, [Span(window, None, only) for window in windows]).drop(columns="at")
 
 
 def series(
@@ -67,21 +94,28 @@ def series(
     Columns ``at`` (the start of a step, counted from the epoch), ``journey``, ``objective``,
     ``platform`` (nullable), ``good``, ``valid``; in order of time. ``only`` names the journeys and
     objectives that are wanted. The span's edges are exact to the minute, so the first and the last
-    step may be parts. A step without valid events has no row: a gap. Both here and in windows,
-    good events that kept history answers approximately are in rows of their own, to be summed.
+    step may be parts. A step without valid events has no row: a gap.
     """
-    exact = summed(rollup, pieces(start, end, step), bucket("r.at", step), only)
-    exact = exact[exact["valid"] > 0].rename(columns={"place": "at"})
-    exact = exact.astype({"at": "datetime64[us]"})
-    windows = (
-        Window(at.isoformat(), max(at, start), min(at + step, end))
-        for at in starts(start, end, step).to_pydatetime()
-    )
-    if (approximate := approximate_good(rollup, windows, only)) is None:
-        return exact
-    approximate = approximate.rename(columns={"window": "at"})
-    approximate["at"] = pd.to_datetime(approximate["at"]).astype("datetime64[us]")
-    return pd.concat([exact, approximate], ignore_index=True)
+    span = Span(Window("", start, end), step, only)
+    return span_counts(rollup, [span]).drop(columns="window")
+
+
+def span_counts(rollup: Rollup, spans: Sequence[Span]) -> pd.DataFrame:
+    """Good and valid events in several spans at once, so that each rollup row is read once.
+
+    Columns ``window`` (the span's name), ``at`` (the start of its step; null for a whole), then as
+    `series`. Good events that kept history answers approximately are in rows of their own, to be
+    summed.
+    """
+    exact = exact_counts(rollup, spans)
+    parts = [exact[exact["at"].isna() | (exact["valid"] > 0)]]
+    for span in spans:
+        found = approximate_good(rollup, span.parts, span.only)
+        if found is None:
+            continue
+        at = pd.to_datetime(found["window"]) if span.step else pd.NaT
+        parts.append(found.assign(window=span.window.name, at=at).astype({"at": "datetime64[us]"}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def worst_platform(rows: pd.DataFrame, enough: int) -> str | None:
@@ -101,71 +135,72 @@ def platform_names(rows: pd.DataFrame) -> pd.Series:
     return rows["platform"].astype("object").where(rows["platform"].notna(), UNKNOWN_PLATFORM)
 
 
-def summed(
-    rollup: Rollup,
-    pieces: Sequence[Piece],
-    place: str,
-    only: Collection[tuple[str, str]] | None = None,
-    *,
-    known: bool = False,
-) -> pd.DataFrame:
-    """Good and valid events of objectives over some pieces, summed by a place in time.
+def exact_counts(rollup: Rollup, spans: Sequence[Span], *, known: bool = False) -> pd.DataFrame:
+    """What dates counted at an objective's very threshold, in the columns of `span_counts`.
 
-    ``place`` is SQL over the ``at`` of a rollup row ``r``; or ``piece``: then each row counts in
-    the windows of the pieces that it lies in, by their names. Columns ``place``, ``journey``,
-    ``objective``, ``platform``, ``good``, ``valid``, in the order of the last but two and the
-    place. ``only`` names the journeys and objectives that are wanted, so that nothing else is read;
-    ``known`` leaves out what was rolled up without an objective's threshold.
+    ``known`` leaves out the events of dates that did not, of which nobody knows which were good;
+    else they are valid ones.
     """
     cursor = rollup.cursor()
-    if place == "piece":
-        cursor.register("piece", frame_of(pieces))
+    cursor.register("piece", _pieces(spans))
     selects = []
     for unit, indicator in zip(_COLUMNS, indicators(rollup.catalog, rollup), strict=True):
-        keys = zip(indicator["journey"], indicator["objective"], strict=True)
-        wanted = indicator[[only is None or key in only for key in keys]]
         if known:
-            wanted = wanted[wanted["cut"].isna() | (wanted["cut"] != 0)]
-        if select := _select(rollup, unit, wanted, pieces, place):
+            indicator = indicator[indicator["cut"].isna() | (indicator["cut"] != 0)]
+        wanted = _wanted(indicator, spans)
+        if select := _select(rollup, unit, wanted, spans):
             cursor.register(f"{unit[:-1]}_indicator", wanted)
             selects.append(f"({select})")
     if not selects:
-        return _empty(["place", *_KEYS, "good", "valid"])
+        return _empty(["window", "at", *_KEYS, "good", "valid"])
     return cursor.execute(
         f"""
-        SELECT s.place, s.journey, s.objective, s.platform,
+        SELECT s.window_name AS "window", s.moment AS at, s.journey, s.objective, s.platform,
           CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
         FROM ({" UNION ALL ".join(selects)}) AS s
-        GROUP BY ALL ORDER BY s.journey, s.objective, s.platform, s.place
+        GROUP BY ALL ORDER BY s.journey, s.objective, s.platform, s.moment
         """
     ).df()
 
 
-def _select(
-    rollup: Rollup, unit: str, indicator: pd.DataFrame, pieces: Sequence[Piece], place: str
-) -> str | None:
-    """A SELECT of ``place, journey, objective, platform, good, valid`` over a unit's rows.
+def _pieces(spans: Sequence[Span]) -> pd.DataFrame:
+    """The spans' pieces for SQL to join, with the microseconds of a step; 0 for a whole."""
+    frames = [
+        frame_of(span.pieces).assign(step=(span.step or timedelta()) // timedelta(microseconds=1))
+        for span in spans
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _wanted(indicator: pd.DataFrame, spans: Sequence[Span]) -> pd.DataFrame:
+    """Indicators by the spans that want them; each of a span's name where that matters."""
+    keys = list(zip(indicator["journey"], indicator["objective"], strict=True))
+    return pd.concat(
+        [
+            indicator[[span.only is None or key in span.only for key in keys]].assign(
+                window_name=span.window.name
+            )
+            for span in spans
+        ],
+        ignore_index=True,
+    )
+
+
+def _select(rollup: Rollup, unit: str, wanted: pd.DataFrame, spans: Sequence[Span]) -> str | None:
+    """A SELECT of ``window_name, moment, journey, objective, platform, good, valid`` over a unit.
 
     It reads the journeys and the cuts that the indicators name, and no others.
     """
-    if indicator.empty:
-        return None
-    cuts = sorted({int(cut) for cut in indicator["cut"].dropna()} - {0})
+    named = set(wanted["window_name"])
+    own = [piece for span in spans if span.window.name in named for piece in span.pieces]
+    cuts = sorted({int(cut) for cut in wanted["cut"].dropna()} - {0})
     columns = "".join(f", below_{cut}" for cut in cuts)
-    rows = rows_in(rollup, unit, "", f"{_COLUMNS[unit]}{columns}", pieces)
+    rows = rows_in(rollup, unit, "", f"{_COLUMNS[unit]}{columns}", own)
     if rows is None:
         return None
-    names = ", ".join(f"'{name}'" for name in sorted(set(indicator["journey"])))
-    source = f"(SELECT * FROM ({rows}) WHERE journey IN ({names}))"
-    if place == "piece":
-        source = (
-            f"(SELECT q.*, p.window_name FROM {source} AS q JOIN piece AS p "
-            "ON q.grain = p.grain AND q.at >= p.starts_at AND q.at < p.ends_at)"
-        )
-        place = "r.window_name"
     return Template(_read(unit)).substitute(
-        place=place,
-        rows=source,
+        rows=rows,
+        journeys=", ".join(f"'{name}'" for name in sorted(set(wanted["journey"]))),
         sums="".join(f", sum(r.below_{cut}) AS below_{cut}" for cut in cuts),
         below=" ".join(f"WHEN {cut} THEN c.below_{cut}" for cut in cuts),
     )
@@ -221,8 +256,9 @@ def _cut_number(cuts: Sequence[object], cut: Cut) -> int:
 
 
 def _empty(columns: list[str]) -> pd.DataFrame:
+    kinds = {"at": "datetime64[us]", "good": "float64", "valid": "float64"}
     return pd.DataFrame({column: [] for column in columns}).astype(
-        {column: "float64" if column in ("good", "valid") else "object" for column in columns}
+        {column: kinds.get(column, "object") for column in columns}
     )
 
 

@@ -11,6 +11,7 @@ from slo_core.rollup import Rollup
 from slo_core.sli import counts
 from slo_core.sli.availability import timeline
 from slo_core.sli.steps import DAY, HOUR, floor, starts, step_for
+from slo_core.sli.windows import Window
 
 _LADDER = (HOUR, 6 * HOUR, DAY)
 _MOST = 48
@@ -31,19 +32,30 @@ def trends(rollup: Rollup, at: datetime) -> pd.DataFrame:
     neither 0 nor 100 %. The first step is whole although the window may begin within it. Where
     each platform must hold, it is the platform that is worst over the window.
     """
-    windows = {objective.window for _, objective in rollup.catalog.objectives}
-    parts = [_of_window(rollup, at, window) for window in sorted(windows, key=parse_duration)]
+    windows = sorted({o.window for _, o in rollup.catalog.objectives}, key=parse_duration)
+    spans = [_span(rollup, at, window) for window in windows]
+    counted = counts.span_counts(rollup, spans)
+    parts = [
+        _of_window(rollup, at, span, counted[counted["window"] == span.window.name])
+        for span in spans
+    ]
     frame = pd.concat(parts, ignore_index=True)
     frame["sli"] = (frame["good"] / frame["valid"]).where(frame["valid"] > 0)
     return frame[COLUMNS]
 
 
-def _of_window(rollup: Rollup, at: datetime, window: str) -> pd.DataFrame:
+def _span(rollup: Rollup, at: datetime, window: str) -> counts.Span:
     step = trend_step(window)
-    start = floor(at - parse_duration(window), step)
-    enough = rollup.catalog.rules.min_valid.value
     own = {(j.id, o.id) for j, o in rollup.catalog.objectives if o.window == window}
-    parts = [counts.series(rollup, start, at, step, own)]
+    return counts.Span(Window(window, floor(at - parse_duration(window), step), at), step, own)
+
+
+def _of_window(
+    rollup: Rollup, at: datetime, span: counts.Span, counted: pd.DataFrame
+) -> pd.DataFrame:
+    window, step, start = span.window.name, trend_step(span.window.name), span.window.start
+    enough = rollup.catalog.rules.min_valid.value
+    parts = [counted]
     maintenance = read_maintenance(rollup.store.root)
     keys = []
     for journey, objective in rollup.catalog.objectives:
