@@ -23,22 +23,26 @@ _PANELS = {
     "warning": ("Warnings", "What will mislead whoever relies on it?"),
     "note": ("Notes", "What should be known before the next review?"),
 }
-_HEADERS = ("Finding", "Arithmetic", "Why it matters", "Suggestion")
+_HEADERS = ("Severity", "Where", "Arithmetic", "Suggestion")
 
 
 def show_findings(found: pd.DataFrame, colours: Palette, *, caption: str) -> None:
     """Findings as rows: severity and place, the figures, why they matter, what to do."""
     rows = [
         [
-            html.state(STATES[row["severity"]], colours)
-            + html.text(row["section"], small=f"{row['rule']}, at {row['where']}"),
-            html.text(row["arithmetic"]),
-            html.text(row["why"]),
+            html.state(STATES[row["severity"]], colours),
+            html.text(row["section"], small=_breakable(row["where"]), title=row["rule"]),
+            html.text(row["arithmetic"], small=f"Why it matters: {row['why']}"),
             html.text(row["suggestion"]),
         ]
         for row in found.to_dict("records")
     ]
     st.html(html.table(_HEADERS, rows, colours, caption=caption))
+
+
+def _breakable(place: str) -> str:
+    """A place in the catalogue that may go on in the next line after its dots."""
+    return place.replace(".", ".\u200b")
 
 
 catalog = catalogue(catalog_file())

@@ -40,7 +40,7 @@ error budgets.exhaustion_claim budgets.api.allocations[0].hourly.stated[0].exhau
 error policy.overlap policy.bands.low | “< 50% Remaining”; “< 10% Remaining”; below 10 % both hold
 error policy.resolution_target severities.P1.resolution | 100 %; 4 h; 4 h of 43 min 12 s a month, 5.6 months; 2,778 failures of 2,500 failures a month, 1.1 months
 error objectives.slow_is_failed definitions.success_rate.slow_is_failed | 1 % slower than 45 s; only 0.5 % failed; 5 % slower than 15 s; only 0.1 % failed
-error instrumentation.success_rule instrumentation.middleware.success | res.statusCode < 500; 404 to 499 is a failure by the definition and a success in the code; 300 to 399 is neither
+error instrumentation.success_rule instrumentation.middleware.success | res.statusCode < 500; status of 400, 402 and 404 to 499 is a failure by the definition and a success in the code; 100 to 199, 300 to 399, 401 and 403 is neither
 error instrumentation.constant_success instrumentation.browser.success | success: true; 8 of 8; 100 %
 error instrumentation.mixed_units instrumentation.middleware.spends | 2,592 seconds; 5,000,000 requests; an assumption; 0.1 % are 5,000; 1.93 times
 warning budgets.window audio_playback.success_rate.window | 7d; 30d; 10,000 failures; 2,333 failures; 23 %

@@ -54,7 +54,8 @@ def cannot_fire(catalog: Catalog) -> Iterator[Finding]:
                 "It can never fire: whoever relies on it is told nothing."
                 if rule == "alerts.never_fires"
                 else "Long before it fires everybody knows; it looks like protection and is none.",
-                f"Fire at a burn rate that can be reached: {_reachable(found)}.",
+                f"Choose a figure that is reached in time: {_reachable(found)} is a tenth of "
+                "everything failing.",
             )
 
 
@@ -76,8 +77,12 @@ def _needs(catalog: Catalog, watch: Watch, share: float) -> str:
 
 
 def _reachable(found: list[tuple[Watch, float]]) -> str:
+    """The condition's figure with a tenth of everything failing."""
     watch, share = max(found, key=lambda it: it[1])
-    return f"a tenth of everything failing is {number(watch.subject.threshold * 0.1 / share)} here"
+    if watch.kind == "availability":
+        return percent(0.9)
+    figure = watch.subject.threshold * 0.1 / share
+    return percent(figure) if watch.kind == "failure_rate" else number(figure)
 
 
 def only_timeouts(catalog: Catalog) -> Iterator[Finding]:
@@ -125,8 +130,7 @@ def looser_than_objective(catalog: Catalog) -> Iterator[Finding]:
             "warning",
             watch.where,
             section(catalog, watch.alert),
-            f"“{watch.comparison.text}” is the tightest alert on "
-            f"{listed([_silent(catalog, it) for it in found])}.",
+            f"“{watch.comparison.text}” is the tightest alert on {_silent(catalog, found)}.",
             "In between the objective is missed for as long as you like, and no alert ever says "
             "so.",
             "Add a slow alert beside the quick one, which fires at the objective itself over a "
@@ -134,16 +138,22 @@ def looser_than_objective(catalog: Catalog) -> Iterator[Finding]:
         )
 
 
-def _silent(catalog: Catalog, silence: Silence) -> str:
-    objective, times = silence.objective, silence.times
-    name = named(catalog.journey(silence.watch.subject.journey or ""), objective)
-    if objective.threshold and objective.threshold.unit != "ratio":
-        return f"{name} ({objective.document}, silent up to {factor(times)} that)"
-    lasts = duration(objective.window_length.total_seconds() / times)
-    return (
-        f"{name} ({percent(objective.target, digits=3)}, silent up to {factor(times)} what that "
-        f"allows: the {objective.window} budget lasts {lasts} there)"
-    )
+def _silent(catalog: Catalog, found: list[Silence]) -> str:
+    """The objectives that one comparison watches, with how far each may be missed in silence."""
+    longest = factor(max(it.times for it in found))
+    names = [named(catalog.journey(it.watch.subject.journey or ""), it.objective) for it in found]
+    thresholds = [it.objective.threshold for it in found]
+    if all(threshold and threshold.unit != "ratio" for threshold in thresholds):
+        said = [f"{name} ({it.objective.document})" for name, it in zip(names, found, strict=True)]
+        return f"{listed(said)}, and stays silent up to {longest} that"
+    said = [
+        f"{name} ({percent(it.objective.target, digits=3)}), and stays silent up to "
+        f"{factor(it.times)} the failures that the objective allows, at which its "
+        f"{it.objective.window} budget lasts "
+        f"{duration(it.objective.window_length.total_seconds() / it.times)}"
+        for name, it in zip(names, found, strict=True)
+    ]
+    return "; on ".join(said)
 
 
 def finer_than_measured(catalog: Catalog) -> Iterator[Finding]:

@@ -20,6 +20,8 @@ from slo_core.figures.text import percent
 
 _WORDS = {"good": "a success", "failed": "a failure", None: "neither"}
 
+_Verdicts = tuple[str | None, str | None]
+
 
 def success_rule(catalog: Catalog) -> Iterator[Finding]:
     """The code calls a status what the definition calls it."""
@@ -34,19 +36,28 @@ def success_rule(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _differing(rule: Statuses, code: Statuses) -> list[str]:
-    """Runs of statuses on which the two differ, in words."""
-    runs: list[tuple[int, int, tuple[str | None, str | None]]] = []
+    """The statuses on which the two differ, in words, together where they differ alike."""
+    statuses: dict[_Verdicts, list[int]] = {}
     for status in range(100, 600):
         verdicts = (rule.verdict(status), code.verdict(status))
-        if runs and runs[-1][1:] == (status - 1, verdicts):
-            runs[-1] = (runs[-1][0], status, verdicts)
-        elif verdicts[0] != verdicts[1]:
-            runs.append((status, status, verdicts))
+        if verdicts[0] != verdicts[1]:
+            statuses.setdefault(verdicts, []).append(status)
     return [
-        f"{first if first == last else f'{first} to {last}'} is {_WORDS[by_rule]} by the "
-        f"definition and {_WORDS[by_code]} in the code"
-        for first, last, (by_rule, by_code) in runs
+        f"a status of {_runs(found)} is {_WORDS[by_rule]} by the definition and "
+        f"{_WORDS[by_code]} in the code"
+        for (by_rule, by_code), found in sorted(statuses.items(), key=lambda it: it[0][0] or "z")
     ]
+
+
+def _runs(statuses: list[int]) -> str:
+    """Statuses in order with neighbours drawn together: ``400, 402 and 404 to 499``."""
+    runs: list[list[int]] = []
+    for status in statuses:
+        if runs and runs[-1][1] == status - 1:
+            runs[-1][1] = status
+        else:
+            runs.append([status, status])
+    return listed([f"{one}" if one == last else f"{one} to {last}" for one, last in runs])
 
 
 def _other_rule(instrument: Instrument, definition: Definition, differing: list[str]) -> Finding:
