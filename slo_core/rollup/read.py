@@ -65,9 +65,14 @@ class Rollup:
 
     def entries(self, unit: str, start: datetime, end: datetime) -> Iterator[tuple[date, Entry]]:
         """A unit's dates that have figures and overlap ``[start, end)``."""
-        for day, entry in self.manifests[unit].entries.items():
-            midnight = datetime.combine(day, datetime.min.time())
-            if entry.folder and midnight < end and midnight + timedelta(days=1) > start:
+        entries = self.manifests[unit].entries
+        first, last = start.date(), end.date()
+        count = (last - first).days + 1
+        # A page asks for a few of a year's dates, and many times over.
+        days = (first + timedelta(days=n) for n in range(count)) if count < len(entries) else entries
+        for day in days:
+            entry = entries.get(day)
+            if entry and entry.folder and first <= day and _midnight(day) < end:
                 yield day, entry
 
     def files(
@@ -111,6 +116,10 @@ class Rollup:
         # The engine's own bar goes to standard output, where a program expects JSON.
         cursor.execute("SET enable_progress_bar = false")
         return cursor
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time())
 
 
 def _ceil_minute(moment: datetime) -> datetime:

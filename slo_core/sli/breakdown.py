@@ -21,7 +21,9 @@ from slo_core.catalog import Journey, Latency, Measurement, Objective, Share, Su
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.rollup import Rollup
-from slo_core.sli.counts import Span, exact_counts, indicators, platform_names
+from slo_core.sli.counts import Span, exact_counts, platform_names
+from slo_core.sli.indicators import REQUEST_COLUMNS, indicators
+from slo_core.sli.rows import values
 from slo_core.sli.steps import HOUR, floor, starts
 from slo_core.sli.traffic import REASONS
 from slo_core.sli.windows import Window
@@ -241,24 +243,23 @@ def _bad_rows(
     )
     if source is None:
         return None
+    # Kept history that lacks the threshold knows how many were bad at best, not which.
+    own = [
+        found
+        for found in indicators(rollup)[0]
+        if (found.journey, found.objective) == (journey.id, objective.id) and found.cut != 0
+    ]
+    if not own:
+        return None
+    reasons = [(0, SLOW), *((FIRST_FAILURE + at, reason) for at, reason in enumerate(REASONS))]
+    tables = [
+        values("request_indicator", REQUEST_COLUMNS, own),
+        values("outcome_reason", {"outcome": "INTEGER", "reason": "VARCHAR"}, reasons),
+        f"breakdown AS ({source})",
+    ]
     cursor = rollup.cursor()
-    _register_indicators(cursor, rollup, journey, objective)
-    numbered = [(FIRST_FAILURE + place, reason) for place, reason in enumerate(REASONS)]
-    reasons = pd.DataFrame([(0, SLOW), *numbered], columns=["outcome", "reason"])
-    cursor.register("outcome_reason", reasons)
     cursor.register("reached", _reached(rollup, journey))
-    return cursor, f"WITH breakdown AS ({source}) {_read('breakdown')}"
-
-
-def _register_indicators(
-    cursor: duckdb.DuckDBPyConnection, rollup: Rollup, journey: Journey, objective: Objective
-) -> None:
-    names = ("request_indicator", "measurement_indicator")
-    for name, table in zip(names, indicators(rollup.catalog, rollup), strict=True):
-        own = (table["journey"] == journey.id) & (table["objective"] == objective.id)
-        # Kept history that lacks the threshold knows how many were bad at best, not which.
-        known = table["cut"].isna() | (table["cut"] != 0)
-        cursor.register(name, table[own & known])
+    return cursor, f"WITH {', '.join(tables)} {_read('breakdown')}"
 
 
 def _reached(rollup: Rollup, journey: Journey) -> pd.DataFrame:

@@ -14,19 +14,16 @@ from string import Template
 
 import pandas as pd
 
-from slo_core.catalog import (
-    Availability,
-    Catalog,
-    Cut,
-    Latency,
-    Measurement,
-    Share,
-    Success,
-)
 from slo_core.rollup import Rollup
-from slo_core.rollup.plan import cut_of, cut_value
 from slo_core.sli.history import approximate_good
-from slo_core.sli.rows import UNKNOWN_PLATFORM, frame_of, rows_in
+from slo_core.sli.indicators import (
+    MEASUREMENT_COLUMNS,
+    REQUEST_COLUMNS,
+    MeasurementIndicator,
+    RequestIndicator,
+    indicators,
+)
+from slo_core.sli.rows import UNKNOWN_PLATFORM, rows_in, values
 from slo_core.sli.steps import HOUR, starts
 from slo_core.sli.windows import Piece, Window, cover
 
@@ -37,6 +34,19 @@ _COLUMNS = {
     "requests": "journey, step, platform, requests, good, excluded, auth, redirect, timed",
     "measurements": "journey, metric, platform, events, total",
 }
+_TYPES = {"requests": REQUEST_COLUMNS, "measurements": MEASUREMENT_COLUMNS}
+_MICROSECOND = timedelta(microseconds=1)
+_PIECE = {
+    "window_name": "VARCHAR",
+    "grain": "VARCHAR",
+    "starts_at": "TIMESTAMP",
+    "ends_at": "TIMESTAMP",
+    "step": "BIGINT",
+}
+
+_Indicator = RequestIndicator | MeasurementIndicator
+_Wanted = tuple[str, _Indicator]
+"""An indicator with the name of the span that wants it."""
 
 
 @dataclass(frozen=True)
@@ -141,49 +151,47 @@ def exact_counts(rollup: Rollup, spans: Sequence[Span], *, known: bool = False) 
     ``known`` leaves out the events of dates that did not, of which nobody knows which were good;
     else they are valid ones.
     """
-    cursor = rollup.cursor()
-    cursor.register("piece", _pieces(spans))
-    selects = []
-    for unit, indicator in zip(_COLUMNS, indicators(rollup.catalog, rollup), strict=True):
-        if known:
-            indicator = indicator[indicator["cut"].isna() | (indicator["cut"] != 0)]
-        wanted = _wanted(indicator, spans)
+    tables, selects = [_pieces(spans)], []
+    requests, measurements = indicators(rollup)
+    units: dict[str, Sequence[_Indicator]]
+    units = {"requests": requests, "measurements": measurements}
+    for unit, found in units.items():
+        wanted = [
+            (span.window.name, row)
+            for span in spans
+            for row in found
+            if (span.only is None or row[1:3] in span.only) and not (known and row.cut == 0)
+        ]
         if select := _select(rollup, unit, wanted, spans):
-            cursor.register(f"{unit[:-1]}_indicator", wanted)
+            rows = [(name, *row) for name, row in wanted]
+            types = {"window_name": "VARCHAR"} | _TYPES[unit]
+            tables.append(values(f"{unit[:-1]}_indicator", types, rows))
             selects.append(f"({select})")
     if not selects:
         return _empty(["window", "at", *_KEYS, "good", "valid"])
-    return cursor.execute(
-        f"""
-        SELECT s.window_name AS "window", s.moment AS at, s.journey, s.objective, s.platform,
-          CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
-        FROM ({" UNION ALL ".join(selects)}) AS s
-        GROUP BY ALL ORDER BY s.journey, s.objective, s.platform, s.moment
-        """
-    ).df()
-
-
-def _pieces(spans: Sequence[Span]) -> pd.DataFrame:
-    """The spans' pieces for SQL to join, with the microseconds of a step; 0 for a whole."""
-    frames = [
-        frame_of(span.pieces).assign(step=(span.step or timedelta()) // timedelta(microseconds=1))
-        for span in spans
-    ]
-    return pd.concat(frames, ignore_index=True)
-
-
-def _wanted(indicator: pd.DataFrame, spans: Sequence[Span]) -> pd.DataFrame:
-    """Indicators by the spans that want them; each of a span's name where that matters."""
-    keys = list(zip(indicator["journey"], indicator["objective"], strict=True))
-    return pd.concat(
-        [
-            indicator[[span.only is None or key in span.only for key in keys]].assign(
-                window_name=span.window.name
-            )
-            for span in spans
-        ],
-        ignore_index=True,
+    return (
+        rollup.cursor()
+        .execute(
+            f"""
+            WITH {", ".join(tables)}
+            SELECT s.window_name AS "window", s.moment AS at, s.journey, s.objective, s.platform,
+              CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
+            FROM ({" UNION ALL ".join(selects)}) AS s
+            GROUP BY ALL ORDER BY s.journey, s.objective, s.platform, s.moment
+            """
+        )
+        .df()
     )
+
+
+def _pieces(spans: Sequence[Span]) -> str:
+    """The spans' pieces for SQL to join, with the microseconds of a step; 0 for a whole."""
+    rows = [
+        (p.window, p.grain, p.start, p.end, (span.step or timedelta()) // _MICROSECOND)
+        for span in spans
+        for p in span.pieces
+    ]
+    return values("piece", _PIECE, rows)
 
 
 def _select(rollup: Rollup, unit: str, wanted: pd.DataFrame, spans: Sequence[Span]) -> str | None:
@@ -191,68 +199,19 @@ def _select(rollup: Rollup, unit: str, wanted: pd.DataFrame, spans: Sequence[Spa
 
     It reads the journeys and the cuts that the indicators name, and no others.
     """
-    named = set(wanted["window_name"])
+    named = {name for name, _ in wanted}
     own = [piece for span in spans if span.window.name in named for piece in span.pieces]
-    cuts = sorted({int(cut) for cut in wanted["cut"].dropna()} - {0})
+    cuts = sorted({row.cut for _, row in wanted if row.cut})
     columns = "".join(f", below_{cut}" for cut in cuts)
     rows = rows_in(rollup, unit, "", f"{_COLUMNS[unit]}{columns}", own)
     if rows is None:
         return None
     return Template(_read(unit)).substitute(
         rows=rows,
-        journeys=", ".join(f"'{name}'" for name in sorted(set(wanted["journey"]))),
+        journeys=", ".join(f"'{name}'" for name in sorted({row.journey for _, row in wanted})),
         sums="".join(f", sum(r.below_{cut}) AS below_{cut}" for cut in cuts),
         below=" ".join(f"WHEN {cut} THEN c.below_{cut}" for cut in cuts),
     )
-
-
-def indicators(catalog: Catalog, rollup: Rollup) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Which rollup columns each objective counts, for every plan that figures were made with.
-
-    Where a plan lacks an objective's threshold the cut is 0: the events are counted, and which of
-    them were good is answered by `slo_core.sli.history`.
-    """
-    requests: list[tuple[object, ...]] = []
-    measurements: list[tuple[object, ...]] = []
-    plans = {name: plan for unit in rollup.manifests.values() for name, plan in unit.plans.items()}
-    for name, plan in plans.items():
-        journey_cuts = {row[0]: list(row[1:]) for row in plan["journeys"]}
-        metric_cuts = {(row[0], row[1]): list(row[2:]) for row in plan["metrics"]}
-        for journey, objective in catalog.objectives:
-            key = (name, journey.id, objective.id)
-            match objective.indicator:
-                case Success(step=step):
-                    requests.append((*key, step, None))
-                case Latency(step=step):
-                    cut = _cut_number(journey_cuts.get(journey.id, []), cut_of(objective.threshold))
-                    requests.append((*key, step, cut))
-                case Measurement(metric=metric):
-                    cut_wanted = cut_of(objective.threshold)
-                    cut = _cut_number(metric_cuts.get((journey.id, metric), []), cut_wanted)
-                    measurements.append((*key, metric, cut, cut_wanted.inclusive, 0, 0))
-                case Share(total=total, bad=bad):
-                    measurements.append((*key, total, None, False, 1, 1))
-                    measurements.append((*key, bad, None, False, -1, 0))
-                case Availability():
-                    pass
-    return (
-        pd.DataFrame(requests, columns=["plan", "journey", "objective", "step", "cut"]).astype(
-            {"step": "string", "cut": "Int32"}
-        ),
-        pd.DataFrame(
-            measurements,
-            columns=[
-                *("plan", "journey", "objective", "metric"),
-                *("cut", "above", "good_sign", "valid_sign"),
-            ],
-        ).astype({"cut": "Int32"}),
-    )
-
-
-def _cut_number(cuts: Sequence[object], cut: Cut) -> int:
-    """The column that counts at a cut, from 1; 0 where there is none."""
-    value = cut_value(cut)
-    return cuts.index(value) + 1 if value in cuts else 0
 
 
 def _empty(columns: list[str]) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The rollup rows that cover a window: whole days or hours, and single minutes at its edges."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -57,3 +57,21 @@ def frame_of(pieces: Sequence[Piece]) -> pd.DataFrame:
         [(piece.window, piece.grain, piece.start, piece.end) for piece in pieces],
         columns=["window_name", "grain", "starts_at", "ends_at"],
     ).astype({"starts_at": "datetime64[us]", "ends_at": "datetime64[us]"})
+
+
+def values(name: str, types: Mapping[str, str], rows: Iterable[Sequence[object]]) -> str:
+    """A small table for a WITH clause, its columns by their types in SQL.
+
+    Far cheaper for the engine than a frame of the same rows.
+    """
+    kinds = list(types.values())
+    lines = ", ".join(
+        "(" + ", ".join(_literal(it, kind) for it, kind in zip(row, kinds, strict=True)) + ")"
+        for row in rows
+    )
+    return f"{name}({', '.join(types)}) AS (VALUES {lines})"
+
+
+def _literal(value: object, kind: str) -> str:
+    text = "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
+    return f"{text}::{kind}"

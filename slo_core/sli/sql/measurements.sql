@@ -1,7 +1,8 @@
 -- Rollup rows of measurements to good and valid events of every objective that counts them, summed
--- by window and step of time before the join, as in requests.sql. `measurement_indicator` has a row per plan,
--- objective and metric: a cut below or above which a value is good, or, for shares of a sum, the
--- signs with which the metric's sum counts as good and as valid. Cut 0: see requests.sql.
+-- by window and step of time before the join, as in requests.sql. `measurement_indicator` has a row
+-- per window, plan, objective and metric: a cut below or above which a value is good, or, for shares
+-- of a sum, the signs with which the metric's sum counts as good and as valid. Cut 0: see
+-- requests.sql.
 SELECT
   window_name,
   moment,

@@ -1,9 +1,9 @@
 -- Rollup rows of requests to good and valid events of every objective that counts requests, summed
--- by window and step of time. Rows are summed before they are joined with `request_indicator`, since several
--- objectives count the same rows; it has a row per plan and objective: which step it keeps to
--- (null: all), and the cut below which a timed request is good (null: the outcome decides; 0: the
--- plan has no such cut, and the histogram says how many were good). $sums and $below name only the
--- cuts that some objective counts at.
+-- by window and step of time. Rows are summed before they are joined with `request_indicator`, since
+-- several objectives count the same rows; it has a row per window, plan and objective: which step it
+-- keeps to (null: all), and the cut below which a timed request is good (null: the outcome decides;
+-- 0: the plan has no such cut, and the histogram says how many were good). $sums and $below name
+-- only the cuts that some objective counts at.
 SELECT
   c.window_name,
   c.moment,
