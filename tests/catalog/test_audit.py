@@ -1,12 +1,19 @@
 """The audit finds what the document says against itself, all of it, and nothing once repaired."""
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from slo_core.catalog import Catalog, load_catalog
+from slo_core.catalog import Catalog, load_catalog, parse_catalog
 from slo_core.catalog.audit import SEVERITIES, Finding, audit
+from slo_core.catalog.checks import findings as mistakes
 from tests.catalog.repairs import (
     REPAIRS,
     ROOT,
@@ -368,6 +375,16 @@ def test_a_condition_that_any_failure_meets_is_no_contradiction() -> None:
     assert broken(change) == []
 
 
+def test_a_speed_below_nought_can_never_be() -> None:
+    text = (ROOT / "tests" / "shop.yaml").read_text("utf-8")
+    old = "pictures p20 < 6 pictures/s"
+    assert old in text
+    found = audit(parse_catalog(text.replace(old, "pictures p20 < 0 pictures/s"), name="shop"))
+    (never,) = [it for it in found if it.where == "alerts.NoPictures.condition"]
+    assert never.rule == "alerts.never_fires"
+    assert "needs values below nought in Browsing" in never.arithmetic
+
+
 def test_a_catalogue_that_is_silent_on_its_code_is_not_accused() -> None:
     def change(data: Data) -> None:
         del data["instrumentation"]
@@ -436,3 +453,38 @@ def test_another_catalogue_is_audited_by_its_own_numbers() -> None:
         "30,000 orders a month against a budget for 12,000: 300 failures are then 1 % "
         in (said["growth.orders"])
     )
+
+
+def numbers(part: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths of all numbers in YAML."""
+    if isinstance(part, dict | list):
+        items = part.items() if isinstance(part, dict) else enumerate(part)
+        for key, value in items:
+            yield from numbers(value, (*path, key))
+    elif isinstance(part, int | float) and not isinstance(part, bool):
+        yield path
+
+
+@given(
+    path=st.sampled_from(list(numbers(studio()))),
+    factor=st.sampled_from([0, 1e-6, 0.1, 0.5, 2, 10, 1e6]),
+)
+def test_whatever_a_number_is_the_audit_has_whole_sentences(
+    path: tuple[Any, ...], factor: float
+) -> None:
+    data = studio()
+    place: Any = data
+    for key in path[:-1]:
+        place = place[key]
+    changed = place[path[-1]] * factor
+    place[path[-1]] = int(changed) if isinstance(place[path[-1]], int) else changed
+    try:
+        catalog = Catalog.model_validate(data)
+    except ValidationError:
+        return  # a catalogue that is refused is not audited
+    if list(mistakes(catalog)):
+        return
+    for finding in audit(catalog):
+        for text in (finding.arithmetic, finding.why, finding.suggestion):
+            assert text.endswith(".")
+            assert not re.search(r"\b(nan|inf|None)\b", text)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from slo_core.alerts.conditions import Comparison
 from slo_core.catalog.audit.amounts import NOISE, allotments, listed, named, number
-from slo_core.catalog.audit.finding import Finding
+from slo_core.catalog.audit.finding import Finding, Severity
 from slo_core.catalog.audit.watches import (
     Silence,
     Watch,
@@ -24,6 +24,8 @@ from slo_core.rollup.plan import SLICE_SECONDS
 _ABSURD = 1 / 3
 """An alert that waits until a third of everything fails tells what everybody knows."""
 
+_TENTH = "is a tenth of everything failing"
+
 _SAME_NORMAL = 0.1
 """How far two meanings of "normal" may lie apart."""
 
@@ -37,31 +39,45 @@ def cannot_fire(catalog: Catalog) -> Iterator[Finding]:
         shares = [(watch, share) for watch in group if (share := bad_share(catalog, watch))]
         never = [it for it in shares if it[1] >= 1 - NOISE]
         absurd = [it for it in shares if _ABSURD < it[1] < 1 - NOISE]
-        for found, rule, severity in (
-            (never, "alerts.never_fires", "error"),
-            (absurd, "alerts.absurd_share", "warning"),
-        ):
-            if not found:
-                continue
-            first = found[0][0]
-            said = listed([_needs(catalog, watch, share) for watch, share in found])
-            yield Finding(
-                rule,
-                "error" if severity == "error" else "warning",
-                first.where,
-                section(catalog, first.alert),
-                f"“{first.comparison.text}” needs {said}.",
-                "It can never fire: whoever relies on it is told nothing."
-                if rule == "alerts.never_fires"
-                else "Long before it fires everybody knows; it looks like protection and is none.",
-                f"Choose a figure that is reached in time: {_reachable(found)} is a tenth of "
-                "everything failing.",
+        if never:
+            yield _unreachable(
+                catalog,
+                never,
+                "alerts.never_fires",
+                "error",
+                "It can never fire: whoever relies on it is told nothing.",
             )
+        if absurd:
+            yield _unreachable(
+                catalog,
+                absurd,
+                "alerts.absurd_share",
+                "warning",
+                "Long before it fires everybody knows; it looks like protection and is none.",
+            )
+
+
+def _unreachable(
+    catalog: Catalog, found: list[tuple[Watch, float]], rule: str, severity: Severity, why: str
+) -> Finding:
+    first = found[0][0]
+    said = listed([_needs(catalog, watch, share) for watch, share in found])
+    return Finding(
+        rule,
+        severity,
+        first.where,
+        section(catalog, first.alert),
+        f"“{first.comparison.text}” needs {said}.",
+        why,
+        f"Choose a figure that is reached in time: {_reachable(found)}.",
+    )
 
 
 def _needs(catalog: Catalog, watch: Watch, share: float) -> str:
     subject = watch.subject
     journey = catalog.journey(subject.journey or "")
+    if watch.kind == "measurement":
+        return f"values below nought in {journey.name}"
     bad = f"{percent(share, digits=1)} of {journey.name} to fail"
     if watch.kind == "burn_rate" and subject.objective:
         most = 1 / subject.objective.error_rate
@@ -77,12 +93,15 @@ def _needs(catalog: Catalog, watch: Watch, share: float) -> str:
 
 
 def _reachable(found: list[tuple[Watch, float]]) -> str:
-    """The condition's figure with a tenth of everything failing."""
+    """A figure of the condition that would do, to begin from."""
     watch, share = max(found, key=lambda it: it[1])
     if watch.kind == "availability":
-        return percent(0.9)
+        return f"{percent(0.9)} {_TENTH}"
+    if watch.kind == "measurement" and watch.subject.objective:
+        return f"{watch.subject.objective.document} is the objective"
     figure = watch.subject.threshold * 0.1 / share
-    return percent(figure) if watch.kind == "failure_rate" else number(figure)
+    words = percent(figure) if watch.kind == "failure_rate" else number(figure)
+    return f"{words} {_TENTH}"
 
 
 def only_timeouts(catalog: Catalog) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 """What alerts watch: each comparison with the things that it judges, as shares and burn rates."""
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -113,7 +112,10 @@ def bad_share(catalog: Catalog, watch: Watch) -> float | None:
     """
     subject = watch.subject
     if watch.comparison.op == "<":
-        return 1 - subject.threshold if watch.kind == "availability" else None
+        if watch.kind == "availability":
+            return 1 - subject.threshold
+        # No value is below nought, however bad everything is.
+        return 1.0 if watch.kind == "measurement" and subject.threshold <= 0 else None
     if watch.kind == "failure_rate":
         return subject.threshold
     if watch.kind == "failures":
@@ -136,6 +138,8 @@ def _watched(catalog: Catalog, watch: Watch) -> list[tuple[Objective, float]]:
     if watch.kind == "budget_remaining" and subject.objective and watch.comparison.op == "<":
         return [(subject.objective, 0.0)]
     if isinstance(subject.term, LatencyTerm | MeasurementTerm):
+        if watch.comparison.op == "<" and subject.threshold <= 0:
+            return []
         return [
             (objective, _times(subject.threshold, objective))
             for objective in _of_values(journey, watch)
@@ -190,7 +194,7 @@ def _times(threshold: float, objective: Objective) -> float:
     assert objective.threshold is not None
     if objective.threshold.below is not None:
         return threshold / objective.threshold.value
-    return objective.threshold.value / threshold if threshold else math.inf
+    return objective.threshold.value / threshold
 
 
 def minutes(window: timedelta | None) -> str:
