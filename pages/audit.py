@@ -83,7 +83,7 @@ else:
             bind="query-params",
             type="search",
             width=260,
-            placeholder="burn rate, playback, alerts",
+            placeholder="burn rate, timeout, alerts",
             help="Keeps to findings that have all of these words.",
         )
     found = matching(table[table["severity"] == chosen] if chosen else table, wanted)
