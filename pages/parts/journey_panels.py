@@ -88,7 +88,7 @@ def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
     if journey.funnel:
         _show_funnel(view, ranges, journey, files)
     for objective in parts.per_platform:
-        _show_platforms(view, journey, objective, files)
+        _show_platforms(view, ranges, journey, objective, files)
     if not (ranges.counts["window"] == NOW).any():
         st.info(
             f"Nothing of {plain(journey.name)} was counted in "
@@ -207,9 +207,11 @@ def _show_funnel(view: View, ranges: Ranges, journey: Journey, files: Files) -> 
     files["funnel_platforms"] = now.platforms
 
 
-def _show_platforms(view: View, journey: Journey, objective: Objective, files: Files) -> None:
+def _show_platforms(
+    view: View, ranges: Ranges, journey: Journey, objective: Objective, files: Files
+) -> None:
     """An objective that must hold on each platform: how sure each rate is, and day by day."""
-    found = platforms_in(view, journey, objective)
+    found = platforms_in(view, ranges, journey, objective)
     st.markdown(f"**{plain(objective.name)}: {plain(objective.document)}**")
     over = f"{objective.window} up to {clock(view.at)}"
     if found.rates.empty:

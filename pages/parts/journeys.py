@@ -1,7 +1,8 @@
 """What the page of user journeys reads, kept for all readers, and its filters in the address."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from itertools import chain
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +19,7 @@ from slo_core.sli.funnel import Funnel, funnel, read_attempts, read_times
 from slo_core.sli.journeys import (
     COMPARISONS,
     compared,
-    count_ranges,
+    count_page,
     course_step,
     panel_journeys,
     platforms_of,
@@ -47,6 +48,7 @@ class Ranges:
     windows: tuple[Window, ...]
     step: timedelta
     counts: pd.DataFrame
+    daily: pd.DataFrame
     attempts: pd.DataFrame
     times: pd.DataFrame
     failures: pd.DataFrame
@@ -87,7 +89,7 @@ def choose_ranges(view: View) -> Ranges:
     comparison = given.get("compare", COMPARISONS[0])
     comparison = comparison if comparison in COMPARISONS else COMPARISONS[0]
     windows = tuple(compared(view.at, view.length, comparison))
-    counts, attempts, times, failed = _ranges(view.rollup, state_of(view.rollup), windows)
+    counts, daily, attempts, times, failed = _ranges(view.rollup, state_of(view.rollup), windows)
     wanted = given.get("platform", _ALL)
     known = _known(counts, attempts)
     names = {_ALL: "All platforms"} | {name: name for name in sorted(known)}
@@ -101,6 +103,7 @@ def choose_ranges(view: View) -> Ranges:
         windows,
         course_step(view.length),
         counts,
+        daily,
         attempts,
         times,
         failed,
@@ -111,23 +114,27 @@ def choose_ranges(view: View) -> Ranges:
 
 def histogram_of(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
     """The log histograms of a journey in both periods."""
+    named, others = panel_journeys(view.catalog)
+    together = named if journey in named else others
+    key = tuple(it.id for it in together)
     state = state_of(view.rollup)
-    found = _histograms(view.rollup, state, ranges.windows, ranges.platform)
+    found = _histograms(view.rollup, state, ranges.windows, ranges.platform, key)
     return found[found["journey"] == journey.id]
 
 
 def latency_of(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
     """The percentiles of a journey's latency objectives over the range, in `latency_step`s."""
+    # What is drawn at once is read at once; what somebody opens is read alone.
+    together = [it for it in panel_journeys(view.catalog)[0] if not it.funnel]
+    key = tuple(it.id for it in together) if journey in together else (journey.id,)
     state = state_of(view.rollup)
-    found = _latency(view.rollup, state, ranges.windows, ranges.platform)
+    found = _latency(view.rollup, state, ranges.windows, ranges.platform, key)
     return found[found["journey"] == journey.id]
 
 
-def platforms_in(view: View, journey: Journey, objective: Objective) -> Platforms:
+def platforms_in(view: View, ranges: Ranges, journey: Journey, objective: Objective) -> Platforms:
     """The rate of each platform over an objective's own window."""
-    state = state_of(view.rollup)
-    found: Platforms = _platforms(view.rollup, state, journey.id, objective.id, view.at)
-    return found
+    return platforms(view.rollup, journey, objective, view.at, ranges.daily)
 
 
 def _shown(rollup: Rollup) -> tuple[Journey, ...]:
@@ -138,10 +145,10 @@ def _shown(rollup: Rollup) -> tuple[Journey, ...]:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _ranges(
     _rollup: Rollup, state: State, windows: tuple[Window, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     step = course_step(windows[0].end - windows[0].start)
     return (
-        count_ranges(_rollup, windows, _shown(_rollup), step),
+        *count_page(_rollup, windows, _shown(_rollup), step),
         read_attempts(_rollup, windows),
         read_times(_rollup, windows),
         failures(_rollup, windows[0]),
@@ -150,25 +157,25 @@ def _ranges(
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _histograms(
-    _rollup: Rollup, state: State, windows: tuple[Window, ...], platform: str | None
+    _rollup: Rollup,
+    state: State,
+    windows: tuple[Window, ...],
+    platform: str | None,
+    journeys: tuple[str, ...],
 ) -> pd.DataFrame:
-    return histograms(_rollup, windows, platform)
+    return histograms(_rollup, windows, platform, journeys)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _latency(
-    _rollup: Rollup, state: State, windows: tuple[Window, ...], platform: str | None
+    _rollup: Rollup,
+    state: State,
+    windows: tuple[Window, ...],
+    platform: str | None,
+    journeys: tuple[str, ...],
 ) -> pd.DataFrame:
     now = windows[0]
-    subjects = [subject for journey in _shown(_rollup) for subject in sections(journey).timed]
+    wanted = [sections(_rollup.catalog.journey(journey)).timed for journey in journeys]
     counts = _ranges(_rollup, state, windows)[0]
     step = latency_step(now.end - now.start)
-    return latency_courses(_rollup, now, subjects, counts, step, platform)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _platforms(
-    _rollup: Rollup, state: State, journey: str, objective: str, at: datetime
-) -> Platforms:
-    catalog = _rollup.catalog
-    return platforms(_rollup, catalog.journey(journey), catalog.objective(journey, objective), at)
+    return latency_courses(_rollup, now, list(chain(*wanted)), counts, step, platform)

@@ -25,7 +25,7 @@ from slo_core.catalog import (
     Success,
 )
 from slo_core.rollup import Rollup
-from slo_core.sli.counts import platform_names, series, window_counts
+from slo_core.sli.counts import Span, platform_names, span_counts
 from slo_core.sli.steps import DAY, HOUR, MINUTE, starts, step_for
 from slo_core.sli.windows import Window
 
@@ -157,15 +157,40 @@ def count_ranges(
     names none), ``good``, ``valid`` (events, or the metric's unit for shares of a sum). What had no
     valid events has no row; objectives of availability have none at all.
     """
+    return count_page(rollup, windows, journeys, step)[0]
+
+
+def count_page(
+    rollup: Rollup, windows: Sequence[Window], journeys: Sequence[Journey], step: timedelta
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All counts of the page in one read: those of `count_ranges`, and those by day and platform.
+
+    The second frame has the same columns. It has the objectives that must hold on each platform,
+    day by day over their own windows up to the end of the range; ``window`` is `of_platforms`.
+    """
     now, *others = windows
-    only = {(journey.id, objective.id) for journey in journeys for objective in journey.objectives}
-    parts = [
-        series(rollup, now.start, now.end, step, only).assign(window=now.name),
-        *([window_counts(rollup, others, only)] if others else []),
+    keys = {(journey.id, objective.id) for journey in journeys for objective in journey.objectives}
+    spans = [Span(now, step, keys), *(Span(window, None, keys) for window in others)]
+    daily = [
+        Span(
+            Window(of_platforms(journey, objective), now.end - objective.window_length, now.end),
+            DAY,
+            {(journey.id, objective.id)},
+        )
+        for journey in journeys
+        for objective in journey.objectives
+        if objective.per_platform
     ]
-    rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    rows = span_counts(rollup, [*spans, *daily])
     rows["platform"] = platform_names(rows)
-    return rows.reindex(columns=list(_COUNTS)).astype(_COUNTS)
+    rows = rows.reindex(columns=list(_COUNTS)).astype(_COUNTS)
+    is_daily = rows["window"].isin([span.window.name for span in daily])
+    return rows[~is_daily].reset_index(drop=True), rows[is_daily].reset_index(drop=True)
+
+
+def of_platforms(journey: Journey, objective: Objective) -> str:
+    """The name of the window in which an objective is counted on each platform."""
+    return f"{journey.id}.{objective.id}"
 
 
 def platforms_of(counts: pd.DataFrame, journey: str | None = None) -> list[str]:

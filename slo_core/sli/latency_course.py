@@ -111,7 +111,8 @@ def _found(
     selects = []
     for stem, bins in (("histogram_", "bin, events"), ("", "unnest(bins) AS bin, 1 AS events")):
         own = [piece for piece in split if (piece.grain == "hour") == bool(stem)]
-        if rows := rows_in(rollup, "requests", stem, f"journey, step, platform, {bins}", own):
+        kept = "" if platform is None else "platform, "
+        if rows := rows_in(rollup, "requests", stem, f"{kept}journey, step, {bins}", own):
             selects.append(f"({rows})")
     if not selects or wanted.empty:
         return pd.DataFrame({name: [] for name in ("journey", "objective", "at", "value")}).astype(

@@ -32,9 +32,14 @@ class Percentile:
 
 
 def histograms(
-    rollup: Rollup, windows: Sequence[Window], platform: str | None = None
+    rollup: Rollup,
+    windows: Sequence[Window],
+    platform: str | None = None,
+    journeys: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """The log histogram of each window, on one platform or over all of them.
+
+    ``journeys`` are the ids of those that are wanted; None means all of them.
 
     Columns ``window``, ``journey``, ``metric`` (null for request durations), ``step``, ``plan``,
     ``bin``, ``events``.
@@ -62,14 +67,17 @@ def histograms(
         )
     cursor = rollup.cursor()
     cursor.register("piece", frame_of(pieces))
-    only = "" if platform is None else "WHERE coalesce(h.platform, 'unknown') = $platform"
+    only = "true" if platform is None else "coalesce(h.platform, 'unknown') = $platform"
+    if journeys is not None:
+        names = ", ".join(f"'{name}'" for name in journeys)
+        only += f" AND h.journey IN ({names or 'NULL'})"
     return cursor.execute(
         f"""
         SELECT p.window_name AS "window", h.journey, h.metric, h.step, h.plan, h.bin,
           CAST(sum(h.events) AS BIGINT) AS events
         FROM ({" UNION ALL BY NAME ".join(selects)}) AS h
         JOIN piece AS p ON h.grain = p.grain AND h.at >= p.starts_at AND h.at < p.ends_at
-        {only}
+        WHERE {only}
         GROUP BY ALL ORDER BY h.bin
         """,
         {} if platform is None else {"platform": platform},

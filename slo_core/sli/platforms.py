@@ -8,8 +8,7 @@ import pandas as pd
 from slo_core.catalog import Journey, Objective
 from slo_core.rollup import Rollup
 from slo_core.sli.chance import wilson
-from slo_core.sli.counts import platform_names, series
-from slo_core.sli.journeys import NOW, by_platform
+from slo_core.sli.journeys import NOW, by_platform, count_page, of_platforms
 from slo_core.sli.steps import DAY, starts
 from slo_core.sli.windows import Window
 
@@ -36,14 +35,23 @@ class Platforms:
         return None if names.empty else str(names.iloc[0])
 
 
-def platforms(rollup: Rollup, journey: Journey, objective: Objective, at: datetime) -> Platforms:
-    """Each platform's rate over an objective's own window up to a moment, and day by day."""
+def platforms(
+    rollup: Rollup,
+    journey: Journey,
+    objective: Objective,
+    at: datetime,
+    counts: pd.DataFrame | None = None,
+) -> Platforms:
+    """Each platform's rate over an objective's own window up to a moment, and day by day.
+
+    ``counts`` is the second frame of `slo_core.sli.journeys.count_page`, where that was read.
+    """
     window = Window(NOW, at - objective.window_length, at)
-    only = {(journey.id, objective.id)}
-    counts = series(rollup, window.start, window.end, DAY, only).assign(window=window.name)
-    counts["platform"] = platform_names(counts)
+    if counts is None:
+        counts = count_page(rollup, [window], [journey], DAY)[1]
+    counts = counts[counts["window"] == of_platforms(journey, objective)]
     enough = rollup.catalog.rules.min_valid.value
-    rates = by_platform(counts, NOW, journey.id, objective.id, enough)
+    rates = by_platform(counts, of_platforms(journey, objective), journey.id, objective.id, enough)
     bounds = [wilson(row.good, row.valid) for row in rates.itertuples()]
     rates["low"] = [low for low, _ in bounds]
     rates["high"] = [high for _, high in bounds]
