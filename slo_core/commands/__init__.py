@@ -4,6 +4,7 @@ import click
 
 from slo_core.commands.audit import audit_command
 from slo_core.commands.calculate import calculate_command
+from slo_core.commands.forecast import forecast_command
 from slo_core.commands.rollup import rollup_command
 from slo_core.commands.sample import sample_command
 from slo_core.commands.status import status_command
@@ -18,6 +19,7 @@ for command in (
     sample_command,
     rollup_command,
     status_command,
+    forecast_command,
     calculate_command,
     audit_command,
 ):

@@ -1,0 +1,197 @@
+"""The projection of every budget of a catalogue, and how good such projections were before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from slo_core.budget.course import Key, courses
+from slo_core.budget.exhaustion import calendar_end, rolling_end
+from slo_core.budget.spending import month_end
+from slo_core.budget.standing import risk_window
+from slo_core.budget.straight_line import End
+from slo_core.catalog import Catalog
+from slo_core.durations import parse_duration
+from slo_core.forecast.projection import Projection, project_exhaustion
+from slo_core.rollup import Rollup
+from slo_core.sli.steps import HOUR
+from slo_core.status import status as look
+
+HORIZON = timedelta(days=30)
+"""How far projections reach unless another horizon is asked for."""
+
+HISTORY = timedelta(days=800)
+"""How much history they use: older futures count next to nothing."""
+
+COLUMNS = [
+    *("journey", "objective", "service", "basis", "window", "remaining_ratio", "exhausted"),
+    *("p10", "p50", "p90", "probability", "linear", "recovery", "until", "note"),
+]
+_DATES = ("p10", "p50", "p90", "linear", "recovery", "until")
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One budget to project: what the core needs beside the counts."""
+
+    key: Key
+    service: str | None
+    basis: str
+    window: str
+    remaining_ratio: float | None
+    until: datetime
+    end: End
+    fixed: tuple[float, float] | None = None
+    """Allowed and spent, of a budget of fixed size."""
+
+
+def history(rollup: Rollup, at: datetime) -> dict[Key, pd.DataFrame]:
+    """The courses that projections rest on: of every objective, as far back as they look."""
+    days = [
+        datetime.combine(day, datetime.min.time())
+        for manifest in rollup.manifests.values()
+        for day, entry in manifest.entries.items()
+        if entry.folder
+    ]
+    start = max(min([*days, at - HOUR]), at - HISTORY)
+    return courses(rollup, rollup.catalog.objectives, min(start, at - HOUR), at)
+
+
+def forecasts(
+    rollup: Rollup,
+    at: datetime,
+    *,
+    status: Mapping[str, Any] | None = None,
+    course: Mapping[Key, pd.DataFrame] | None = None,
+    horizon: timedelta = HORIZON,
+    seed: int = 0,
+    only_budgeted: bool = False,
+) -> pd.DataFrame:
+    """When each budget runs out, seen from a moment: a row for each, as in the catalogue.
+
+    First every objective over its own window, then the budgeted services: over the policy's window
+    where that is another, and by the calendar month. Columns: ``journey``, ``objective``,
+    ``service`` (its name where the row is a service's budget, else None), ``basis`` (``rolling``,
+    ``calendar``), ``window`` (``30d``, ``2025-03``), ``remaining_ratio`` (as in the status),
+    ``exhausted``, ``p10``, ``p50``, ``p90`` (dates; NaT: not until ``until``), ``probability`` (of
+    running out until ``until``; null without data), ``linear`` (the straight line; NaT where it
+    never ends), ``recovery`` (of an exhausted budget: of a month's, when the next begins),
+    ``until`` (the end of the horizon, or of the month) and ``note``.
+
+    ``status`` and ``course`` (of `history`) are what was read already. ``only_budgeted`` leaves out
+    the objectives whose figures are headroom.
+    """
+    stated = look(rollup, at) if status is None else status
+    read = history(rollup, at) if course is None else course
+    cases = _cases(stated, rollup.catalog, read, at, horizon)
+    rows = [
+        _row(case, rollup.catalog, read[case.key], at, seed)
+        for case in cases
+        if case.service or not only_budgeted
+    ]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    kinds = dict.fromkeys(_DATES, "datetime64[us]")
+    return frame.astype(kinds | dict.fromkeys(("remaining_ratio", "probability"), "float64"))
+
+
+def _cases(
+    status: Mapping[str, Any],
+    catalog: Catalog,
+    read: Mapping[Key, pd.DataFrame],
+    at: datetime,
+    horizon: timedelta,
+) -> list[_Case]:
+    deciding = risk_window(catalog.rules)
+    policy = {(it.service, it.objective): it.policy_window for it in catalog.budgets}
+    burns, found = {}, []
+    for stated in status["objectives"]:
+        key = (stated["journey"], stated["objective"])
+        burns[key] = stated["burn_rate"][deciding]
+        window, left = stated["window"], stated["budget"]["remaining_ratio"]
+        own = key[0] if policy.get(key) == window else None
+        end = rolling_end(left, burns[key], parse_duration(window), at)
+        found.append(_Case(key, own, "rolling", window, left, at + horizon, end))
+    for budget, stated in zip(catalog.budgets, status["budgets"], strict=True):
+        key, window = (budget.service, budget.objective), budget.policy_window
+        left = stated["rolling"]["remaining_ratio"]
+        if window != catalog.objective(*key).window:
+            end = rolling_end(left, burns[key], parse_duration(window), at)
+            found.append(_Case(key, budget.service, "rolling", window, left, at + horizon, end))
+        end = calendar_end(stated["remaining"], read[key], parse_duration(deciding), at)
+        until = min(at + horizon, month_end(at - timedelta(minutes=1)))
+        fixed = None
+        if stated["consumed"] is not None:
+            fixed = (stated["allowed"], float(stated["consumed"]))
+        left = stated["remaining_ratio"]
+        month = stated["month"]
+        found.append(_Case(key, budget.service, "calendar", month, left, until, end, fixed))
+    return found
+
+
+def _row(
+    case: _Case, catalog: Catalog, course: pd.DataFrame, at: datetime, seed: int
+) -> dict[str, Any]:
+    found = _projection(case, catalog, course, at, seed)
+    recovery = _after(at, found.recovery)
+    if found.exhausted and case.basis == "calendar":
+        recovery = month_end(at - timedelta(minutes=1))
+    return {
+        "journey": case.key[0],
+        "objective": case.key[1],
+        "service": case.service,
+        "basis": case.basis,
+        "window": case.window,
+        "remaining_ratio": case.remaining_ratio,
+        "exhausted": found.exhausted,
+        "p10": _after(at, found.p10),
+        "p50": _after(at, found.p50),
+        "p90": _after(at, found.p90),
+        "probability": found.probability,
+        "linear": at if case.end.kind == "spent" else case.end.at,
+        "recovery": recovery,
+        "until": case.until,
+        "note": found.note,
+    }
+
+
+def _projection(
+    case: _Case, catalog: Catalog, course: pd.DataFrame, at: datetime, seed: int
+) -> Projection:
+    if case.remaining_ratio is None:
+        return Projection(None, None, None, float("nan"), note="no data in the window")
+    bad, valid = counts(course)
+    hours = max(1, -(-(case.until - at) // HOUR))
+    return project_exhaustion(
+        bad,
+        valid,
+        target=catalog.objective(*case.key).target,
+        window_hours=_hours(case.window) if case.basis == "rolling" else 1,
+        allowed=case.fixed[0] if case.fixed else None,
+        spent=case.fixed[1] if case.fixed else 0,
+        horizon_hours=hours,
+        seed=seed,
+    )
+
+
+def counts(course: pd.DataFrame) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Hourly bad and valid of a course, from its first hour with data on.
+
+    Where a metric was recorded wrongly, more can be bad than valid; then all of it is bad here, and
+    the status reports it.
+    """
+    valid = course["valid"].to_numpy(dtype=float)
+    first = int(np.argmax(valid > 0)) if (valid > 0).any() else len(valid)
+    good = course["good"].to_numpy(dtype=float)[first:]
+    valid = valid[first:]
+    return np.clip(valid - good, 0, valid), valid
+
+
+def _hours(window: str) -> int:
+    return max(1, round(parse_duration(window) / HOUR))
+
+
+def _after(at: datetime, hours: float | None) -> datetime | None:
+    return None if hours is None else at + timedelta(hours=hours)

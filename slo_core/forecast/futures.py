@@ -1,0 +1,178 @@
+"""Possible futures of a failure history: its own past, replayed from moments that were like now.
+
+Failures come in bursts, and bursts in worse and better weeks. A future put together from single
+hours, or from blocks of a few days, forgets that; a stretch of the past as long as the horizon
+keeps it. So each future is what followed some earlier moment, and counts for more the more that
+moment resembled this one (burn rates over half a day to two months) and the later it was. In one
+part of the futures the background, which is what fails between bursts, is moved to today's level,
+because a new level was not there to be replayed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+DAY, WEEK = 24, 168
+
+# Chosen on generated worlds; docs/forecast.md says how, and what they do on other worlds.
+_SCALES = (12, 72, 336, 1440)
+"""Hours over which the burn rates that describe a moment are taken."""
+_LEAST_BURN = 0.1
+"""What is added to burn rates before their logarithm: below it, differences mean little."""
+_VIEWS = ((0.2, 720, np.inf), (0.25, 8760, 2.0), (0.35, 8760, 1.0), (0.2, 4320, 0.7))
+"""Share, half-life in hours, and width of likeness (in logarithms of burn) of each weighting."""
+_SHIFTED = 0.4
+"""The share of the futures whose background is moved to today's level."""
+_BACKGROUND = 48
+"""Hours whose failures, bursts cut off, are today's background."""
+_MOST_STARTS = 1000
+_LEAST_FUTURES = 360
+_STRETCH = 240
+"""Where history is short: the mean length of a stretch that is replayed without a break."""
+
+
+@dataclass(frozen=True)
+class Futures:
+    """Weighted futures of one budget, hour by hour from now."""
+
+    bad: Floats
+    """Failures up to the end of each hour: a row for each future, a column for each hour."""
+    valid: Floats
+    """Events up to the end of each hour, the same in all futures."""
+    weights: Floats
+    """How likely each future is; the sum is 1."""
+
+
+def futures(bad: Floats, valid: Floats, error_rate: float, horizon: int, seed: int) -> Futures:
+    """What may follow a history of hourly counts that ends now. At least 24 hours are needed."""
+    rng = np.random.default_rng(seed)
+    hours = len(bad)
+    stride = min(DAY, max(1, hours // _LEAST_FUTURES))
+    starts = np.arange(hours - DAY, -1, -stride)[:_MOST_STARTS]
+    copies = -(-_LEAST_FUTURES // len(starts))
+    path = _paths(np.repeat(starts, copies), hours, horizon, rng)
+    rates = np.divide(bad, valid, out=np.zeros(hours), where=valid > 0)
+    coming = _traffic(valid, horizon)
+    replayed = rates[path]
+    replayed *= coming
+    np.cumsum(replayed, axis=1, out=replayed)
+    replayed *= _unknown_level(bad, len(path), rng)[:, None]
+    weights = np.repeat(_weights(bad, valid, error_rate, starts), copies) / copies
+    valid_sum = np.cumsum(coming)
+    change = _background_change(rates, valid, starts)
+    if not change.any():
+        return Futures(replayed, valid_sum, weights)
+    moved = np.repeat(change, copies)[:, None] * valid_sum
+    moved += replayed
+    np.maximum(moved, 0.0, out=moved)
+    both = np.concatenate([weights * (1 - _SHIFTED), weights * _SHIFTED])
+    return Futures(np.concatenate([replayed, moved]), valid_sum, both)
+
+
+def _paths(
+    starts: NDArray[np.int64], hours: int, horizon: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Which hour of history each hour of each future replays.
+
+    Where history ends, another stretch of it goes on, at the same time of day.
+    """
+    step = np.arange(horizon)
+    path = starts[:, None] + step
+    done = (hours - starts) // DAY * DAY
+    days = hours // DAY
+    open_rows = np.flatnonzero(done < horizon)
+    while len(open_rows):
+        begin = done[open_rows]
+        length = np.minimum(-(-(horizon - begin) // DAY), days) * DAY
+        # Only stretches that fit: else the last days would be replayed most often.
+        back = rng.integers(length // DAY, days + 1) * DAY
+        # Whole days later or earlier, so the time of day stays as it was.
+        shift = (hours - back) - (hours - starts[open_rows] - begin) % DAY
+        path[open_rows] = np.where(
+            step >= begin[:, None], shift[:, None] + step - begin[:, None], path[open_rows]
+        )
+        done[open_rows] = begin + length
+        open_rows = open_rows[done[open_rows] < horizon]
+    path[path < 0] = 0
+    return path
+
+
+def _traffic(valid: Floats, horizon: int) -> Floats:
+    """The events of the coming hours: those of the same hour of the week or day, lately."""
+    hours = len(valid)
+    period = WEEK if hours >= 2 * WEEK else DAY
+    rounds = min(hours // period, 4 * WEEK // period)
+    table = valid[hours - rounds * period :].reshape(rounds, period)
+    weight = 0.5 ** (np.arange(rounds)[::-1] * period / WEEK)
+    profile = weight @ table / weight.sum()
+    return np.resize(profile, horizon)
+
+
+def _sums(values: Floats) -> Floats:
+    return np.concatenate([[0.0], np.cumsum(values)])
+
+
+def _before(sums: Floats, moments: NDArray[np.int64], hours: int) -> Floats:
+    """The sum over the hours before each moment, as far as they are known."""
+    return sums[moments] - sums[np.maximum(moments - hours, 0)]
+
+
+def _weights(bad: Floats, valid: Floats, error_rate: float, starts: NDArray[np.int64]) -> Floats:
+    """How much each start counts: by its likeness to now and by its age."""
+    now = len(bad)
+    moments = np.append(starts, now)
+    spent, events = _sums(bad), _sums(valid)
+    apart = np.zeros(len(starts))
+    for hours in _SCALES:
+        total = _before(events, moments, hours)
+        rate = np.divide(
+            _before(spent, moments, hours), total, out=np.zeros(len(moments)), where=total > 0
+        )
+        level = np.log(rate / error_rate + _LEAST_BURN)
+        apart += (level[:-1] - level[-1]) ** 2
+    apart -= apart.min()
+    found = np.zeros(len(starts))
+    for share, half_life, width in _VIEWS:
+        view = np.exp(-0.5 * apart / width**2) * 0.5 ** ((now - starts) / half_life)
+        found += share * view / view.sum()
+    return found
+
+
+def _background_change(rates: Floats, valid: Floats, starts: NDArray[np.int64]) -> Floats:
+    """Today's background failure rate less that at each start."""
+    lately = rates[-_BACKGROUND:]
+    burst = max(np.quantile(rates[-90 * DAY :], 0.9), np.median(lately))
+    calm, events = _sums(np.minimum(rates, burst) * valid), _sums(valid)
+    moments = np.append(np.maximum(starts, _BACKGROUND), len(rates))
+    total = _before(events, moments, _BACKGROUND)
+    background = np.divide(
+        _before(calm, moments, _BACKGROUND),
+        total,
+        out=np.full(len(moments), np.nan),
+        where=total > 0,
+    )
+    change = np.nan_to_num(background[-1] - background[:-1])
+    # What is left of equal levels by rounding is no change.
+    return np.where(np.abs(change) > 1e-9 * max(burst, 1e-30), change, 0.0)
+
+
+def _unknown_level(bad: Floats, count: int, rng: np.random.Generator) -> Floats:
+    """A factor for each future: the mean of a short history is itself uncertain.
+
+    Its spread is the standard error of the mean day, so it is none where all days are alike, and
+    small after a long time.
+    """
+    days = len(bad) // DAY
+    daily = bad[len(bad) - days * DAY :].reshape(days, DAY).sum(axis=1)
+    blocks = daily if days > 2 else bad
+    mean = blocks.mean()
+    if mean <= 0:
+        return np.ones(count)
+    spread = min(0.7, float(blocks.std() / mean / np.sqrt(len(blocks))))
+    if days > 90:
+        return np.ones(count)
+    drawn: Floats = np.exp(spread * rng.standard_normal(count) - spread**2 / 2)
+    return drawn
