@@ -41,12 +41,13 @@ _PIECE = {
     "grain": "VARCHAR",
     "starts_at": "TIMESTAMP",
     "ends_at": "TIMESTAMP",
+    "wish": "INTEGER",
     "step": "BIGINT",
 }
 
 _Indicator = RequestIndicator | MeasurementIndicator
-_Wanted = tuple[str, _Indicator]
-"""An indicator with the name of the span that wants it."""
+_Wish = frozenset[tuple[str, str]] | None
+"""The journeys and objectives that are wanted in a span; None means all of them."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class Span:
     window: Window
     step: timedelta | None = None
     only: Collection[tuple[str, str]] | None = None
+
+    @property
+    def wish(self) -> _Wish:
+        """``only`` as a value, by which spans that want the same are found."""
+        return None if self.only is None else frozenset(self.only)
 
     @property
     def pieces(self) -> list[Piece]:
@@ -151,20 +157,22 @@ def exact_counts(rollup: Rollup, spans: Sequence[Span], *, known: bool = False) 
     ``known`` leaves out the events of dates that did not, of which nobody knows which were good;
     else they are valid ones.
     """
-    tables, selects = [_pieces(spans)], []
+    wishes = list(dict.fromkeys(span.wish for span in spans))
+    tables, selects = [_pieces(spans, wishes)], []
     requests, measurements = indicators(rollup)
     units: dict[str, Sequence[_Indicator]]
     units = {"requests": requests, "measurements": measurements}
     for unit, found in units.items():
         wanted = [
-            (span.window.name, row)
-            for span in spans
+            (number, row)
+            for number, wish in enumerate(wishes)
             for row in found
-            if (span.only is None or row[1:3] in span.only) and not (known and row.cut == 0)
+            if (wish is None or row[1:3] in wish) and not (known and row.cut == 0)
         ]
-        if select := _select(rollup, unit, wanted, spans):
-            rows = [(name, *row) for name, row in wanted]
-            types = {"window_name": "VARCHAR"} | _TYPES[unit]
+        own = [span for span in spans if wishes.index(span.wish) in {at for at, _ in wanted}]
+        if select := _select(rollup, unit, [row for _, row in wanted], own):
+            types = {"wish": "INTEGER"} | _TYPES[unit]
+            rows = [(number, *row) for number, row in wanted]
             tables.append(values(f"{unit[:-1]}_indicator", types, rows))
             selects.append(f"({select})")
     if not selects:
@@ -184,31 +192,38 @@ def exact_counts(rollup: Rollup, spans: Sequence[Span], *, known: bool = False) 
     )
 
 
-def _pieces(spans: Sequence[Span]) -> str:
-    """The spans' pieces for SQL to join, with the microseconds of a step; 0 for a whole."""
+def _pieces(spans: Sequence[Span], wishes: Sequence[_Wish]) -> str:
+    """The spans' pieces for SQL to join: with the number of what is wanted in them, and the
+    microseconds of a step, 0 for a whole.
+    """
     rows = [
-        (p.window, p.grain, p.start, p.end, (span.step or timedelta()) // _MICROSECOND)
+        (
+            *(piece.window, piece.grain, piece.start, piece.end),
+            wishes.index(span.wish),
+            (span.step or timedelta()) // _MICROSECOND,
+        )
         for span in spans
-        for p in span.pieces
+        for piece in span.pieces
     ]
     return values("piece", _PIECE, rows)
 
 
-def _select(rollup: Rollup, unit: str, wanted: pd.DataFrame, spans: Sequence[Span]) -> str | None:
+def _select(
+    rollup: Rollup, unit: str, wanted: Sequence[_Indicator], spans: Sequence[Span]
+) -> str | None:
     """A SELECT of ``window_name, moment, journey, objective, platform, good, valid`` over a unit.
 
     It reads the journeys and the cuts that the indicators name, and no others.
     """
-    named = {name for name, _ in wanted}
-    own = [piece for span in spans if span.window.name in named for piece in span.pieces]
-    cuts = sorted({row.cut for _, row in wanted if row.cut})
+    own = [piece for span in spans for piece in span.pieces]
+    cuts = sorted({row.cut for row in wanted if row.cut})
     columns = "".join(f", below_{cut}" for cut in cuts)
     rows = rows_in(rollup, unit, "", f"{_COLUMNS[unit]}{columns}", own)
     if rows is None:
         return None
     return Template(_read(unit)).substitute(
         rows=rows,
-        journeys=", ".join(f"'{name}'" for name in sorted({row.journey for _, row in wanted})),
+        journeys=", ".join(f"'{name}'" for name in sorted({row.journey for row in wanted})),
         sums="".join(f", sum(r.below_{cut}) AS below_{cut}" for cut in cuts),
         below=" ".join(f"WHEN {cut} THEN c.below_{cut}" for cut in cuts),
     )

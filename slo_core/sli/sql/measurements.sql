@@ -1,6 +1,6 @@
 -- Rollup rows of measurements to good and valid events of every objective that counts them, summed
 -- by window and step of time before the join, as in requests.sql. `measurement_indicator` has a row
--- per window, plan, objective and metric: a cut below or above which a value is good, or, for shares
+-- per wish, plan, objective and metric: a cut below or above which a value is good, or, for shares
 -- of a sum, the signs with which the metric's sum counts as good and as valid. Cut 0: see
 -- requests.sql.
 SELECT
@@ -34,6 +34,7 @@ FROM (
     SELECT
       r.window_name,
       r.moment,
+      r.wish,
       r.plan,
       r.journey,
       r.metric,
@@ -44,6 +45,7 @@ FROM (
       SELECT
         q.*,
         p.window_name,
+        p.wish,
         CASE WHEN p.step > 0 THEN make_timestamp(epoch_us(q.at) // p.step * p.step) END AS moment
       FROM ($rows) AS q
       JOIN piece AS p ON q.grain = p.grain AND q.at >= p.starts_at AND q.at < p.ends_at
@@ -52,5 +54,5 @@ FROM (
     GROUP BY ALL
   ) AS c
   JOIN measurement_indicator AS i
-    ON c.window_name = i.window_name AND c.plan = i.plan AND c.journey = i.journey AND c.metric = i.metric
+    ON c.wish = i.wish AND c.plan = i.plan AND c.journey = i.journey AND c.metric = i.metric
 ) AS counted
