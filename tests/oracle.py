@@ -65,6 +65,10 @@ def why_not_counted(table: str, row: Row, catalog: Any) -> str | None:
             return f"unknown {column}"
     if row.get("date") is not None and row["date"] != f"{row['ts']:%Y-%m-%d}":
         return "another day's folder"
+    if table == "steps":
+        funnel = next(it.funnel for it in catalog.journeys if it.id == row["journey"])
+        if funnel is None or row["step"] not in funnel.value:
+            return "no step of a funnel"
     return None
 
 

@@ -49,6 +49,21 @@ _LOCK_SECONDS = 900
 _READERS_GRACE_SECONDS = 300
 _MOST_PROBLEMS = 20
 
+_SESSIONS = {
+    "date": "DATE",
+    "journey": "VARCHAR",
+    "session_id": "VARCHAR",
+    "platform": "VARCHAR",
+    "failed_at": "TIMESTAMP[]",
+    "slow_at": "TIMESTAMP[]",
+}
+_LAST_STEPS = {
+    "journey": "VARCHAR",
+    "attempt_id": "VARCHAR",
+    "began_at": "TIMESTAMP",
+    "last_at": "TIMESTAMP",
+}
+
 
 @dataclass(frozen=True)
 class _Task:
@@ -100,7 +115,8 @@ def _stale(
         for day in sorted(listings[unit.name].files):
             depends = [own.get(day + timedelta(days=offset)) for offset in (0, *unit.neighbours)]
             if unit.neighbours:
-                depends += [requests.get(day + timedelta(days=offset)) for offset in (0, 1)]
+                ahead = [offset for offset in (0, *unit.neighbours) if offset >= 0]
+                depends += [requests.get(day + timedelta(days=offset)) for offset in ahead]
             fingerprint = _digest([seed, depends])
             entry = entries.get(day)
             is_there = entry is not None and (entry.folder is None or entry.folder in folders)
@@ -230,6 +246,10 @@ class _Reader:
             self._days[day] = read_day(self.connection, self.store, self.unit.table, day, sound)
         return self._days[day]
 
+    def has_files(self, day: date) -> bool:
+        """Whether a date has raw files at all, readable or not."""
+        return day in self._files
+
     def problems(self, day: date) -> list[Problem]:
         """What is wrong with a date's files."""
         broken = [self._broken[file] for file in self._files.get(day, ()) if file in self._broken]
@@ -293,13 +313,12 @@ def _write_batch(
         connection.executemany("INSERT INTO dates VALUES (?)", [[task.day] for task in batch])
         if unit.parts:
             _judge(connection, unit, batch, reader)
-        summary_sql = unit.sql("summary")
-        rows = connection.execute(summary_sql).fetchall()
-        summary = {day: (accepted, first, last) for day, accepted, first, last in rows}
         if unit.neighbours:
-            _look_around(reader, manifests["requests"], near)
+            _look_around(reader, manifests, near)
         for step in unit.steps:
             connection.execute(f"CREATE TEMP TABLE {step} AS {unit.sql(step)}")
+        rows = connection.execute(unit.sql("summary")).fetchall()
+        summary = {day: (accepted, first, last) for day, accepted, first, last in rows}
         if summary:
             days = [task.day for task in batch]
             folder = _write(connection, reader.store.rollup / unit.name, unit, days)
@@ -353,25 +372,32 @@ def _chunks(raw: RawDay) -> list[str]:
     ]
 
 
-def _look_around(reader: _Reader, requests: Manifest, near: list[date]) -> None:
-    """What the funnel's SQL names besides its dates: steps around them, and sessions."""
-    counted = [day.counted for n in near if (day := reader.day(n)).select]
+def _look_around(reader: _Reader, manifests: Mapping[str, Manifest], near: list[date]) -> None:
+    """What the funnel's SQL names besides its dates: steps around them, and sessions.
+
+    Of dates whose raw logs are gone, ``kept_steps`` has the last step of each attempt.
+    """
+    there = [day for day in near if reader.has_files(day)]
+    counted = [day.counted for n in there if (day := reader.day(n)).select]
     _view(reader.connection, reader.unit.name, " UNION ALL ".join(counted))
-    paths = [
-        path
-        for day in near
-        if (entry := requests.entries.get(day)) and entry.folder
-        for path in output_files(reader.store, "requests", entry, "sessions", day)
-    ]
-    read = f"read_parquet({[str(path) for path in paths]}, hive_types = {{'date': 'DATE'}})"
-    _view(
-        reader.connection,
-        "sessions",
-        f"SELECT * FROM {read}"
-        if paths
-        else "SELECT CAST(NULL AS DATE) AS date, '' AS journey, '' AS session_id, "
-        "'' AS platform, 0 AS failed, 0 AS slowest LIMIT 0",
-    )
+    for view, unit, output, days, columns in (
+        ("sessions", "requests", "sessions", near, _SESSIONS),
+        ("kept_steps", "steps", "last_steps", sorted({*near} - {*there}), _LAST_STEPS),
+    ):
+        entries = manifests[unit].entries
+        paths = [
+            str(path)
+            for day in days
+            if (entry := entries.get(day)) and entry.folder
+            for path in output_files(reader.store, unit, entry, output, day)
+        ]
+        read = (
+            f" UNION ALL BY NAME FROM read_parquet({paths}, union_by_name = true, "
+            "hive_types = {'date': 'DATE'})"
+        )
+        # The empty rows lend their columns where there is no file, and where all are older.
+        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
+        _view(reader.connection, view, f"(SELECT {nothing} LIMIT 0)" + (read if paths else ""))
 
 
 def _write(connection: duckdb.DuckDBPyConnection, home: Path, unit: Unit, days: list[date]) -> str:

@@ -24,7 +24,7 @@ class Plan:
     funnel_journeys: tuple[tuple[str, int, int | None], ...]
 
     def create_tables(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Create ``journey``, ``metric``, ``scope``, ``funnel`` and ``funnel_journey``."""
+        """Create ``journey``, ``metric``, ``scope``, ``funnel_step``, ``funnel_journey``."""
         cuts = ", ".join(f"{column} DOUBLE" for column in _CUT_COLUMNS)
         for name, columns, rows in (
             (
@@ -35,7 +35,7 @@ class Plan:
             ),
             ("metric", f"journey VARCHAR, metric VARCHAR, {cuts}", self.metrics),
             ("scope", "scope VARCHAR", self.scopes),
-            ("funnel", "journey VARCHAR, step VARCHAR, position INTEGER", self.funnels),
+            ("funnel_step", "journey VARCHAR, step VARCHAR, position INTEGER", self.funnels),
             (
                 "funnel_journey",
                 "journey VARCHAR, last_position INTEGER, slow_band INTEGER",

@@ -64,6 +64,16 @@ _KNOWN_SCOPE = (
     "CASE WHEN scope NOT IN (SELECT scope FROM scope) "
     "THEN 'scope ' || left(scope, 80) || ' is not in the catalogue' END"
 )
+_KNOWN_STEP = f"""
+CASE
+  WHEN journey NOT IN (SELECT journey FROM journey) THEN {_KNOWN_JOURNEY}
+  WHEN journey NOT IN (SELECT journey FROM funnel_step)
+    THEN 'journey ' || journey || ' has no funnel in the catalogue'
+  WHEN (journey, step) NOT IN (SELECT (journey, step) FROM funnel_step)
+    THEN 'step ' || left(step, 80) || ' is not in the funnel of ' || journey
+  WHEN (journey, attempt_id, ts) IN (SELECT (journey, attempt_id, ts) FROM overlong)
+    THEN 'step comes two days or more after its attempt began'
+END"""
 _BY_MINUTE = "CAST(minute AS DATE)"
 _BY_HOUR = "CAST(hour AS DATE)"
 _BY_TS = "CAST(ts AS DATE)"
@@ -109,13 +119,17 @@ UNITS: tuple[Unit, ...] = (
     ),
     Unit(
         tables.STEPS,
-        steps=("session", "walked", "attempts", "visits", "funnel", "step_times"),
+        steps=(
+            *("chained", "last_steps", "overlong", "walked"),
+            *("attempts", "platforms", "visits", "reasons", "funnel", "step_times"),
+        ),
         outputs=(
             Output("funnel", _BY_HOUR, "journey, hour, reached"),
             Output("step_times", _BY_HOUR, "journey, hour, position, bin"),
+            Output("last_steps", "date", "journey, attempt_id"),
         ),
-        neighbours=(-1, 1),
-        known=_KNOWN_JOURNEY,
+        neighbours=(-3, -2, -1, 1, 2),
+        known=_KNOWN_STEP,
     ),
     Unit(
         tables.RESOURCES,

@@ -2,7 +2,9 @@
 
 An attempt belongs to the time of its first step, and is counted by the furthest step that it
 reached in the funnel's own order: a step in between that is missing counts as passed, a repeated
-one once. Figures are kept by the hour, so a range is counted in the whole hours that it touches.
+one once. It goes on while each step follows the one before by less than a day, for at most
+`SETTLED_AFTER`, which is the rollup's business (`slo_core/rollup/sql/steps`). Figures are kept by
+the hour, so a range is counted in the whole hours that it touches.
 """
 
 import math
@@ -21,14 +23,15 @@ from slo_core.sli.steps import HOUR, floor
 from slo_core.sli.windows import Window
 
 REASONS = ("failure", "slow", "left")
-"""Why an attempt ended before its last step: a request of its sessions failed, was slower than the
-journey's slackest latency objective, or neither. The first that holds."""
+"""Why an attempt ended before its last step: since its furthest one a request of its sessions
+failed, was slower than the journey's slackest latency objective, or neither. The first that holds.
+"""
 
 IRREGULAR = ("out_of_order", "repeated", "missing")
 """What attempts may have been besides orderly; one may be several of these."""
 
 
-SETTLED_AFTER = timedelta(days=1)
+SETTLED_AFTER = timedelta(days=2)
 """How long an attempt may go on: younger ones may still get further."""
 
 _ATTEMPTS = {

@@ -1,6 +1,8 @@
 """Funnels: worked out by hand, and against a naive count over random steps."""
 
 import math
+import os
+import shutil
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slo_core.rollup import Rollup
+from slo_core.logs.store import open_store
+from slo_core.rollup import Rollup, build, refresh
 from slo_core.sli.funnel import (
     IRREGULAR,
     REASONS,
@@ -183,6 +186,91 @@ def test_an_attempt_over_midnight_is_one_and_belongs_to_its_first_step(tmp_path:
     assert after.steps["share"].isna().all()
 
 
+def test_only_what_follows_the_furthest_step_is_why_an_attempt_went_no_further(
+    tmp_path: Path,
+) -> None:
+    # "early" fails before it generates, and listens to nothing though nothing failed since; "late"
+    # fails after it; "again" goes back to the prompt, which is not its furthest step.
+    steps, requests = [], []
+    for name, failed in [("early", 59), ("late", 57), ("again", 57)]:
+        steps += [step(HOUR, name, "prompt", name), step(58 * MINUTE, name, "generate", name)]
+        requests.append(request(failed * MINUTE, name, status=500))
+    steps.append(step(56 * MINUTE, "again", "prompt", "again"))
+    found = of(tmp_path, steps, requests).steps
+    assert found.loc[1, [*REASONS]].tolist() == [2, 0, 1]
+
+
+def test_an_attempt_ends_where_another_one_enters_its_session(tmp_path: Path) -> None:
+    # One session: the first song is left for a second one, whose request hangs at 45 s and then
+    # one fails: slowness and failure are the second's alone.
+    steps = [step(HOUR, "first", "prompt", "s"), step(50 * MINUTE, "second", "generate", "s")]
+    requests = [
+        request(50 * MINUTE, "s", duration_ms=45_000.0),
+        request(49 * MINUTE, "s", status=500),
+        request(51 * MINUTE, "another", status=500),
+    ]
+    found = of(tmp_path, steps, requests).steps
+    assert found.loc[0, [*REASONS]].tolist() == [0, 0, 1]
+    assert found.loc[1, [*REASONS]].tolist() == [1, 0, 0]
+
+
+def test_what_happens_once_an_attempt_is_over_is_no_reason(tmp_path: Path) -> None:
+    # Over a day after its last step: of "a" the failure lies just within, of "b" at that moment.
+    steps = [step(2 * DAY, name, "prompt", name) for name in ("a", "b")]
+    requests = [request(DAY + SECOND, "a", status=500), request(DAY, "b", status=500)]
+    found = of(tmp_path, steps, requests, window=Window("w", AT - 3 * DAY, AT))
+    assert found.steps.loc[0, [*REASONS]].tolist() == [1, 0, 1]
+
+
+def test_an_attempt_of_two_days_keeps_all_its_steps(tmp_path: Path) -> None:
+    # Each follows the one before by 20 h; the last lies 40 h after the first.
+    steps = [
+        step(2 * DAY - n * 20 * HOUR, "a", name)
+        for n, name in enumerate(["prompt", "generate", "listen"])
+    ]
+    found = of(tmp_path, steps, window=Window("w", AT - 3 * DAY, AT))
+    assert found.steps["furthest"].tolist() == [0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("last", "furthest", "problems"),
+    [(48 * HOUR - SECOND, [0, 0, 0, 1], []), (48 * HOUR, [0, 0, 1, 0], [("a", 1)])],
+)
+def test_a_step_after_two_days_is_told_instead(
+    tmp_path: Path, last: timedelta, furthest: list[int], problems: list[tuple[str, int]]
+) -> None:
+    since = [0 * HOUR, 20 * HOUR, 40 * HOUR, last]
+    steps = [step(3 * DAY - it, "a", name) for it, name in zip(since, STEPS, strict=True)]
+    rollup = small_rollup(tmp_path, {"steps": steps})
+    found = measured(rollup, Window("w", AT - 4 * DAY, AT))
+    assert found.steps["furthest"].tolist() == furthest
+    told = "step comes two days or more after its attempt began (first in row 1)"
+    day = (AT - 3 * DAY + last).date()
+    assert [(it.rows, it.reason) for it in rollup.problems] == [(1, told)] * len(problems)
+    assert all(f"steps/date={day}/" in it.file for it in rollup.problems)
+
+
+def test_steps_that_no_funnel_names_are_told(tmp_path: Path) -> None:
+    rows = [
+        step(HOUR, "a", "prompt"),
+        *(step(59 * MINUTE, "a", "elsewhere") for _ in range(2)),
+        step(HOUR, "b", "elsewhere") | {"journey": "web"},
+        step(HOUR, "c", "prompt") | {"journey": "nowhere"},
+        step(DAY, "d", "elsewhere"),  # all there is of that day
+    ]
+    rollup = small_rollup(tmp_path, {"steps": rows})
+    assert measured(rollup).attempts == 1
+    told: Counter[tuple[str, str]] = Counter()
+    for it in rollup.problems:
+        told[Path(it.file).parent.name, it.reason.split(" (")[0]] += it.rows or 0
+    assert told == {
+        ("date=2025-03-10", "step elsewhere is not in the funnel of song_generation"): 2,
+        ("date=2025-03-10", "journey web has no funnel in the catalogue"): 1,
+        ("date=2025-03-10", "journey nowhere is not in the catalogue"): 1,
+        ("date=2025-03-09", "step elsewhere is not in the funnel of song_generation"): 1,
+    }
+
+
 @pytest.mark.parametrize(("gap", "attempts"), [(DAY - SECOND, 1), (DAY, 2)])
 def test_an_id_that_comes_back_after_a_day_is_another_attempt(
     tmp_path: Path, gap: timedelta, attempts: int
@@ -259,10 +347,10 @@ def test_funnels_of_another_catalogue(tmp_path: Path) -> None:
 # --- Against a naive count ----------------------------------------------------------------------
 
 STEPS = ("prompt", "generate", "listen", "save")
-# Both sides of two midnights, and a day and its neighbourhood between steps of one attempt.
+# Both sides of some midnights, and a day and its neighbourhood between steps of one attempt.
 _MOMENTS = st.builds(
     lambda midnight, nudge: datetime(2025, 3, 9) + midnight * DAY + nudge,
-    st.sampled_from([0, 1, 2]),
+    st.sampled_from([0, 1, 2, 3, 4]),
     st.sampled_from(
         [sign * it for it in (0 * SECOND, SECOND, MINUTE, 3 * HOUR, 11 * HOUR) for sign in (1, -1)]
     ),
@@ -301,11 +389,41 @@ _REQUEST_ROWS = st.builds(
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt as a person would write it down."""
+    """One attempt as a person would write it down.
 
-    started: datetime
+    ``entered`` says when it first came to each of its sessions; ``others`` has such
+    moments of all attempts.
+    """
+
     steps: list[Row]
-    requests: list[Row]
+    entered: dict[str, datetime]
+    others: list[tuple[str, datetime]]
+    everything: list[Row]
+
+    @property
+    def started(self) -> datetime:
+        started: datetime = self.steps[0]["ts"]
+        return started
+
+    @property
+    def over(self) -> datetime:
+        last: datetime = self.steps[-1]["ts"]
+        return min(last + DAY, self.started + 2 * DAY)
+
+    @property
+    def requests(self) -> list[Row]:
+        """Of its sessions, those between its furthest step and its end."""
+        found = []
+        for row in self.everything:
+            if (session := row["session_id"]) not in self.entered:
+                continue
+            since = max(self.first_times[self.reached], self.entered[session])
+            until = min(
+                [self.over, *(at for it, at in self.others if it == session and at > since)]
+            )
+            if since <= row["ts"] < until:
+                found.append(row)
+        return found
 
     @property
     def first_times(self) -> dict[int, datetime]:
@@ -320,7 +438,17 @@ class Attempt:
 
     @property
     def platform(self) -> str:
-        return max((row["platform"] for row in self.requests if row["platform"]), default="unknown")
+        days = [self.started.date() + number * DAY for number in (0, 1, 2)]
+        return max(
+            (
+                row["platform"]
+                for row in self.everything
+                if row["platform"]
+                and row["ts"].date() in days
+                and self.entered.get(row["session_id"], self.over) < self.over
+            ),
+            default="unknown",
+        )
 
     @property
     def ending(self) -> str:
@@ -342,24 +470,40 @@ class Attempt:
         }
 
 
-def attempts_of(steps: list[Row], requests: list[Row]) -> list[Attempt]:
-    found = []
-    for name in sorted({row["attempt_id"] for row in steps}):
-        own = [row for row in steps if row["attempt_id"] == name and row["step"] in STEPS]
-        moments = sorted(row["ts"] for row in own)
-        for place, moment in enumerate(moments):
-            if place and moment - moments[place - 1] < DAY:
-                continue
-            within = [row for row in own if moment <= row["ts"] < moment + DAY]
-            sessions = {row["session_id"] for row in within if row["session_id"]}
-            days = (moment.date(), moment.date() + DAY)
-            near = [
-                row
-                for row in requests
-                if row["session_id"] in sessions and row["ts"].date() in days
-            ]
-            found.append(Attempt(moment, within, near))
+def chains_of(steps: list[Row]) -> list[list[Row]]:
+    """The steps of each attempt: one follows another by less than a day."""
+    chains: list[list[Row]] = []
+    known = [row for row in steps if row["step"] in STEPS]
+    for row in sorted(known, key=lambda row: (row["attempt_id"], row["ts"])):
+        last = chains[-1][-1] if chains else None
+        if last and last["attempt_id"] == row["attempt_id"] and row["ts"] - last["ts"] < DAY:
+            chains[-1].append(row)
+        else:
+            chains.append([row])
+    return chains
+
+
+def entrances(chain: list[Row]) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    for row in chain:
+        if row["session_id"]:
+            found.setdefault(row["session_id"], row["ts"])
     return found
+
+
+def in_time(chain: list[Row]) -> list[Row]:
+    return [row for row in chain if row["ts"] < chain[0]["ts"] + 2 * DAY]
+
+
+def attempts_of(steps: list[Row], requests: list[Row]) -> list[Attempt]:
+    chains = chains_of(steps)
+    every = [entrance for chain in chains for entrance in entrances(chain).items()]
+    return [Attempt(in_time(chain), entrances(chain), every, requests) for chain in chains]
+
+
+def not_counted(steps: list[Row]) -> int:
+    """Steps that no funnel names, and those that come too late."""
+    return len(steps) - sum(len(in_time(chain)) for chain in chains_of(steps))
 
 
 def naive(attempts: list[Attempt]) -> dict[str, Any]:
@@ -394,13 +538,20 @@ def as_naive(found: Funnel) -> dict[str, Any]:
     steps=st.lists(_STEP_ROWS, min_size=1, max_size=40),
     requests=st.lists(_REQUEST_ROWS, max_size=8),
     start=_MOMENTS,
-    length=st.sampled_from([HOUR, 7 * HOUR, DAY, 3 * DAY]),
+    length=st.sampled_from([HOUR, 7 * HOUR, DAY, 5 * DAY]),
+    rows_together=st.sampled_from([build.BATCH_ROWS, 1]),
 )
 def test_any_steps_are_counted_as_a_naive_count_has_them(
-    steps: list[Row], requests: list[Row], start: datetime, length: timedelta
+    steps: list[Row],
+    requests: list[Row],
+    start: datetime,
+    length: timedelta,
+    rows_together: int,
 ) -> None:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "BATCH_ROWS", rows_together)
         rollup = small_rollup(Path(folder), {"steps": steps, "requests": requests})
+        assert sum(it.rows or 0 for it in rollup.problems) == not_counted(steps)
         window = whole_hours(Window("w", start, start + length))
         found = measured(rollup, window)
         everyone = attempts_of(steps, requests)
@@ -413,10 +564,32 @@ def test_any_steps_are_counted_as_a_naive_count_has_them(
             assert as_naive(measured(rollup, window, platform=platform)) == naive(own)
 
 
+@settings(max_examples=20)
+@given(
+    steps=st.lists(_STEP_ROWS, min_size=1, max_size=40),
+    first_kept=st.sampled_from([0, 1, 2, 3, 4]),
+)
+def test_steps_are_counted_once_when_days_are_redone_after_retention(
+    steps: list[Row], first_kept: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        window = Window("w", datetime(2025, 3, 8), datetime(2025, 3, 15))
+        before = measured(small_rollup(Path(folder), {"steps": steps}), window)
+        for day in Path(folder, "steps").iterdir():
+            if day.name < f"date=2025-03-{9 + first_kept:02}":
+                shutil.rmtree(day)
+            else:
+                for file in day.iterdir():
+                    os.utime(file, (1e9, 1e9))
+        after = measured(refresh(open_store(Path(folder)), STUDIO), window)
+        assert as_naive(after) == as_naive(before)
+
+
 def test_the_oracle_of_these_tests_sees_what_it_should() -> None:
     """The naive count itself, on a case that can be read off."""
     rows = [step(DAY, "a", "listen"), step(23 * HOUR, "a", "prompt"), step(HOUR, "a", "prompt")]
     (only,) = attempts_of(rows, [])
+    assert not_counted([*rows, step(HOUR, "a", "elsewhere")]) == 1
     assert only.started == AT - DAY
     assert only.irregular == {"out_of_order": True, "repeated": True, "missing": True}
     assert pd.Timestamp(only.first_times[0]) == AT - 23 * HOUR

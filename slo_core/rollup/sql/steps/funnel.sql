@@ -1,6 +1,7 @@
 -- Attempts by the hour of their first step and how far they got: the furthest step by the funnel's
 -- own order, so a missing one in between counts as passed. An attempt that ended before the last
--- step dropped for one of three reasons: a request of its sessions failed, was slow, or neither.
+-- step dropped for one of three reasons: since its furthest step a request failed, was slow, or
+-- neither.
 WITH attempt AS (
   SELECT
     journey,
@@ -20,8 +21,8 @@ SELECT
   a.reached,
   CASE
     WHEN a.reached >= j.last_position THEN 'completed'
-    WHEN v.failed > 0 THEN 'failure'
-    WHEN v.slowest >= j.slow_band THEN 'slow'
+    WHEN r.failed THEN 'failure'
+    WHEN r.slow THEN 'slow'
     ELSE 'left'
   END AS ending,
   a.repeated,
@@ -32,4 +33,6 @@ FROM attempt AS a
 JOIN funnel_journey AS j ON a.journey = j.journey
 LEFT JOIN visits AS v
   ON a.journey = v.journey AND a.attempt_id = v.attempt_id AND a.started_at = v.started_at
+LEFT JOIN reasons AS r
+  ON a.journey = r.journey AND a.attempt_id = r.attempt_id AND a.started_at = r.started_at
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
