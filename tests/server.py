@@ -17,19 +17,21 @@ _PATIENCE = 60.0
 
 
 @contextmanager
-def serve(data: Path, *, catalog: Path | None = None, cwd: Path = ROOT) -> Iterator[str]:
+def serve(
+    data: Path, *, catalog: Path | None = None, cwd: Path = ROOT, script: Path = ROOT / "app.py"
+) -> Iterator[str]:
     """Serve a data folder on a free port of localhost; yields ``http://localhost:PORT``.
 
     The server starts as a person starts it, ``streamlit run app.py``, from the folder ``cwd``; it
-    is up when it answers, and gone when the block ends, its children too. Raises RuntimeError with
-    what it printed where it does not come up.
+    is up when it answers, and gone when the block ends, its children too. ``script`` is another one
+    than ours, to compare with. Raises RuntimeError with what it printed where it does not come up.
     """
     port = _free_port()
     environment = os.environ | {"SLO_DATA": str(data)}
     environment.pop("SLO_CATALOG", None)
     if catalog:
         environment["SLO_CATALOG"] = str(catalog)
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = ["--server.port", str(port), "--server.headless", "true"]
     process = subprocess.Popen(
         [*command, *options, "--server.fileWatcherType", "none"],
