@@ -2,5 +2,13 @@
 
 from slo_core.forecast.budgets import forecasts, history
 from slo_core.forecast.projection import Projection, project_exhaustion
+from slo_core.forecast.replay import TrackRecord, track_record
 
-__all__ = ["Projection", "forecasts", "history", "project_exhaustion"]
+__all__ = [
+    "Projection",
+    "TrackRecord",
+    "forecasts",
+    "history",
+    "project_exhaustion",
+    "track_record",
+]

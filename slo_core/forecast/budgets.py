@@ -48,8 +48,17 @@ class _Case:
     """Allowed and spent, of a budget of fixed size."""
 
 
-def history(rollup: Rollup, at: datetime) -> dict[Key, pd.DataFrame]:
+def history(
+    rollup: Rollup, at: datetime, *, only_budgeted: bool = False
+) -> dict[Key, pd.DataFrame]:
     """The courses that projections rest on: of every objective, as far back as they look."""
+    catalog = rollup.catalog
+    budgeted = {(it.service, it.objective) for it in catalog.budgets}
+    pairs = [
+        (journey, objective)
+        for journey, objective in catalog.objectives
+        if not only_budgeted or (journey.id, objective.id) in budgeted
+    ]
     days = [
         datetime.combine(day, datetime.min.time())
         for manifest in rollup.manifests.values()
@@ -57,7 +66,7 @@ def history(rollup: Rollup, at: datetime) -> dict[Key, pd.DataFrame]:
         if entry.folder
     ]
     start = max(min([*days, at - HOUR]), at - HISTORY)
-    return courses(rollup, rollup.catalog.objectives, min(start, at - HOUR), at)
+    return courses(rollup, pairs, min(start, at - HOUR), at)
 
 
 def forecasts(
@@ -85,7 +94,9 @@ def forecasts(
     the objectives whose figures are headroom.
     """
     stated = look(rollup, at) if status is None else status
-    read = history(rollup, at) if course is None else course
+    read = course
+    if read is None:
+        read = history(rollup, at, only_budgeted=only_budgeted)
     cases = _cases(stated, rollup.catalog, read, at, horizon)
     rows = [
         _row(case, rollup.catalog, read[case.key], at, seed)

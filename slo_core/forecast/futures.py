@@ -9,11 +9,13 @@ because a new level was not there to be replayed.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Hours = NDArray[np.int64]
 
 DAY, WEEK = 24, 168
 
@@ -48,18 +50,14 @@ class Futures:
 
 def futures(bad: Floats, valid: Floats, error_rate: float, horizon: int, seed: int) -> Futures:
     """What may follow a history of hourly counts that ends now. At least 24 hours are needed."""
-    rng = np.random.default_rng(seed)
     hours = len(bad)
-    stride = min(DAY, max(1, hours // _LEAST_FUTURES))
-    starts = np.arange(hours - DAY, -1, -stride)[:_MOST_STARTS]
-    copies = -(-_LEAST_FUTURES // len(starts))
-    path = _paths(np.repeat(starts, copies), hours, horizon, rng)
+    starts, copies, path = _paths(hours, horizon, seed)
     rates = np.divide(bad, valid, out=np.zeros(hours), where=valid > 0)
     coming = _traffic(valid, horizon)
     replayed = rates[path]
     replayed *= coming
     np.cumsum(replayed, axis=1, out=replayed)
-    replayed *= _unknown_level(bad, len(path), rng)[:, None]
+    replayed *= _unknown_level(bad, len(path), np.random.default_rng([seed, 1]))[:, None]
     weights = np.repeat(_weights(bad, valid, error_rate, starts), copies) / copies
     valid_sum = np.cumsum(coming)
     change = _background_change(rates, valid, starts)
@@ -72,16 +70,22 @@ def futures(bad: Floats, valid: Floats, error_rate: float, horizon: int, seed: i
     return Futures(np.concatenate([replayed, moved]), valid_sum, both)
 
 
-def _paths(
-    starts: NDArray[np.int64], hours: int, horizon: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
+@lru_cache(maxsize=4)
+def _paths(hours: int, horizon: int, seed: int) -> tuple[Hours, int, Hours]:
     """Which hour of history each hour of each future replays.
 
-    Where history ends, another stretch of it goes on, at the same time of day.
+    The starts, how many futures begin at each, and a row for each future. Where history ends,
+    another stretch of it goes on, at the same time of day. Kept, because all budgets over one
+    history share it; not to be written to.
     """
+    rng = np.random.default_rng(seed)
+    stride = min(DAY, max(1, hours // _LEAST_FUTURES))
+    starts = np.arange(hours - DAY, -1, -stride)[:_MOST_STARTS]
+    copies = -(-_LEAST_FUTURES // len(starts))
+    begins = np.repeat(starts, copies)
     step = np.arange(horizon)
-    path = starts[:, None] + step
-    done = (hours - starts) // DAY * DAY
+    path = begins[:, None] + step
+    done = (hours - begins) // DAY * DAY
     days = hours // DAY
     open_rows = np.flatnonzero(done < horizon)
     while len(open_rows):
@@ -90,14 +94,14 @@ def _paths(
         # Only stretches that fit: else the last days would be replayed most often.
         back = rng.integers(length // DAY, days + 1) * DAY
         # Whole days later or earlier, so the time of day stays as it was.
-        shift = (hours - back) - (hours - starts[open_rows] - begin) % DAY
+        shift = (hours - back) - (hours - begins[open_rows] - begin) % DAY
         path[open_rows] = np.where(
             step >= begin[:, None], shift[:, None] + step - begin[:, None], path[open_rows]
         )
         done[open_rows] = begin + length
         open_rows = open_rows[done[open_rows] < horizon]
     path[path < 0] = 0
-    return path
+    return starts, copies, path
 
 
 def _traffic(valid: Floats, horizon: int) -> Floats:
@@ -115,12 +119,12 @@ def _sums(values: Floats) -> Floats:
     return np.concatenate([[0.0], np.cumsum(values)])
 
 
-def _before(sums: Floats, moments: NDArray[np.int64], hours: int) -> Floats:
+def _before(sums: Floats, moments: Hours, hours: int) -> Floats:
     """The sum over the hours before each moment, as far as they are known."""
     return sums[moments] - sums[np.maximum(moments - hours, 0)]
 
 
-def _weights(bad: Floats, valid: Floats, error_rate: float, starts: NDArray[np.int64]) -> Floats:
+def _weights(bad: Floats, valid: Floats, error_rate: float, starts: Hours) -> Floats:
     """How much each start counts: by its likeness to now and by its age."""
     now = len(bad)
     moments = np.append(starts, now)
@@ -141,7 +145,7 @@ def _weights(bad: Floats, valid: Floats, error_rate: float, starts: NDArray[np.i
     return found
 
 
-def _background_change(rates: Floats, valid: Floats, starts: NDArray[np.int64]) -> Floats:
+def _background_change(rates: Floats, valid: Floats, starts: Hours) -> Floats:
     """Today's background failure rate less that at each start."""
     lately = rates[-_BACKGROUND:]
     burst = max(np.quantile(rates[-90 * DAY :], 0.9), np.median(lately))

@@ -67,7 +67,7 @@ def project_exhaustion(
     lost, events = _counts(bad, "bad"), _counts(valid, "valid")
     _check(lost, events, target, window_hours, allowed, spent, horizon_hours)
     error_rate = 1 - target
-    budget = _Budget(lost, events, error_rate, window_hours, allowed, float(spent))
+    budget = Budget(lost, events, error_rate, window_hours, allowed, float(spent))
     if not budget.has_data:
         return Projection(None, None, None, 0.0, note="no traffic")
     exhausted = bool(budget.left_now <= _SLACK * budget.allowed_now)
@@ -84,10 +84,10 @@ def project_exhaustion(
     if exhausted:
         recovery = None
         if allowed is None:
-            hours, _ = _first(~over)
+            hours, _ = first(~over)
             recovery = _quantile(hours, found.weights, _MIDDLE, horizon_hours)
         return Projection(0.0, 0.0, 0.0, 1.0, recovery, exhausted=True, note=note)
-    hours, ever = _first(over)
+    hours, ever = first(over)
     probability = min(1.0, float(found.weights[ever].sum()))
     open_above = float(np.clip((_HIGH - probability) / 0.1, 0, 1))
     low = _LOW + (_LOW_WHERE_OPEN - _LOW) * open_above
@@ -97,7 +97,7 @@ def project_exhaustion(
     return Projection(p10, p50, p90, probability, note=note)
 
 
-class _Budget:
+class Budget:
     """A budget now, and at each hour of futures."""
 
     def __init__(
@@ -149,7 +149,7 @@ class _Budget:
         return staying[:horizon]
 
 
-def _first(holds: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+def first(holds: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
     """The first hour, counted from 1, at whose end it holds; infinite where it never does."""
     ever: NDArray[np.bool_] = np.any(holds, axis=1)
     return np.where(ever, holds.argmax(axis=1) + 1.0, np.inf), ever
