@@ -12,7 +12,6 @@ import pandas as pd
 from slo_core.budget.budgets import (
     ErrorBudget,
     allocation_at,
-    band,
     burn_rate,
     calendar_budget,
     expected_requests,
@@ -20,6 +19,7 @@ from slo_core.budget.budgets import (
     rolling_budget,
     sli,
 )
+from slo_core.budget.policy import policy_histories, since, worst_state
 from slo_core.catalog import (
     Allocation,
     Availability,
@@ -43,7 +43,6 @@ from slo_core.sli.rows import UNKNOWN_PLATFORM
 from slo_core.sli.windows import Window, calendar_month, month_seconds, trailing
 
 _MONTH = "month"
-_WORST_FIRST = ("exhausted", "low", "healthy")
 
 
 def status(rollup: Rollup, at: datetime) -> dict[str, Any]:
@@ -86,6 +85,7 @@ class _Look:
             scope.id: timeline(rollup, scope, start, at, maintenance)
             for scope in self.catalog.scopes
         }
+        self.policies = policy_histories(rollup, at, maintenance)
 
     def result(self) -> dict[str, Any]:
         objectives = [self.objective(*pair) for pair in self.catalog.objectives]
@@ -97,7 +97,7 @@ class _Look:
             "sample": self.rollup.store.is_sample,
             "objectives": objectives,
             "budgets": budgets,
-            "studio_policy": next((state for state in _WORST_FIRST if state in states), None),
+            "studio_policy": worst_state(states, self.catalog.policy),
             "freshness": {
                 journey: {
                     "last_event": iso(found.last_event) if found.last_event else None,
@@ -193,11 +193,28 @@ class _Look:
                 "unit": budget.unit,
                 "level": allocation.hourly.level(failures) if hour_valid else None,
             },
-            "policy": band(ratio, self.catalog.policy),
+            **self._policy(budget),
             "policy_basis": f"rolling {budget.policy_window}"
             if basis == "rolling"
             else "calendar month",
             "policy_remaining_ratio": ratio,
+        }
+
+    def _policy(self, budget: Budget) -> dict[str, Any]:
+        """The policy's state at the last whole hour, since when, and whether an exit is confirmed.
+
+        ``exhausted_at`` is when the last exhaustion was entered, also where it is over.
+        """
+        history = self.policies[budget.service]
+        if history.empty:
+            return dict.fromkeys(("policy", "policy_since", "exit_confirmed", "exhausted_at"))
+        last, entered = history.iloc[-1], since(history)
+        exhausted = last["exhausted_at"]
+        return {
+            "policy": last["state"],
+            "policy_since": iso(entered) if entered else None,
+            "exit_confirmed": last["exit_confirmed"],
+            "exhausted_at": None if pd.isna(exhausted) else iso(exhausted.to_pydatetime()),
         }
 
     def _traffic(

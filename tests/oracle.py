@@ -9,11 +9,12 @@ that lies in another day's folder says so in `date`; a row without `date` lies i
 """
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -518,36 +519,136 @@ def level_of(count: Fraction | int, hourly: Any) -> str:
     return "warning" if count >= exact(hourly.warning_from) else "normal"
 
 
-def band_of(remaining_ratio: Fraction | None, policy: Any) -> str | None:
-    """Name the policy's band without its history; exactly half is healthy."""
-    if remaining_ratio is None:
-        return None
-    if remaining_ratio < exact(policy.exhausted_below):
-        return "exhausted"
-    return "low" if remaining_ratio < exact(policy.healthy_from) else "healthy"
-
-
-def service_budget(
-    budget: Any, objective: Any, events: list[Event], at: datetime, catalog: Any
-) -> dict[str, Any]:
-    """Give one entry of `budgets` (DESIGN 3)."""
-    min_valid = catalog.rules.min_valid.value
+def allowed_in_month(budget: Any, at: datetime) -> Fraction:
+    """Give what a budget's allocation allows in the month of the last minute before `at`."""
     month, next_month = month_of(at)
     allocation = budget.allocation_on((at - timedelta(minutes=1)).date())
     if allocation.share_of_month is not None:
-        allowed = exact(allocation.share_of_month) * int((next_month - month).total_seconds())
-    else:
-        allowed = exact(allocation.allowed)
+        return exact(allocation.share_of_month) * int((next_month - month).total_seconds())
+    return exact(allocation.allowed)
+
+
+Total = Callable[[datetime, datetime], Tally]
+
+
+def totals_of(objective: Any, events: Sequence[Event], min_valid: int) -> Total:
+    """Give `tally` as a function of start and end, by running sums where it is asked so often."""
+    if objective.per_platform:
+        return lambda start, end: tally(objective, events, start, end, min_valid)
+    moments = [event.ts for event in events]
+    good = [0, *accumulate(event.good for event in events)]
+    valid = [0, *accumulate(event.valid for event in events)]
+
+    def total(start: datetime, end: datetime) -> Tally:
+        first, last = bisect_left(moments, start), bisect_left(moments, end)
+        return Tally(good[last] - good[first], valid[last] - valid[first], [])
+
+    return total
+
+
+def policy_remaining(
+    budget: Any, objective: Any, total: Total, at: datetime, catalog: Any
+) -> Fraction | None:
+    """Give the remaining share that the policy looks at; None is no figure."""
+    if catalog.policy.basis.value == "calendar":
+        to_date = total(month_of(at)[0], at)
+        allowed = allowed_in_month(budget, at)
+        return (allowed - (to_date.valid - to_date.good)) / allowed if to_date.valid else None
+    rolling = total(at - length_of(budget.policy_window), at)
+    if rolling.sli is None:
+        return None
+    return 1 - (1 - rolling.sli) / (1 - exact(objective.target))
+
+
+class State(NamedTuple):
+    """A policy's state, when it was entered, and of the last exhaustion: when, and left for good?
+
+    `exit_confirmed` is None before any exhaustion and while one lasts.
+    """
+
+    state: str | None
+    since: datetime | None
+    exit_confirmed: bool | None
+    exhausted_at: datetime | None
+
+
+def policy_state(
+    budget: Any,
+    objective: Any,
+    events: Sequence[Event],
+    at: datetime,
+    catalog: Any,
+    confirmed: dict[datetime, datetime],
+) -> State:
+    """Give the policy's state at a moment, hour by hour from the first data on.
+
+    `confirmed` tells when the human criteria of an exhaustion were all checked off, by the hour at
+    which it was entered. Left open by the contract, and read here as: "the first data" is the hour
+    that they begin in; after an exhaustion the state is low, whatever remains, until its exit is
+    confirmed, and from that moment on the remaining share of the last hour decides.
+    """
+    policy, hour = catalog.policy, timedelta(hours=1)
+    low, high = exact(policy.exhausted_below), exact(policy.healthy_from)
+    counted = [event.ts for event in events if event.valid and event.ts < at]
+    found = State(None, None, None, None)
+    if not counted:
+        return found
+    total = totals_of(objective, events, catalog.rules.min_valid.value)
+    moment = min(counted).replace(minute=0, second=0, microsecond=0) + policy.min_history.value
+    moments = []
+    while moment <= at:
+        moments.append((moment, True))
+        moment += hour
+    moments += [(when, False) for when in confirmed.values() if when <= at]
+    remaining = None
+    # A confirmation at a whole hour is known at that hour.
+    for moment, whole in sorted(moments):
+        if whole:
+            left = policy_remaining(budget, objective, total, moment, catalog)
+            remaining = remaining if left is None else left
+        if remaining is None:
+            continue
+        state, waits, exhausted_at = found.state, found.exit_confirmed is False, found.exhausted_at
+        if remaining < low:
+            if state != "exhausted":
+                exhausted_at = moment
+            state, waits = "exhausted", False
+        elif state == "exhausted" and remaining <= exact(policy.exit_above):
+            pass
+        else:
+            out = state == "exhausted" or waits
+            done = confirmed.get(exhausted_at, datetime.max) if exhausted_at else datetime.max
+            waits = out and done > moment
+            state = "healthy" if remaining >= high and not waits else "low"
+        exited = None if exhausted_at is None or state == "exhausted" else not waits
+        since = found.since if state == found.state else moment
+        found = State(state, since, exited, exhausted_at)
+    return found
+
+
+def service_budget(
+    budget: Any,
+    objective: Any,
+    events: list[Event],
+    at: datetime,
+    catalog: Any,
+    confirmed: dict[datetime, datetime],
+) -> dict[str, Any]:
+    """Give one entry of `budgets` (DESIGN 3)."""
+    min_valid = catalog.rules.min_valid.value
+    month, _ = month_of(at)
+    allocation = budget.allocation_on((at - timedelta(minutes=1)).date())
+    allowed = allowed_in_month(budget, at)
     to_date = tally(objective, events, month, at, min_valid)
     hour = tally(objective, events, at - timedelta(hours=1), at, min_valid)
-    rolling = tally(objective, events, at - length_of(budget.policy_window), at, min_valid)
     consumed, failures = to_date.valid - to_date.good, hour.valid - hour.good
     month_remaining = (allowed - consumed) / allowed if to_date.valid else None
-    basis, remaining = f"rolling {budget.policy_window}", None
+    basis = f"rolling {budget.policy_window}"
     if catalog.policy.basis.value == "calendar":
-        basis, remaining = "calendar month", month_remaining
-    elif rolling.sli is not None:
-        remaining = 1 - (1 - rolling.sli) / (1 - exact(objective.target))
+        basis = "calendar month"
+    total = totals_of(objective, events, min_valid)
+    remaining = policy_remaining(budget, objective, total, at, catalog)
+    found = policy_state(budget, objective, events, at, catalog, confirmed)
     return {
         "service": budget.service,
         "month": f"{month:%Y-%m}",
@@ -559,7 +660,10 @@ def service_budget(
             "unit": budget.unit,
             "level": level_of(failures, allocation.hourly) if hour.valid else None,
         },
-        "policy": band_of(remaining, catalog.policy),
+        "policy": found.state,
+        "policy_since": found.since,
+        "exit_confirmed": found.exit_confirmed,
+        "exhausted_at": found.exhausted_at,
         "policy_basis": basis,
         "policy_remaining_ratio": None if remaining is None else float(remaining),
     }
@@ -596,9 +700,17 @@ def freshness_of(moments: Iterable[datetime], at: datetime, rules: Any) -> dict[
 
 
 def compute_status(
-    tables: Tables, catalog: Any, at: datetime, maintenance: Sequence[Row] = ()
+    tables: Tables,
+    catalog: Any,
+    at: datetime,
+    maintenance: Sequence[Row] = (),
+    confirmed: dict[str, dict[datetime, datetime]] | None = None,
 ) -> dict[str, Any]:
-    """Compute the content of `status --format json`; times are datetimes, `problems` are counts."""
+    """Compute the content of `status --format json`; times are datetimes, `problems` are counts.
+
+    `confirmed` tells for each service when the exit of an exhaustion was confirmed, by the hour at
+    which it was entered.
+    """
     at = at.replace(second=0, microsecond=0)
     journeys = {journey.id: journey for journey in catalog.journeys}
     judged = judged_requests(tables, catalog)
@@ -625,7 +737,8 @@ def compute_status(
     budgets = []
     for budget in catalog.budgets:
         objective, events = events_by_objective[budget.service, budget.objective]
-        budgets.append(service_budget(budget, objective, events, at, catalog))
+        of_service = (confirmed or {}).get(budget.service, {})
+        budgets.append(service_budget(budget, objective, events, at, catalog, of_service))
     bands = [entry["policy"] for entry in budgets if entry["policy"] is not None]
 
     moments: dict[str, list[datetime]] = {name: [] for name in journeys}

@@ -16,6 +16,7 @@ CATALOG = load_catalog(Path(__file__).parent.parent / "data" / "studio.yaml")
 AT = datetime(2025, 3, 31)
 TICK = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 
 
 def objective(status: dict[str, Any], journey: str, name: str) -> dict[str, Any]:
@@ -238,7 +239,9 @@ def songs(good: int, failed: int, ts: datetime = AT - SECOND) -> list[Row]:
 
 
 def test_the_documents_own_example_at_a_thousandth() -> None:
-    status = compute_status({"requests": songs(499, 1)}, CATALOG, AT)
+    # A week before there was a song, so that the policy has a state.
+    rows = songs(399, 0, AT - 8 * DAY) + songs(100, 1)
+    status = compute_status({"requests": rows}, CATALOG, AT)
     entry = objective(status, "song_generation", "success_rate")
     assert (entry["good"], entry["valid"], entry["sli"], entry["met"]) == (499, 500, 0.998, True)
     assert entry["budget"] == {
@@ -247,7 +250,9 @@ def test_the_documents_own_example_at_a_thousandth() -> None:
         "remaining": 1.5,
         "remaining_ratio": 0.6,
     }
-    assert entry["burn_rate"] == pytest.approx({"1h": 0.4, "6h": 0.4, "24h": 0.4, "72h": 0.4})
+    # 1 of 101 in each of the last windows.
+    burns = dict.fromkeys(("1h", "6h", "24h", "72h"), 200 / 101)
+    assert entry["burn_rate"] == pytest.approx(burns)
     service = budget(status, "song_generation")
     assert service["policy"] == "healthy"
     assert service["policy_remaining_ratio"] == 0.6
@@ -322,9 +327,35 @@ def test_the_month_is_that_of_the_last_minute_before_at() -> None:
 )
 def test_policy_bands(failed: int, band: str) -> None:
     # 2000 requests allow 10 failures; half remaining is healthy, under a tenth is exhausted.
-    status = compute_status({"requests": songs(2000 - failed, failed)}, CATALOG, AT)
+    rows = songs(2000 - failed, failed, AT - 7 * DAY)
+    status = compute_status({"requests": rows}, CATALOG, AT)
     assert budget(status, "song_generation")["policy"] == band
+    young = compute_status({"requests": rows}, CATALOG, AT - timedelta(minutes=1))
+    assert budget(young, "song_generation")["policy"] is None
     assert status["studio_policy"] == band
+
+
+def test_a_policy_s_state_depends_on_its_history() -> None:
+    # 1,000 songs allow 5 failures: 4 at ten days leave 20 %, one more nothing; at 30 days the first
+    # thousand leaves, and at 31 those 5 of 100 later ones, of which none failed: all remains.
+    begin = AT - 50 * DAY
+    rows = songs(996, 4, begin) + songs(0, 1, begin + DAY) + songs(100, 0, begin + 29 * DAY)
+    hour = timedelta(hours=1)
+    entered, left = begin + 7 * DAY, begin + 31 * DAY + hour
+    for at, confirmed, expected in [
+        (begin + 7 * DAY - hour, None, (None, None, None, None)),
+        (begin + 8 * DAY, None, ("exhausted", entered, None, entered)),
+        (left - hour, None, ("exhausted", entered, None, entered)),
+        (left, None, ("low", left, False, entered)),
+        (AT, None, ("low", left, False, entered)),
+        (AT, AT - DAY, ("healthy", AT - DAY, True, entered)),
+        (AT, left - DAY, ("healthy", left, True, entered)),
+    ]:
+        known = {"song_generation": {entered: confirmed}} if confirmed else {}
+        status = compute_status({"requests": rows}, CATALOG, at, confirmed=known)
+        found = budget(status, "song_generation")
+        keys = ("policy", "policy_since", "exit_confirmed", "exhausted_at")
+        assert tuple(found[key] for key in keys) == expected, at
 
 
 def test_no_data_is_no_data() -> None:

@@ -190,10 +190,13 @@ def test_without_data_there_are_no_figures(tmp_path: Path, catalog: Catalog, at:
         assert entry.get("platforms", {}) == {}
         assert entry.get("coverage", 0) == 0
     for entry in answer["budgets"]:
-        figures = ("consumed", "remaining_ratio", "policy", "policy_remaining_ratio")
+        figures = ("consumed", "remaining_ratio", "policy_remaining_ratio")
         assert {entry[key] for key in figures} == {None}
         assert entry["hourly"]["level"] is None
-    assert answer["studio_policy"] is None
+    # Hours without a figure keep a state that there was: what had data then was not judged since.
+    states = {entry["policy"] for entry in answer["budgets"]}
+    assert (answer["studio_policy"] is None) == (states == {None})
+    assert at > AT or states == {None}
     stale = {found["stale"] for found in answer["freshness"].values()}
     assert stale == ({None} if at < AT else {None, True})
 
@@ -452,9 +455,9 @@ def test_the_policy_follows_the_rolling_budget(tmp_path: Path, bad: int, policy:
 
 def test_the_studio_is_as_its_worst_service(tmp_path: Path) -> None:
     rows = [
-        *requests(2000, 0),
-        *requests(9993, 7, "project_loading"),  # 10 allowed
-        *requests(1000, 0, "audio_playback"),
+        *requests(2000, 0, before=8 * DAY),
+        *requests(9993, 7, "project_loading", 8 * DAY),  # 10 allowed
+        *requests(1000, 0, "audio_playback", 8 * DAY),
     ]
     answer = stated(tmp_path, {"requests": rows})
     assert [entry["policy"] for entry in answer["budgets"]] == ["healthy", "low", "healthy", None]
@@ -463,7 +466,7 @@ def test_the_studio_is_as_its_worst_service(tmp_path: Path) -> None:
 
 def test_another_catalogues_policy_and_budgets(tmp_path: Path) -> None:
     # The calendar month decides: 200 orders may be lost, 90 are, 55 % is left: low, under 60 %.
-    rows = requests(10, 90, "checkout", step="payment")
+    rows = requests(10, 90, "checkout", before=4 * DAY, step="payment")
     rows += requests(0, 3, "checkout", before=HOUR / 2, step="payment")
     answer = stated(tmp_path, {"requests": rows}, catalog=SHOP)
     found = budget_of(answer, "checkout")

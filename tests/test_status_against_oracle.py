@@ -134,7 +134,11 @@ def platform_differences(
 def budget_differences(entry: dict[str, Any], found: dict[str, Any]) -> list[str]:
     """Compare a service's budget with the expected one."""
     differences = []
-    for key in ("service", "month", "allowed", "policy", "policy_basis"):
+    for key in ("policy_since", "exhausted_at"):
+        expected = None if entry[key] is None else f"{entry[key].isoformat()}Z"
+        if found[key] != expected:
+            differences.append(f"{key} {found[key]}, expected {expected}")
+    for key in ("service", "month", "allowed", "policy", "policy_basis", "exit_confirmed"):
         if not same(found[key], entry[key]):
             differences.append(f"{key} {found[key]}, expected {entry[key]}")
     for key in ("remaining_ratio", "policy_remaining_ratio"):

@@ -12,7 +12,7 @@ from pages.parts.view import View
 from slo_core.budget.burn import burn_table
 from slo_core.budget.course import Key, courses
 from slo_core.budget.impact import incident_impact
-from slo_core.budget.policy import policy_history
+from slo_core.budget.policy import from_moment, policy_histories
 from slo_core.budget.spending import months_back
 from slo_core.catalog import Budget, Journey, Objective
 from slo_core.durations import parse_duration
@@ -124,8 +124,12 @@ def marks_of(view: View, subject: Subject, start: datetime) -> pd.DataFrame:
 
 def states_of(view: View, subject: Subject, start: datetime) -> pd.DataFrame:
     """The policy's states of a budgeted subject since a moment."""
-    course = courses_of(view, subject)[subject.key]
-    return _states(view.rollup, state_of(view.rollup), subject.journey.id, start, view.at, course)
+    return from_moment(histories_of(view)[subject.journey.id], start)
+
+
+def histories_of(view: View) -> dict[str, pd.DataFrame]:
+    """The policy's states of every budgeted service, from the first on."""
+    return _histories(view.rollup, state_of(view.rollup), view.at)
 
 
 def impact_of(view: View, subject: Subject, window: Window) -> pd.DataFrame:
@@ -149,18 +153,9 @@ def _marks(
     return marks(_rollup, start, at, journey)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _states(
-    _rollup: Rollup,
-    state: State,
-    service: str,
-    start: datetime,
-    at: datetime,
-    _course: pd.DataFrame,
-) -> pd.DataFrame:
-    budget = _rollup.catalog.budget(service)
-    assert budget is not None
-    return policy_history(_rollup, budget, at, start, course=_course)
+@st.cache_data(max_entries=8, show_spinner=False)
+def _histories(_rollup: Rollup, state: State, at: datetime) -> dict[str, pd.DataFrame]:
+    return policy_histories(_rollup, at)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

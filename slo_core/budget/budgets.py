@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+import numpy as np
+from numpy.typing import NDArray
+
 from slo_core.catalog import Allocation, Budget, Policy
 from slo_core.errors import SloError
 
 _FIRST_DAY = 86_400.0
+_DIGITS = 12
+
+ENOUGH, ABOVE_EXIT, HEALTHY = 1, 2, 4
+"""Lines of the policy that a share keeps: not exhausted, enough to leave exhaustion, healthy."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +91,18 @@ def sli(good: float, valid: float) -> float | None:
     return good / valid if valid else None
 
 
-def band(remaining_ratio: float | None, policy: Policy) -> str | None:
-    """The policy's band of a remaining share: exactly half remaining is healthy (DESIGN 2.3)."""
-    if remaining_ratio is None:
-        return None
-    if remaining_ratio < policy.exhausted_below:
-        return "exhausted"
-    return "healthy" if remaining_ratio >= policy.healthy_from else "low"
+def zone(remaining_ratios: NDArray[np.float64], policy: Policy) -> NDArray[np.int64]:
+    """Where remaining shares lie on the policy's lines: `ENOUGH`, `ABOVE_EXIT`, `HEALTHY`, added.
+
+    Exactly half remaining is healthy (DESIGN 2.3), exactly 10 % is not exhausted, exactly 30 % is
+    not above the exit.
+    """
+    # In binary a tenth of a budget may be a hair less than 0.1; the verdict is that of decimals.
+    ratios = np.round(remaining_ratios, _DIGITS)
+    found = ENOUGH * (ratios >= policy.exhausted_below)
+    found += ABOVE_EXIT * (ratios > policy.exit_above)
+    found += HEALTHY * (ratios >= policy.healthy_from)
+    return found.astype(np.int64)
 
 
 def calculate(good: float, total: float, target_percent: float) -> Calculation:

@@ -26,17 +26,23 @@ _GAP = 3
 
 
 def courses(
-    rollup: Rollup, pairs: Sequence[tuple[Journey, Objective]], start: datetime, at: datetime
+    rollup: Rollup,
+    pairs: Sequence[tuple[Journey, Objective]],
+    start: datetime,
+    at: datetime,
+    maintenance: pd.DataFrame | None = None,
 ) -> dict[Key, pd.DataFrame]:
     """The course of several objectives over ``[start, at)``, by the ids of journey and objective.
 
     Where each platform must hold, it is the platform that is worst over the objective's own window
     before ``at``, as in its verdict but for the window's first hour, which is whole here.
+    ``maintenance`` is the register's table, where it is read already.
     """
     keys = [(journey.id, objective.id) for journey, objective in pairs]
     counted = series(rollup, start, at, HOUR, keys)
     by_key = dict(list(counted.groupby(["journey", "objective"])))
-    maintenance = read_maintenance(rollup.store.root)
+    if maintenance is None:
+        maintenance = read_maintenance(rollup.store.root)
     found: dict[Key, pd.DataFrame] = {}
     for journey, objective in pairs:
         key = (journey.id, objective.id)
@@ -55,13 +61,21 @@ def courses(
 
 def _laid_out(rows: pd.DataFrame, start: datetime, at: datetime) -> pd.DataFrame:
     index = starts(start, at, HOUR)
-    sums = rows.groupby("at")[["good", "valid"]].sum().reindex(index, fill_value=0.0)
-    frame = sums.rename_axis("at").reset_index()
-    frame["until"] = (frame["at"] + HOUR).clip(upper=pd.Timestamp(at))
-    silent = frame["valid"] <= 0
-    run = (silent != silent.shift()).cumsum()
-    frame["gap"] = silent & (silent.groupby(run).transform("size") >= _GAP)
-    return frame[["at", "until", "good", "valid", "gap"]]
+    begins = index.to_numpy()
+    places = (rows["at"].to_numpy(dtype="datetime64[us]") - begins[:1]) // np.timedelta64(HOUR)
+    columns: dict[str, object] = {
+        "at": index,
+        "until": np.minimum(begins + np.timedelta64(HOUR), np.datetime64(at, "us")),
+    }
+    for name in ("good", "valid"):
+        amounts = rows[name].to_numpy(dtype=float)
+        columns[name] = np.bincount(places, amounts, minlength=len(index))
+    frame = pd.DataFrame(columns)
+    silent = (frame["valid"] <= 0).to_numpy()
+    turns = np.flatnonzero(np.diff(silent, prepend=not silent[:1].all()))
+    lengths = np.diff(turns, append=len(silent))
+    frame["gap"] = silent & (np.repeat(lengths, lengths) >= _GAP)
+    return frame
 
 
 def trailing(values: pd.Series, hours: int) -> NDArray[np.float64]:

@@ -187,6 +187,11 @@ class Policy(Model):
         return next(band for band in self.bands if band.id == state)
 
     @property
+    def human_criteria(self) -> tuple[ExitCriterion, ...]:
+        """The exit criteria that people confirm."""
+        return tuple(it for it in self.exit_criteria if it.kind == "human")
+
+    @property
     def healthy_from(self) -> float:
         """The remaining share from which a budget is healthy, that very share included."""
         return self.bands[0].above  # type: ignore[return-value]

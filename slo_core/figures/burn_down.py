@@ -15,7 +15,7 @@ from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
 from slo_core.figures.text import clock, percent
 from slo_core.figures.theme import STATES, Palette
-from slo_core.figures.words import budget_words
+from slo_core.figures.words import budget_words, policy_words
 
 _HOUR = timedelta(hours=1)
 _PATTERNS = {"healthy": "", "low": "/", "exhausted": "x"}
@@ -55,7 +55,7 @@ def burn_down_figure(
     """The remaining share over time, below zero where it is overspent, and the states it brought.
 
     ``burn_down`` is a frame of `slo_core.budget.burn_down`, ``states`` of
-    `slo_core.budget.policy.policy_history` (empty: no strip of states); ``policy`` gives the
+    `slo_core.budget.policy.policy_histories` (empty: no strip of states); ``policy`` gives the
     thresholds, None where the objective has headroom alone.
     """
     figure = make_subplots(
@@ -208,6 +208,7 @@ def _states(figure: go.Figure, states: pd.DataFrame, axis: Axis, colours: Palett
     span = axis.end - axis.start
     for row in states.itertuples():
         state = STATES[row.state]
+        words = f"{state.symbol} {policy_words(row.state, row.exit_confirmed)}"
         end = axis.at if pd.isna(row.end) else row.end
         length = end - row.start
         figure.add_bar(
@@ -227,7 +228,7 @@ def _states(figure: go.Figure, states: pd.DataFrame, axis: Axis, colours: Palett
                 "line": {"width": 1, "color": colours.background},
             },
             showlegend=False,
-            customdata=[f"Policy: {state.label} from {clock(row.start)}"],
+            customdata=[f"Policy: {words} from {clock(row.start)}"],
             hovertemplate="%{customdata}<extra></extra>",
             row=2,
             col=1,
@@ -236,7 +237,7 @@ def _states(figure: go.Figure, states: pd.DataFrame, axis: Axis, colours: Palett
             figure.add_annotation(
                 x=row.start + length / 2,
                 y=0.5,
-                text=state.label,
+                text=words if length > span * 0.35 else state.label,
                 showarrow=False,
                 bgcolor=colours.background,
                 borderpad=2,

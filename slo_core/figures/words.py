@@ -1,7 +1,8 @@
-"""What an objective's budget is counted in, in words for people."""
+"""What an objective's budget is counted in, and what its policy says, in words for people."""
 
 from slo_core.catalog import Availability, Latency, Objective, Share, Success
 from slo_core.figures.text import NO_DATA, budget_left, count, duration
+from slo_core.figures.theme import STATES
 
 _MS = "_ms"
 
@@ -46,3 +47,9 @@ def _left(objective: Objective, remaining: float | None, allowed: float | None) 
     noun, size = unit_of(objective)
     left, of = (None if it is None else it / size for it in (remaining, allowed))
     return budget_left(left, of, noun)
+
+
+def policy_words(state: str | None, exit_confirmed: bool | None) -> str:
+    """A policy's state, and whether an exhaustion before it was not left for good."""
+    word = STATES[state or "no_data"].word
+    return f"{word}, exit not confirmed" if exit_confirmed is False else word

@@ -10,7 +10,12 @@ written yet.
 """
 
 from slo_core.register.database import FILE_NAME, VERSION
-from slo_core.register.read import read_history, read_incidents, read_maintenance
+from slo_core.register.read import (
+    read_exit_checks,
+    read_history,
+    read_incidents,
+    read_maintenance,
+)
 from slo_core.register.write import ROLES, Actor, Role, write
 
 __all__ = [
@@ -19,6 +24,7 @@ __all__ = [
     "VERSION",
     "Actor",
     "Role",
+    "read_exit_checks",
     "read_history",
     "read_incidents",
     "read_maintenance",

@@ -10,8 +10,11 @@ from urllib.parse import quote
 from slo_core.errors import SloError
 
 FILE_NAME = "studio.sqlite"
-VERSION = 1
-"""The `user_version` of the files that this program writes. 0 is a file that somebody else made."""
+VERSION = 2
+"""The `user_version` of the files that this program writes. 0 is a file that somebody else made.
+
+Older files gain what they lack with the first writing; until then they are read as they are.
+"""
 
 # How long one writer waits for another: longer than any write, shorter than a person's patience.
 _BUSY_SECONDS = 10.0
@@ -47,7 +50,7 @@ def writing(data_dir: Path) -> Iterator[sqlite3.Connection]:
     with _open(path, "rwc") as connection:
         if _known_version(connection, path) < VERSION:
             connection.execute("PRAGMA journal_mode = WAL")
-            # IF NOT EXISTS throughout: a table that somebody else made stays as it is.
+            # IF NOT EXISTS throughout: a table that is there, ours or somebody else's, stays.
             connection.executescript(schema())
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("BEGIN IMMEDIATE")

@@ -41,6 +41,17 @@ _INCIDENTS = (
     "updated_at",
     "updated_by",
 )
+_EXIT_CHECKS = (
+    "id",
+    "service",
+    "exhausted_at",
+    "criterion",
+    "checked_at",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+)
 # Ids stay as they are: somebody else's table may have words.
 _NUMBERS = {"id": "object", "row_id": "object", "merged_into": "Int64", "version": "int64"}
 _HISTORY = ("id", "at", "actor", "table_name", "row_id", "action", "before_json", "after_json")
@@ -85,6 +96,18 @@ def read_incidents(data_dir: str | Path) -> pd.DataFrame:
     pairs = zip(frame["journey"], frame["also_journeys"], strict=True)
     frame["journeys"] = pd.Series([(first, *others) for first, others in pairs], dtype="object")
     return frame.sort_values(["started_at", "id"], ascending=False, ignore_index=True)
+
+
+def read_exit_checks(data_dir: str | Path) -> pd.DataFrame:
+    """Every exit criterion that was ever checked off, by exhaustion; also those taken back.
+
+    Columns as in the register, moments tz-naive UTC `datetime64[us]` (`checked_at` null where it
+    was taken back), and `version`, which an edit must name. Empty where the register does not exist
+    or is of before there were any; SloError for one that cannot be read. (The document's "Exit
+    Criteria".)
+    """
+    frame = _read(Path(data_dir), "exit_checks", _EXIT_CHECKS)
+    return frame.sort_values(["exhausted_at", "id"], ignore_index=True)
 
 
 def read_history(

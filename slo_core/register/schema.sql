@@ -1,4 +1,4 @@
--- The register: what people write through the app. Version 1 (`PRAGMA user_version`).
+-- The register: what people write through the app. Version 2 (`PRAGMA user_version`).
 -- Timestamps are ISO 8601 text in UTC ("2025-03-31T00:00:00Z"). A row's version is the number of
 -- its entries in `history`, so that no table needs a column for it.
 
@@ -41,6 +41,21 @@ CREATE TABLE IF NOT EXISTS incidents (
     created_by TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     updated_by TEXT NOT NULL
+);
+
+-- Since version 2: the exit criteria of an exhausted budget that people judge, checked off one by
+-- one for each exhaustion.
+CREATE TABLE IF NOT EXISTS exit_checks (
+    id INTEGER PRIMARY KEY,
+    service TEXT NOT NULL,               -- whose budget was exhausted
+    exhausted_at TEXT NOT NULL,          -- when this exhaustion was entered: which one it is
+    criterion TEXT NOT NULL,             -- a human exit criterion of the catalogue
+    checked_at TEXT,                     -- from when on it is met; null once it is taken back
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    updated_by TEXT NOT NULL,            -- who checked it off, or took it back
+    UNIQUE (service, exhausted_at, criterion)
 );
 
 CREATE TABLE IF NOT EXISTS history (

@@ -17,7 +17,7 @@ Role = Literal["viewer", "responder", "manager"]
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset(),
     "responder": frozenset({"incidents"}),
-    "manager": frozenset({"incidents", "maintenance"}),
+    "manager": frozenset({"incidents", "maintenance", "exit_checks"}),
 }
 """Which tables each role may write. Reading is everybody's."""
 
@@ -163,7 +163,10 @@ def _put(
 
 def _in_order(table: str, row: sqlite3.Row) -> None:
     """A span must not end before it starts."""
-    start, end = ("starts_at", "ends_at") if table == "maintenance" else ("started_at", "ended_at")
+    spans = {"maintenance": ("starts_at", "ends_at"), "incidents": ("started_at", "ended_at")}
+    if table not in spans:
+        return
+    start, end = spans[table]
     if row[end] and _moment(row[end]) <= _moment(row[start]):
         raise SloError(f"{table}: {end} {row[end]} must come after {start} {row[start]}.")
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slo_core.budget.budgets import (
-    band,
     burn_rate,
     calculate,
     calendar_budget,
@@ -138,22 +137,6 @@ def test_a_burn_of_one_is_exactly_on_budget() -> None:
     assert burn_rate(1000, 1000, 0.005) == 0
     assert burn_rate(0, 1000, 0.05) == pytest.approx(20)
     assert burn_rate(0, 0, 0.05) is None
-
-
-@pytest.mark.parametrize(
-    ("left", "state"),
-    [
-        (1.0, "healthy"),
-        (0.5, "healthy"),  # exactly half is healthy
-        (math.nextafter(0.5, 0), "low"),
-        (0.1, "low"),  # exhausted is below a tenth
-        (math.nextafter(0.1, 0), "exhausted"),
-        (-3.0, "exhausted"),
-        (None, None),
-    ],
-)
-def test_bands_of_the_policy(left: float | None, state: str | None) -> None:
-    assert band(left, STUDIO.policy) == state
 
 
 def test_a_month_of_seconds_allows_a_share_of_them() -> None:

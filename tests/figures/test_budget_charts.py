@@ -153,12 +153,13 @@ def test_states_of_the_policy_are_a_strip() -> None:
             "state": ["low", "exhausted"],
             "start": [AT - 2 * DAY, AT - HOUR],
             "end": [AT - HOUR, pd.NaT],
+            "exit_confirmed": [False, None],
         }
     )
     figure = burn_down(left(0.4, 0.05), End("never"), states)
     bars = [trace for trace in figure.data if trace.type == "bar"]
     assert [bar.x[0] for bar in bars] == [47 * 3_600_000, 3_600_000]
-    assert "▲ Low" in notes(figure)
+    assert "▲ Low, exit not confirmed" in notes(figure)
     assert "✕ Exhausted" not in notes(figure)  # an hour is too narrow for its word
     assert bars[1].customdata[0].startswith("Policy: ✕ Exhausted from 2025-03-09 23:00 UTC")
 

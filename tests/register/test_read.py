@@ -80,7 +80,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 
 def test_an_unknown_version_is_refused(tmp_path: Path) -> None:
     somebody_elses(tmp_path, version=7)
-    sentence = "expected a register of version 1 or older, found version 7"
+    sentence = "expected a register of version 2 or older, found version 7"
     with pytest.raises(SloError, match=sentence):
         read_maintenance(tmp_path)
     with pytest.raises(SloError, match=sentence):
