@@ -165,6 +165,13 @@ def _range(column: Column) -> str:
     return f"{noun} from {column.minimum:g} to {column.maximum:g}"
 
 
+_FILLED = """
+SELECT path_in_schema FROM parquet_metadata(?) GROUP BY path_in_schema
+HAVING bool_and(coalesce(stats_min_value <> '', stats_null_count = num_values, false))
+"""
+"""The columns without an empty string, which would be the smallest of the file's statistics."""
+
+
 class _UnreadableError(Exception):
     """Why a whole file cannot be read."""
 
@@ -189,6 +196,7 @@ def _look_at(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) ->
         rows = connection.execute(
             f"SELECT num_rows FROM parquet_file_metadata({_literal(path)})"
         ).fetchone()
+        filled = {name for (name,) in connection.execute(_FILLED, [_pattern(path)]).fetchall()}
     except duckdb.Error:
         raise _UnreadableError(
             "is not a Parquet file that can be read; write it again, or remove it"
@@ -201,7 +209,7 @@ def _look_at(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) ->
             raise _UnreadableError(
                 f"has no column {column.name}: expected {_EXPECTED[column.kind]} in it"
             )
-        expression = _expression(column, f'"{name}"', sql_type)
+        expression = _expression(column, f'"{name}"', sql_type, name in filled)
         if expression is None:
             raise _UnreadableError(
                 f"holds {sql_type} in column {column.name}: "
@@ -216,8 +224,12 @@ def _look_at(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) ->
     return _Shape(tuple(expressions), file_as, place), int(rows[0]) if rows else 0
 
 
-def _expression(column: Column, name: str, sql_type: str | None) -> str | None:
-    """A file's column in our type, or None where its type means something else."""
+def _expression(column: Column, name: str, sql_type: str | None, filled: bool) -> str | None:
+    """A file's column in our type, or None where its type means something else.
+
+    ``filled`` text is known to have no empty string, and is left as it is: that keeps the file's
+    dictionaries, on which the engine works a word at a time rather than a row.
+    """
     if sql_type in (None, "NULL"):
         return f"CAST(NULL AS {_SQL_TYPES[column.kind]})"
     assert sql_type is not None
@@ -228,7 +240,8 @@ def _expression(column: Column, name: str, sql_type: str | None) -> str | None:
         case "timestamp" if sql_type.startswith("TIMESTAMP"):
             return f"CAST({name} AS TIMESTAMP)"
         case "text" if sql_type == "VARCHAR" or sql_type.startswith("ENUM"):
-            return f"nullif(CAST({name} AS VARCHAR), '')"
+            text = f"CAST({name} AS VARCHAR)"
+            return text if filled else f"nullif({text}, '')"
         case "integer" if sql_type in _NUMBERS:
             return f"CAST({name} AS BIGINT)"
         case "integer" if sql_type in _WIDE_NUMBERS or sql_type.startswith("DECIMAL"):
@@ -255,8 +268,12 @@ def _read_parquet(paths: Sequence[Path], file_as: str | None = None) -> str:
 
 def _literal(path: Path) -> str:
     """A path as an SQL string in which no character is taken for a pattern."""
-    escaped = "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
-    return "'" + escaped.replace("'", "''") + "'"
+    return "'" + _pattern(path).replace("'", "''") + "'"
+
+
+def _pattern(path: Path) -> str:
+    """The pattern that only this path matches."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
 
 
 def _first_line(error: Exception) -> str:

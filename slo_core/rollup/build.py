@@ -28,7 +28,7 @@ from slo_core.errors import SloError
 from slo_core.logs.raw import RawDay, damaged, read_day, rejected
 from slo_core.logs.store import Listing, Problem, RawFile, Store
 from slo_core.rollup.manifest import Entry, Manifest, output_files, read_manifest, write_manifest
-from slo_core.rollup.plan import Plan, make_plan
+from slo_core.rollup.plan import JOURNEY_FACTS, Plan, make_plan
 from slo_core.rollup.read import Rollup
 from slo_core.rollup.units import UNITS, Unit
 
@@ -159,7 +159,7 @@ def _roll_up(
     done = 0
     with _Connections(store, plan) as connections, ThreadPoolExecutor(_WORKERS) as pool:
         for unit in UNITS:
-            reader = _Reader(connections, store, unit, listings[unit.name].files)
+            reader = _Reader(connections, store, unit, listings[unit.name].files, plan.cuts)
             own = [task for task in tasks if task.unit is unit]
             running = [
                 pool.submit(_roll_up_batch, reader, manifests, batch)
@@ -226,11 +226,13 @@ class _Reader:
         store: Store,
         unit: Unit,
         files: Mapping[date, tuple[RawFile, ...]],
+        cuts: int,
     ) -> None:
         self._connections = connections
         self.store = store
         self.unit = unit
         self._files = files
+        self._cuts = cuts
         self._days: dict[date, RawDay] = {}
         self._broken: dict[RawFile, Problem] = {}
 
@@ -238,6 +240,10 @@ class _Reader:
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The connection of the thread that asks."""
         return self._connections.mine()
+
+    def sql(self, name: str) -> str:
+        """The text of one of the unit's SQL files, for the cuts that the catalogue has."""
+        return self.unit.sql(name, self._cuts)
 
     def day(self, day: date) -> RawDay:
         """The readable rows of a date; none where there are no files."""
@@ -306,9 +312,11 @@ def _write_batch(
     _clear(connection)
     folder = None
     summary: dict[date, tuple[int, datetime, datetime]] = {}
-    counted = [day.counted for task in batch if (day := reader.day(task.day)).select]
-    if counted:
-        _view(connection, unit.name, " UNION ALL ".join(counted))
+    days = [day for task in batch if (day := reader.day(task.day)).select]
+    if days:
+        _view_rows(connection, unit, days)
+        if unit.coded:
+            _spell(connection, unit, days)
         connection.execute("CREATE TEMP TABLE dates (date DATE)")
         connection.executemany("INSERT INTO dates VALUES (?)", [[task.day] for task in batch])
         if unit.parts:
@@ -316,12 +324,12 @@ def _write_batch(
         if unit.neighbours:
             _look_around(reader, manifests, near)
         for step in unit.steps:
-            connection.execute(f"CREATE TEMP TABLE {step} AS {unit.sql(step)}")
-        rows = connection.execute(unit.sql("summary")).fetchall()
+            connection.execute(f"CREATE TEMP TABLE {step} AS {reader.sql(step)}")
+        rows = connection.execute(reader.sql("summary")).fetchall()
         summary = {day: (accepted, first, last) for day, accepted, first, last in rows}
         if summary:
-            days = [task.day for task in batch]
-            folder = _write(connection, reader.store.rollup / unit.name, unit, days)
+            dates = [task.day for task in batch]
+            folder = _write(connection, reader.store.rollup / unit.name, unit, dates)
     entries = {}
     for task in batch:
         raw = reader.day(task.day)
@@ -348,15 +356,15 @@ def _judge(
     pieces = [""] if len(batch) > 1 else _chunks(reader.day(batch[0].day))
     for number, piece in enumerate(pieces):
         create = "INSERT INTO {} BY NAME" if number else "CREATE TEMP TABLE {} AS"
-        judged = unit.sql("judged")
+        judged = reader.sql("judged")
         if piece:
-            _view(connection, unit.name, reader.day(batch[0].day).counted + piece)
+            _view_rows(connection, unit, [reader.day(batch[0].day)], piece)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {judged}")
         for part in unit.parts:
-            connection.execute(f"{create.format(part)} {unit.sql(part)}")
+            connection.execute(f"{create.format(part)} {reader.sql(part)}")
     connection.execute("DROP TABLE judged")
     if len(pieces) > 1:
-        _view(connection, unit.name, reader.day(batch[0].day).counted)
+        _view_rows(connection, unit, [reader.day(batch[0].day)])
 
 
 def _chunks(raw: RawDay) -> list[str]:
@@ -370,6 +378,32 @@ def _chunks(raw: RawDay) -> list[str]:
         f" AND ts >= TIMESTAMP '{start}' AND ts < TIMESTAMP '{end}'"
         for start, end in pairwise(edges)
     ]
+
+
+def _view_rows(
+    connection: duckdb.DuckDBPyConnection, unit: Unit, days: list[RawDay], and_where: str = ""
+) -> None:
+    """The raw rows that count, under the table's name; with their date, constant for each."""
+    coded = ", ".join(f"hash({column}) AS {column}" for column in unit.coded)
+    replaced = f" REPLACE ({coded})" if coded else ""
+    selects = [
+        f"SELECT DATE '{day.day}' AS date, *{replaced} FROM ({day.counted}{and_where})"
+        for day in days
+    ]
+    _view(connection, unit.name, " UNION ALL ".join(selects))
+
+
+def _spell(connection: duckdb.DuckDBPyConnection, unit: Unit, days: list[RawDay]) -> None:
+    """The table ``word``: the text behind each number that stands for one."""
+    words = " UNION ".join(
+        f"SELECT DISTINCT {column} AS word FROM ({day.select})"
+        for day in days
+        for column in unit.coded
+    )
+    connection.execute(
+        "CREATE TEMP TABLE word AS "
+        f"SELECT hash(word) AS code, word FROM ({words}) WHERE word IS NOT NULL"
+    )
 
 
 def _look_around(reader: _Reader, manifests: Mapping[str, Manifest], near: list[date]) -> None:
@@ -407,16 +441,26 @@ def _write(connection: duckdb.DuckDBPyConnection, home: Path, unit: Unit, days: 
     folder.chmod(0o755)
     for output in unit.outputs:
         described = connection.execute(f"DESCRIBE {output.name}").fetchall()
-        columns = sorted({name for name, *_ in described} - {"date", "journey_id"})
-        select = ", ".join(f"o.{name}" for name in columns)
+        types = {name: kind for name, kind, *_ in described}
+        columns = {name: f"o.{name}" for name in sorted(types.keys() - {"date", "journey_id"})}
         source = f"{output.name} AS o"
-        if any(name == "journey_id" for name, *_ in described):
-            select = f"j.journey, {select}"
+        if "journey_id" in types:
+            columns["journey"] = "j.journey"
             source += " JOIN journey AS j USING (journey_id)"
+        for name, kind in types.items():
+            if kind == "HUGEINT":
+                # A sum of counts, which Parquet would have as a number with a point.
+                columns[name] = f"CAST(o.{name} AS BIGINT)"
+        for name in unit.coded:
+            if types.get(name) == "UBIGINT":
+                columns[name] = f"{name}_word.word"
+                source += f" LEFT JOIN word AS {name}_word ON o.{name} = {name}_word.code"
+        select = ", ".join(f"{text} AS {name}" for name, text in columns.items())
         target = folder / output.name
+        # The many rows of minutes are written and read more quickly with the lighter compression.
         options = "FORMAT parquet, COMPRESSION zstd"
         if output.in_order_of_time:
-            options += ", ROW_GROUP_SIZE 8192"
+            options = "FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 8192"
         if len(days) == 1:
             # A folder by hand is a third quicker than partitioning what is one partition.
             target = target / f"date={days[0]}" / "data_0.parquet"
@@ -461,9 +505,8 @@ def _summarised(problems: list[Problem]) -> list[Problem]:
 
 def _cuts_of(plan: Plan) -> dict[str, list[list[object]]]:
     """The plan's cuts as they are kept with the figures, so that old figures can be read."""
-    first_cut = 6
     return {
-        "journeys": [[row[0], *_finite(row[first_cut:])] for row in plan.journeys],
+        "journeys": [[row[0], *_finite(row[JOURNEY_FACTS:])] for row in plan.journeys],
         "metrics": [[row[0], row[1], *_finite(row[2:])] for row in plan.metrics],
     }
 

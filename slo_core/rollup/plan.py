@@ -10,6 +10,9 @@ from slo_core.catalog import MAX_CUTS, Catalog, Cut, Latency, Measurement, Share
 SLICE_SECONDS = 10
 """Availability is measured in slices of ten seconds (DESIGN 2.2)."""
 
+JOURNEY_FACTS = 6
+"""The columns of ``journey`` before its cuts."""
+
 _CUT_COLUMNS = [f"cut_{number}" for number in range(1, MAX_CUTS + 1)]
 
 
@@ -22,6 +25,12 @@ class Plan:
     scopes: tuple[tuple[str], ...]
     funnels: tuple[tuple[str, str, int], ...]
     funnel_journeys: tuple[tuple[str, int, int | None], ...]
+
+    @property
+    def cuts(self) -> int:
+        """The most cuts that a journey or a metric has."""
+        rows = [row[JOURNEY_FACTS:] for row in self.journeys] + [row[2:] for row in self.metrics]
+        return max((sum(cut != math.inf for cut in row) for row in rows), default=0)
 
     def create_tables(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Create ``journey``, ``metric``, ``scope``, ``funnel_step``, ``funnel_journey``."""

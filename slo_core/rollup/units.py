@@ -1,5 +1,6 @@
 """The units of the rollup: what each log table becomes, one date at a time."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from slo_core.logs import tables
 from slo_core.logs.tables import Table
 
 _SQL = Path(__file__).parent / "sql"
+_BELOW = re.compile(r"^.* AS below_(?P<number>\d+),\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Unit:
     Every name is that of an SQL file in ``sql/<table>/``. ``parts`` are grouped from ``judged``,
     which reads the raw rows once; ``steps`` are made after them, from them or from the raw rows,
     in this order. ``neighbours`` are the days before and after a date that its rollup looks at.
-    ``known`` is SQL for why a row means nothing to the catalogue, or null.
+    ``known`` is SQL for why a row means nothing to the catalogue, or null. ``coded`` are the text
+    columns that the SQL sees as 64-bit numbers, which are quicker to keep and to group by; the
+    table ``word`` has the texts, and the outputs too.
     """
 
     table: Table
@@ -40,15 +44,22 @@ class Unit:
     steps: tuple[str, ...] = ()
     neighbours: tuple[int, ...] = ()
     known: str = "NULL"
+    coded: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The unit's name, that of its table."""
         return self.table.name
 
-    def sql(self, name: str) -> str:
-        """The text of one of the unit's SQL files."""
-        return _read(self.name, name)
+    def sql(self, name: str, cuts: int | None = None) -> str:
+        """The text of one of the unit's SQL files, with counts below so many cuts, or below all.
+
+        Each is a line of its own, and the most that a catalogue may have are many to write.
+        """
+        text = _read(self.name, name)
+        if cuts is None:
+            return text
+        return _BELOW.sub(lambda line: line[0] if int(line["number"]) <= cuts else "", text)
 
     @property
     def text(self) -> str:
@@ -84,17 +95,18 @@ UNITS: tuple[Unit, ...] = (
         parts=("minute", "histogram_hour", "routes", "slices", "sources", "sessions"),
         steps=("users", "hour", "histogram_day", "breakdown"),
         outputs=(
-            Output("minute", _BY_MINUTE, "minute, journey_id, step, platform"),
-            Output("hour", _BY_HOUR, "journey_id, step, platform, hour"),
+            Output("minute", _BY_MINUTE, "minute"),
+            Output("hour", _BY_HOUR, "journey_id, hour"),
             Output("histogram_hour", _BY_HOUR, "journey_id, hour, bin"),
-            Output("histogram_day", "CAST(day AS DATE)", "journey_id, step, bin"),
+            Output("histogram_day", "CAST(day AS DATE)", "journey_id, bin"),
             Output("breakdown", _BY_HOUR, "journey_id, hour"),
             Output("slices", "date", "journey_id, slice"),
             Output("sources", _BY_HOUR, "journey_id, hour"),
-            Output("sessions", "date", "journey_id, session_id"),
+            Output("sessions", "date", "journey_id"),
             Output("users", "date", "user_id"),
         ),
         known=_KNOWN_JOURNEY,
+        coded=("step", "platform", "endpoint"),
     ),
     Unit(
         tables.MEASUREMENTS,

@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 
 from slo_core.catalog import Availability, Catalog, Journey, Latency, Objective, Share, Success
-from slo_core.logs.raw import read_day
+from slo_core.logs.raw import damaged, read_day
 from slo_core.logs.tables import MEASUREMENTS, PROBES, REQUESTS, Table
 from slo_core.rollup import Rollup
 from slo_core.rollup.plan import cut_index, cut_of, cut_value, make_plan
@@ -140,7 +140,9 @@ def _gather(
             try:
                 part = select(connection, f"SELECT * FROM ({raw.counted}) WHERE {inside}")
             except duckdb.Error:
-                continue  # a damaged file, which the page names under what was not counted
+                if damaged(connection, rollup.store, table, files[day]):
+                    continue  # the page names it under what was not counted
+                raise
             found += len(part)
             parts.append(part)
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*columns])
@@ -178,13 +180,12 @@ def _requests(
         # The judging SQL drops most columns; a row's number comes through it in the place of its
         # step, which it hands on as it is, and brings the row back.
         connection.execute(
-            "CREATE OR REPLACE TEMP VIEW requests AS "
-            "SELECT * REPLACE (CAST(number AS VARCHAR) AS step) FROM logged"
+            "CREATE OR REPLACE TEMP VIEW requests AS SELECT * REPLACE (number AS step) FROM logged"
         )
         return connection.execute(
             f"SELECT r.ts, CASE j.outcome {names} ELSE '{SLOW}' END AS reason, {columns} "
-            f"FROM ({_JUDGED}) AS j JOIN logged AS r ON CAST(j.step AS BIGINT) = r.number "
-            f"WHERE j.counted AND {bad} ORDER BY r.ts DESC, r.number LIMIT {MOST + 1}"
+            f"FROM ({_JUDGED}) AS j JOIN logged AS r ON j.step = r.number "
+            f"WHERE j.other_source IS NULL AND {bad} ORDER BY r.ts DESC, r.number LIMIT {MOST + 1}"
         ).df()
 
     return select

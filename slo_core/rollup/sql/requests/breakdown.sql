@@ -1,9 +1,9 @@
 -- The breakdown with each day's 200 routes that cost most, the rest as `other`.
 WITH routes_a_day AS (
-  SELECT CAST(hour AS DATE) AS date, endpoint, sum(events) AS events
-  FROM routes
-  WHERE endpoint IS NOT NULL
-  GROUP BY CAST(hour AS DATE), endpoint
+  SELECT CAST(r.hour AS DATE) AS date, w.word AS endpoint, sum(r.events) AS events
+  FROM routes AS r
+  JOIN word AS w ON r.endpoint = w.code
+  GROUP BY CAST(r.hour AS DATE), w.word
 ),
 dearest AS (
   SELECT date, endpoint
@@ -18,12 +18,12 @@ SELECT
   r.journey_id,
   r.step,
   r.platform,
-  CASE WHEN r.endpoint IS NULL OR d.endpoint IS NOT NULL THEN r.endpoint ELSE 'other' END
-    AS endpoint,
+  CASE WHEN w.word IS NOT NULL THEN coalesce(d.endpoint, 'other') END AS endpoint,
   r.status,
   r.outcome,
   r.band,
   sum(r.events) AS events
 FROM routes AS r
-LEFT JOIN dearest AS d ON r.endpoint = d.endpoint AND CAST(r.hour AS DATE) = d.date
+LEFT JOIN word AS w ON r.endpoint = w.code
+LEFT JOIN dearest AS d ON w.word = d.endpoint AND CAST(r.hour AS DATE) = d.date
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8

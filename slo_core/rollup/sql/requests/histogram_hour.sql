@@ -7,5 +7,5 @@ SELECT
   bin,
   count(*) AS events
 FROM judged
-WHERE counted AND bin IS NOT NULL
+WHERE other_source IS NULL AND bin IS NOT NULL
 GROUP BY date_trunc('hour', minute), journey_id, step, platform, bin

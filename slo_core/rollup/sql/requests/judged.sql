@@ -4,22 +4,25 @@
 -- `band` says how many of the journey's cuts its duration reaches, 99 for a timeout, 100 where the
 -- request is no part of latency (never null, of which a count_if would be null too). `bin` is the
 -- histogram's: a log bucket of 2 %, split at the cuts; null for timeouts.
--- `counted` is false for rows of another source than the journey's, which are only shown beside it.
+-- `other_source` is that of a row which the journey does not count, only shows beside it; else null.
+-- step, platform and endpoint may be the words themselves or numbers for them: nothing here looks
+-- into them (the table `word` has both).
 WITH outcomes AS (
   SELECT
     r.ts,
     date_trunc('minute', r.ts) AS minute,
     j.journey_id,
-    j.in_scope,
     j.has_funnel,
     r.step,
     r.platform,
     r.endpoint,
     r.status,
     r.session_id,
-    r.source,
-    r.source IS NULL OR j.source IS NULL OR r.source = j.source AS counted,
+    CASE WHEN r.source <> j.source THEN r.source END AS other_source,
     CASE
+      -- Nearly all are good in every respect; to ask that first is quicker, and changes nothing.
+      WHEN r.status BETWEEN 200 AND 299 AND r.error IS NULL AND r.excluded IS NULL
+        AND r.response_bytes > 0 AND r.duration_ms <= j.timeout_ms THEN 0
       WHEN r.excluded IS NOT NULL THEN 1
       WHEN r.status IN (401, 403) THEN 2
       WHEN r.error = 'timeout' OR r.duration_ms > j.timeout_ms THEN 4
@@ -46,15 +49,20 @@ timed AS (
     *,
     CASE
       WHEN outcome = 4 THEN 99
-      WHEN outcome = 0 AND duration_ms < cut_1 THEN 0
-      WHEN outcome = 0 AND duration_ms IS NOT NULL THEN
-        CAST(duration_ms >= cut_1 AS TINYINT) + CAST(duration_ms >= cut_2 AS TINYINT)
-        + CAST(duration_ms >= cut_3 AS TINYINT) + CAST(duration_ms >= cut_4 AS TINYINT)
-        + CAST(duration_ms >= cut_5 AS TINYINT) + CAST(duration_ms >= cut_6 AS TINYINT)
-        + CAST(duration_ms >= cut_7 AS TINYINT) + CAST(duration_ms >= cut_8 AS TINYINT)
-        + CAST(duration_ms >= cut_9 AS TINYINT) + CAST(duration_ms >= cut_10 AS TINYINT)
-        + CAST(duration_ms >= cut_11 AS TINYINT) + CAST(duration_ms >= cut_12 AS TINYINT)
-      ELSE 100
+      WHEN outcome <> 0 OR duration_ms IS NULL THEN 100
+      WHEN duration_ms < cut_1 THEN 0
+      WHEN duration_ms < cut_2 THEN 1
+      WHEN duration_ms < cut_3 THEN 2
+      WHEN duration_ms < cut_4 THEN 3
+      WHEN duration_ms < cut_5 THEN 4
+      WHEN duration_ms < cut_6 THEN 5
+      WHEN duration_ms < cut_7 THEN 6
+      WHEN duration_ms < cut_8 THEN 7
+      WHEN duration_ms < cut_9 THEN 8
+      WHEN duration_ms < cut_10 THEN 9
+      WHEN duration_ms < cut_11 THEN 10
+      WHEN duration_ms < cut_12 THEN 11
+      ELSE 12
     END AS band
   FROM outcomes
 )
@@ -62,15 +70,12 @@ SELECT
   ts,
   minute,
   CAST(journey_id AS TINYINT) AS journey_id,
-  in_scope,
-  has_funnel,
   step,
   platform,
-  CASE WHEN outcome > 3 OR band BETWEEN 1 AND 99 THEN endpoint END AS endpoint,
-  CASE WHEN outcome > 3 OR band BETWEEN 1 AND 99 THEN CAST(status AS SMALLINT) END AS status,
+  endpoint,
+  CAST(status AS SMALLINT) AS status,
   CASE WHEN has_funnel THEN session_id END AS session_id,
-  CASE WHEN NOT counted THEN source END AS source,
-  counted,
+  other_source,
   CAST(outcome AS TINYINT) AS outcome,
   CAST(band AS TINYINT) AS band,
   CASE

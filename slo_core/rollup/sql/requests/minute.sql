@@ -34,5 +34,5 @@ SELECT
   max(ts) AS last_at,
   array_agg(bin) FILTER (WHERE bin IS NOT NULL) AS bins
 FROM judged
-WHERE counted
+WHERE other_source IS NULL
 GROUP BY minute, journey_id, step, platform

@@ -10,5 +10,5 @@ SELECT
   CASE WHEN band < 100 THEN band END AS band,
   count(*) AS events
 FROM judged
-WHERE counted AND (outcome > 3 OR band BETWEEN 1 AND 99)
+WHERE other_source IS NULL AND (outcome > 3 OR band BETWEEN 1 AND 99)
 GROUP BY date_trunc('hour', minute), journey_id, step, platform, endpoint, status, outcome, band

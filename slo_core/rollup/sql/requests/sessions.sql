@@ -11,5 +11,5 @@ SELECT
 FROM judged AS r
 JOIN journey AS j ON r.journey_id = j.journey_id
 JOIN funnel_journey AS f ON j.journey = f.journey
-WHERE r.counted AND r.session_id IS NOT NULL
+WHERE r.other_source IS NULL AND r.session_id IS NOT NULL
 GROUP BY CAST(r.ts AS DATE), r.journey_id, r.session_id

@@ -7,5 +7,5 @@ SELECT
   count_if(outcome = 0 OR outcome > 3) AS valid,
   count_if(outcome > 3) AS failed
 FROM judged
-WHERE counted AND in_scope
+WHERE other_source IS NULL AND journey_id IN (SELECT journey_id FROM journey WHERE in_scope)
 GROUP BY 1, 2, 3

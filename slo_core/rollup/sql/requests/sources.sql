@@ -2,12 +2,12 @@
 SELECT
   date_trunc('hour', minute) AS hour,
   journey_id,
-  source,
+  other_source AS source,
   count(*) AS requests,
   count_if(outcome = 0 OR outcome > 3) AS valid,
   count_if(outcome > 3) AS failed,
   min(ts) AS first_at,
   max(ts) AS last_at
 FROM judged
-WHERE NOT counted
-GROUP BY date_trunc('hour', minute), journey_id, source
+WHERE other_source IS NOT NULL
+GROUP BY date_trunc('hour', minute), journey_id, other_source
