@@ -76,7 +76,7 @@ class _Look:
             if isinstance(objective.indicator, Latency | Measurement)
         }
         histogram = histograms(rollup, [self.windows[name] for name in sorted(own)])
-        self.histograms = dict(list(histogram.groupby("window")))
+        self.histograms = dict(list(histogram.groupby(["window", "journey"])))
         self.no_histogram = histogram.iloc[:0]
         self._approximated: dict[str, set[tuple[str, str]]] = {}
         maintenance = read_maintenance(rollup.store.root)
@@ -238,9 +238,8 @@ class _Look:
     ) -> dict[str, float | None]:
         """The figure in the document's own terms."""
         if isinstance(objective.indicator, Latency | Measurement):
-            rows = of_objective(
-                self.histograms.get(objective.window, self.no_histogram), journey, objective
-            )
+            own = self.histograms.get((objective.window, journey.id), self.no_histogram)
+            rows = of_objective(own, journey, objective)
             found = percentile(self.rollup, journey, objective, rows, valid)
             return {"value": found.value, "value_above": found.above}
         ratio = sli(good, valid)
