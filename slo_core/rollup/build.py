@@ -27,7 +27,15 @@ from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 from slo_core.logs.raw import RawDay, damaged, read_day, rejected
 from slo_core.logs.store import Listing, Problem, RawFile, Store
-from slo_core.rollup.manifest import Entry, Manifest, output_files, read_manifest, write_manifest
+from slo_core.rollup.manifest import (
+    Entry,
+    Manifest,
+    deleted,
+    output_files,
+    part_of,
+    read_manifest,
+    write_manifest,
+)
 from slo_core.rollup.plan import JOURNEY_FACTS, Plan, make_plan
 from slo_core.rollup.read import Rollup
 from slo_core.rollup.units import UNITS, Unit
@@ -88,8 +96,11 @@ def refresh(store: Store, catalog: Catalog, progress: Progress | None = None) ->
             tasks = _stale(store, listings, manifests, plan)
             _remove_leftovers(store, manifests)
             _roll_up(store, plan, listings, manifests, tasks, progress)
-    problems = tuple(problem for listing in listings.values() for problem in listing.problems)
-    return Rollup(store, catalog, manifests, problems)
+    problems = [problem for listing in listings.values() for problem in listing.problems]
+    for unit in UNITS:
+        problems += _lost_history(store, unit, listings[unit.name], manifests[unit.name])
+    logged = {unit.name: frozenset(listings[unit.name].files) for unit in UNITS}
+    return Rollup(store, catalog, manifests, tuple(problems), logged)
 
 
 def plan_name(plan: Plan) -> str:
@@ -110,7 +121,6 @@ def _stale(
     for unit in UNITS:
         own, requests = files[unit.name], files["requests"]
         entries = manifests[unit.name].entries
-        folders = _folders(store.rollup / unit.name)
         seed = [plan_name(plan), unit.text]
         for day in sorted(listings[unit.name].files):
             depends = [own.get(day + timedelta(days=offset)) for offset in (0, *unit.neighbours)]
@@ -119,8 +129,11 @@ def _stale(
                 depends += [requests.get(day + timedelta(days=offset)) for offset in ahead]
             fingerprint = _digest([seed, depends])
             entry = entries.get(day)
-            is_there = entry is not None and (entry.folder is None or entry.folder in folders)
-            if entry is None or entry.fingerprint != fingerprint or not is_there:
+            if (
+                entry is None
+                or entry.fingerprint != fingerprint
+                or deleted(store.rollup / unit.name, day, entry)
+            ):
                 tasks.append(_Task(unit, day, fingerprint, own[day]))
     return tasks
 
@@ -142,9 +155,23 @@ def _digest(parts: list[object]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _folders(home: Path) -> set[str]:
-    """The folders of figures that are there; people may delete what can be made again."""
-    return {path.name for path in home.iterdir()} if home.is_dir() else set()
+def _lost_history(
+    store: Store, unit: Unit, listing: Listing, manifest: Manifest
+) -> Iterator[Problem]:
+    """What somebody deleted of kept history, which cannot be made again, by what was lost alike."""
+    lost: dict[tuple[str, tuple[str, ...]], list[date]] = {}
+    for day in sorted(manifest.entries.keys() - listing.files.keys()):
+        entry = manifest.entries[day]
+        if gone := deleted(store.rollup / unit.name, day, entry):
+            lost.setdefault((entry.folder or "", gone), []).append(day)
+    for (folder, gone), days in lost.items():
+        span = f"{days[0]}" if len(days) == 1 else f"{len(days)} days, {days[0]} to {days[-1]},"
+        yield Problem(
+            store.name(store.rollup / unit.name / folder),
+            None,
+            f"kept history of {span} is missing: {', '.join(gone)}; the raw logs are gone too, so "
+            "put it back from a copy, or read its absence as no data",
+        )
 
 
 def _roll_up(
@@ -345,8 +372,18 @@ def _write_batch(
             first_at,
             last_at,
             tuple(problems),
+            _outputs(reader.store.rollup / unit.name, folder, unit, task.day),
         )
     return entries
+
+
+def _outputs(home: Path, folder: str | None, unit: Unit, day: date) -> tuple[str, ...]:
+    """The outputs that have rows of a date, among those just written."""
+    return tuple(
+        output.name
+        for output in unit.outputs
+        if folder and Path(part_of(f"{home}/{folder}", output.name, day)).is_file()
+    )
 
 
 def _judge(

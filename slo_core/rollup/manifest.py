@@ -32,6 +32,8 @@ class Entry:
     first_at: datetime | None
     last_at: datetime | None
     problems: tuple[Problem, ...] = ()
+    outputs: tuple[str, ...] = ()
+    """The outputs that have rows of it, each in a file `part_of`; not known of old manifests."""
 
 
 @dataclass
@@ -56,6 +58,7 @@ def read_manifest(folder: Path) -> Manifest:
                 _moment(entry["first_at"]),
                 _moment(entry["last_at"]),
                 tuple(Problem(**problem) for problem in entry["problems"]),
+                tuple(entry.get("outputs", ())),
             )
             for day, entry in stored["entries"].items()
         }
@@ -96,6 +99,29 @@ def output_files(store: Store, unit: str, entry: Entry, output: str, day: date) 
 def _listed(folder: Path) -> tuple[Path, ...]:
     """A folder's files; they never change once a manifest names them."""
     return tuple(sorted(folder.glob("*.parquet")))
+
+
+def part_of(folder: str, output: str, day: date) -> str:
+    """Where a date's rows of an output lie in a folder of figures; text, for it is asked often."""
+    return f"{folder}/{output}/date={day}/data_0.parquet"
+
+
+def deleted(home: Path, day: date, entry: Entry) -> tuple[str, ...]:
+    """What is gone of a date's figures in a unit's folder: outputs, or all of them."""
+    if entry.folder is None:
+        return ()
+    return _deleted(f"{home}/{entry.folder}", day, entry.outputs)
+
+
+@lru_cache(maxsize=50_000)
+def _deleted(folder: str, day: date, outputs: tuple[str, ...]) -> tuple[str, ...]:
+    """Looked up once a process: a year of dates has thousands of files, and a Path for each costs
+    more than the look.
+    """
+    gone = [name for name in outputs if not os.path.isfile(part_of(folder, name, day))]  # noqa: PTH113
+    if len(gone) == len(outputs) and not Path(folder).is_dir():
+        return ("all figures",)
+    return tuple(gone)
 
 
 def span(entries: Iterable[Entry]) -> tuple[datetime, datetime] | None:

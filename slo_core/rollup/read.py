@@ -1,9 +1,10 @@
 """The rollups as they stand, ready to be read: which files hold what, and from when to when."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,9 @@ class Rollup:
     catalog: Catalog
     manifests: Mapping[str, Manifest]
     outside: tuple[Problem, ...] = ()
-    """Files that belong to no date."""
+    """Files that belong to no date, and kept history that is missing."""
+    logged: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    """The dates of each unit whose raw logs are there; the others' figures may be of older code."""
     _connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
 
     @property
@@ -69,7 +72,9 @@ class Rollup:
         first, last = start.date(), end.date()
         count = (last - first).days + 1
         # A page asks for a few of a year's dates, and many times over.
-        days = (first + timedelta(days=n) for n in range(count)) if count < len(entries) else entries
+        days = (
+            (first + timedelta(days=n) for n in range(count)) if count < len(entries) else entries
+        )
         for day in days:
             entry = entries.get(day)
             if entry and entry.folder and first <= day and _midnight(day) < end:
@@ -106,8 +111,26 @@ class Rollup:
                 f"read_parquet({[str(path) for path in paths]}, union_by_name = true, "
                 "hive_types = {'date': 'DATE'})"
             )
+            if nulls := self._lacking(unit, paths, f"{columns} {where}"):
+                read = f"(SELECT *, {nulls} FROM {read})"
             selects.append(f"SELECT {columns}, '{plan}' AS plan FROM {read} WHERE {where}")
         return " UNION ALL ".join(selects) or None
+
+    def _lacking(self, unit: str, paths: Sequence[Path], asked: str) -> str:
+        """Nulls for the columns that SQL asks for and that all of the files are older than.
+
+        A word that is no column becomes one too, which nobody asks for.
+        """
+        logged = self.logged.get(unit, frozenset())
+        if any(
+            date.fromisoformat(path.parent.name.removeprefix("date=")) in logged for path in paths
+        ):
+            return ""
+        # Files of one folder were written at once and are alike.
+        alike = {path.parents[1]: path for path in paths}
+        known = frozenset().union(*map(_columns, alike.values()))
+        names = dict.fromkeys(re.findall(r"[a-z_][a-z0-9_]*", asked))
+        return ", ".join(f'NULL AS "{name}"' for name in names if name not in known)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of the rollups' own connection, for one query."""
@@ -116,6 +139,14 @@ class Rollup:
         # The engine's own bar goes to standard output, where a program expects JSON.
         cursor.execute("SET enable_progress_bar = false")
         return cursor
+
+
+@lru_cache(maxsize=5_000)
+def _columns(path: Path) -> frozenset[str]:
+    """The columns of a file, that of its folder's name included."""
+    with duckdb.connect() as connection:
+        rows = connection.execute("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()
+    return frozenset({"date", *(name for (name,) in rows)})
 
 
 def _midnight(day: date) -> datetime:

@@ -19,7 +19,7 @@ from slo_core.catalog import parse_catalog
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import read_maintenance
-from slo_core.rollup import Rollup, build, refresh
+from slo_core.rollup import Rollup, build, manifest, refresh
 from slo_core.sli.availability import timeline
 from slo_core.sli.counts import window_counts
 from slo_core.sli.windows import Window
@@ -113,6 +113,49 @@ def test_figures_that_somebody_deleted_are_made_again(tmp_path: Path) -> None:
     for folder in tmp_path.glob("rollup/requests/2025-*"):
         shutil.rmtree(folder)
     assert status(again(tmp_path), AT) == stated
+
+
+def forget_what_was_there() -> None:
+    """Look at the folder as a new process would."""
+    manifest._deleted.cache_clear()
+    manifest._listed.cache_clear()
+
+
+def test_a_part_that_somebody_deleted_is_made_again(tmp_path: Path) -> None:
+    before = small_rollup(tmp_path, {"requests": songs()})
+    stated = status(before, AT)
+    [part] = tmp_path.glob("rollup/requests/*/hour/date=2025-03-30/*.parquet")
+    part.unlink()
+    forget_what_was_there()
+    again_ = again(tmp_path)
+    assert status(again_, AT) == stated
+    changed = {day for day, it in folders(again_).items() if folders(before)[day] != it}
+    assert changed == {date(2025, 3, 30)}
+
+
+def test_kept_history_that_somebody_deleted_is_named(tmp_path: Path) -> None:
+    before = small_rollup(tmp_path, {"requests": songs()})
+    assert before.problems == []
+    shutil.rmtree(tmp_path / "requests")
+    assert again(tmp_path).problems == []
+    for output in ("hour", "minute"):
+        shutil.rmtree(next(tmp_path.glob(f"rollup/requests/*/{output}/date=2025-03-29")))
+    for path in tmp_path.glob("rollup/requests/*/*/date=2025-03-30/*.parquet"):
+        path.unlink()
+    forget_what_was_there()
+    told = status(again(tmp_path), AT)["problems"]
+    home = folders(before)[date(2025, 3, 29)]
+    assert {it["file"] for it in told} == {f"rollup/requests/{home}"}
+    reasons = sorted(it["reason"] for it in told)
+    assert reasons[0].startswith("kept history of 2025-03-29 is missing: minute, hour; the raw")
+    assert reasons[1].startswith("kept history of 2025-03-30 is missing: minute, hour, histogram")
+    assert totals(again(tmp_path)) == (36 * 2, 40 * 2)
+
+    shutil.rmtree(tmp_path / "rollup/requests" / str(home))
+    forget_what_was_there()
+    [only] = status(again(tmp_path), AT)["problems"]
+    whole = "kept history of 4 days, 2025-03-28 to 2025-03-31, is missing: all figures; the raw"
+    assert only["reason"].startswith(whole)
 
 
 @pytest.mark.parametrize("broken", ["", "{", "{}", "[]", '{"entries": {"x": {}}, "plans": {}}'])

@@ -5,10 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from slo_core.logs.store import open_store
-from slo_core.rollup import refresh
+from slo_core.rollup import Rollup, refresh
 from slo_core.rollup.manifest import output_files
+from slo_core.sli.counts import window_counts
+from slo_core.sli.windows import Window
 from tests.small import STUDIO, small_rollup
 
 SONGS = [
@@ -17,20 +20,51 @@ SONGS = [
 ]
 
 
-def test_kept_history_from_before_a_column_reads_as_null_in_it(tmp_path: Path) -> None:
-    rollup = small_rollup(tmp_path, {"requests": SONGS})
-    shutil.rmtree(tmp_path / "requests" / "date=2025-03-30")
-    first = min(rollup.manifests["requests"].entries)
-    entry = rollup.manifests["requests"].entries[first]
-    [path] = output_files(rollup.store, "requests", entry, "hour", first)
-    older = path.with_name("older")
-    duckdb.execute(
-        f"COPY (SELECT * EXCLUDE (date, platform) FROM '{path}') TO '{older}' (FORMAT parquet)"
-    )
-    older.replace(path)
+SPAN = (datetime(2025, 3, 30), datetime(2025, 4, 1))
 
-    again = refresh(open_store(tmp_path), STUDIO)
-    span = (datetime(2025, 3, 30), datetime(2025, 4, 1))
-    source = again.source("requests", "hour", [span], columns="hour, platform, good")
-    rows = again.cursor().execute(f"SELECT platform, good FROM ({source}) ORDER BY hour")
-    assert rows.fetchall() == [(None, 1), ("web", 1)]
+
+def forget_platforms(folder: Path, rollup: Rollup, days: int) -> Rollup:
+    """Make the first days kept history of a time when figures had no ``platform``."""
+    entries = rollup.manifests["requests"].entries
+    for day in sorted(entries)[:days]:
+        shutil.rmtree(folder / "requests" / f"date={day}")
+        [path] = output_files(rollup.store, "requests", entries[day], "hour", day)
+        older = path.with_name("older")
+        duckdb.execute(
+            f"COPY (SELECT * EXCLUDE (date, platform) FROM '{path}') TO '{older}' (FORMAT parquet)"
+        )
+        older.replace(path)
+    return refresh(open_store(folder), STUDIO)
+
+
+@pytest.mark.parametrize(("older", "platforms"), [(1, [None, "web"]), (2, [None, None])])
+def test_kept_history_from_before_a_column_reads_as_null_in_it(
+    tmp_path: Path, older: int, platforms: list[str | None]
+) -> None:
+    rollup = small_rollup(tmp_path, {"requests": SONGS})
+    again = forget_platforms(tmp_path, rollup, older)
+    source = again.source("requests", "hour", [SPAN], columns="hour, platform, good AS fine")
+    rows = again.cursor().execute(f"SELECT platform, fine FROM ({source}) ORDER BY hour")
+    assert rows.fetchall() == [(platform, 1) for platform in platforms]
+
+
+def test_kept_history_may_be_asked_by_a_column_that_it_is_older_than(tmp_path: Path) -> None:
+    again = forget_platforms(tmp_path, small_rollup(tmp_path, {"requests": SONGS}), 2)
+    source = again.source("requests", "hour", [SPAN], columns="good", where="platform = 'web'")
+    assert again.cursor().execute(source or "").fetchall() == []
+    source = again.source("requests", "hour", [SPAN], columns="good", where="platform IS NULL")
+    assert len(again.cursor().execute(source or "").fetchall()) == 2
+
+
+def test_old_figures_still_give_the_same_counts(tmp_path: Path) -> None:
+    rollup = small_rollup(tmp_path, {"requests": SONGS})
+    window = [Window("all", *SPAN)]
+
+    def songs(rollup: Rollup) -> tuple[float, float]:
+        counts = window_counts(rollup, window)
+        own = counts[
+            counts["objective"].eq("success_rate") & (counts["journey"] == "song_generation")
+        ]
+        return own["good"].sum(), own["valid"].sum()
+
+    assert songs(rollup) == songs(forget_platforms(tmp_path, rollup, 2)) == (2, 2)
