@@ -30,10 +30,10 @@ _SHIFTED = 0.4
 """The share of the futures whose background is moved to today's level."""
 _BACKGROUND = 48
 """Hours whose failures, bursts cut off, are today's background."""
+_SPREAD, _MOST_SPREAD = 2.5, 2.0
+"""How far levels that were not seen may be, in standard errors of the mean; the most of it."""
 _MOST_STARTS = 1000
 _LEAST_FUTURES = 360
-_STRETCH = 240
-"""Where history is short: the mean length of a stretch that is replayed without a break."""
 
 
 @dataclass(frozen=True)
@@ -164,10 +164,10 @@ def _background_change(rates: Floats, valid: Floats, starts: Hours) -> Floats:
 
 
 def _unknown_level(bad: Floats, count: int, rng: np.random.Generator) -> Floats:
-    """A factor for each future: the mean of a short history is itself uncertain.
+    """A factor for each future, because what was seen is not all that can happen.
 
-    Its spread is the standard error of the mean day, so it is none where all days are alike, and
-    small after a long time.
+    Its spread goes with the standard error of the mean day, so there is none where all days are
+    alike. It is not centred: a history without its worst day is commoner than one with too many.
     """
     days = len(bad) // DAY
     daily = bad[len(bad) - days * DAY :].reshape(days, DAY).sum(axis=1)
@@ -175,8 +175,7 @@ def _unknown_level(bad: Floats, count: int, rng: np.random.Generator) -> Floats:
     mean = blocks.mean()
     if mean <= 0:
         return np.ones(count)
-    spread = min(0.7, float(blocks.std() / mean / np.sqrt(len(blocks))))
-    if days > 90:
-        return np.ones(count)
-    drawn: Floats = np.exp(spread * rng.standard_normal(count) - spread**2 / 2)
+    error = float(blocks.std() / mean / np.sqrt(len(blocks)))
+    spread = min(_MOST_SPREAD, _SPREAD * error)
+    drawn: Floats = np.exp(spread * rng.standard_normal(count))
     return drawn

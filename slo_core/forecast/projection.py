@@ -18,7 +18,7 @@ ENOUGH_HISTORY = 4 * WEEK
 
 # An interval whose upper end lies beyond the horizon cannot be missed above. So that it stays an
 # interval of about four in five, its lower end then leaves out more than a tenth.
-_LOW, _LOW_WHERE_OPEN = 0.10, 0.17
+_LOW, _LOW_WHERE_OPEN = 0.10, 0.18
 _MIDDLE, _HIGH = 0.50, 0.90
 
 
