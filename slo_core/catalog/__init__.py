@@ -17,6 +17,7 @@ from slo_core.catalog.budgets import (
     Hourly,
     Policy,
     Rules,
+    Ruling,
     StatedLevel,
     StatedShare,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "ResourceTerm",
     "Review",
     "Rules",
+    "Ruling",
     "Scope",
     "Severity",
     "Share",

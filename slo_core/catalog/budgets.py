@@ -128,6 +128,17 @@ class Budget(Model):
         return in_force[-1] if in_force else self.allocations[0]
 
 
+class Ruling(Model):
+    """Whether a band of the policy lets a kind of deploy go ahead, for a pipeline to ask."""
+
+    kind: Id
+    allowed: bool
+    because: Text
+    """The band's own sentence that says so: one of what it allows or restricts."""
+    assumption: Text | None = None
+    """Why that sentence is read so, where the document does not name the kind."""
+
+
 class Band(Model):
     """A state of the policy: when the document says it holds, and what is then allowed."""
 
@@ -141,6 +152,25 @@ class Band(Model):
     """The edges that belong to the band: "from 60%" has ``[above]``, "> 50%" has none."""
     allowed: tuple[Text, ...] = ()
     restrictions: tuple[Text, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    """What it means for each kind of deploy; the same kinds in every band."""
+
+    @model_validator(mode="after")
+    def _rulings_quote_it(self) -> "Band":
+        for index, ruling in enumerate(self.rulings):
+            if ruling.because not in (*self.allowed, *self.restrictions):
+                raise problem(
+                    "expected a sentence of the band's own, of what it allows or restricts, "
+                    f"found {ruling.because!r}",
+                    "rulings",
+                    index,
+                    "because",
+                )
+        return self
+
+    def ruling(self, kind: str) -> Ruling | None:
+        """What the band means for a kind of deploy; None where it does not say."""
+        return next((ruling for ruling in self.rulings if ruling.kind == kind), None)
 
 
 class ExitCriterion(Model):
@@ -161,6 +191,29 @@ class Policy(Model):
     exit_above: Fraction
     """The remaining share above which exhaustion ends."""
     exit_criteria: tuple[ExitCriterion, ...] = ()
+    without_state: Assumed[Literal["allow", "forbid"]] = Assumed[Literal["allow", "forbid"]](
+        value="allow"
+    )
+    """Whether deploys go ahead while a service has no state, for want of data."""
+
+    @model_validator(mode="after")
+    def _bands_rule_on_the_same_kinds(self) -> "Policy":
+        for index, band in enumerate(self.bands):
+            found = [ruling.kind for ruling in band.rulings]
+            if sorted(found) != sorted(self.kinds):
+                raise problem(
+                    f"expected each of the kinds of the first band once, "
+                    f"{', '.join(self.kinds) or 'none'}, found {', '.join(found) or 'none'}",
+                    "bands",
+                    index,
+                    "rulings",
+                )
+        return self
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of deploys that the bands rule on; none where they do not."""
+        return tuple(dict.fromkeys(it.kind for it in self.bands[0].rulings)) if self.bands else ()
 
     @model_validator(mode="after")
     def _three_bands(self) -> "Policy":

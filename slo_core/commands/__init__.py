@@ -5,6 +5,7 @@ import click
 from slo_core.commands.audit import audit_command
 from slo_core.commands.calculate import calculate_command
 from slo_core.commands.forecast import forecast_command
+from slo_core.commands.gate import gate_command
 from slo_core.commands.rollup import rollup_command
 from slo_core.commands.sample import sample_command
 from slo_core.commands.status import status_command
@@ -22,5 +23,6 @@ for command in (
     forecast_command,
     calculate_command,
     audit_command,
+    gate_command,
 ):
     cli.add_command(command)
