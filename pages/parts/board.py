@@ -4,11 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.addresses import why
-from pages.parts.data import status_at
 from pages.parts.downloads import csv_button
-from pages.parts.health import standings_of, trends_of
+from pages.parts.health import standings_before, standings_of, trends_of
 from pages.parts.view import View
-from slo_core.budget.standing import risk_window, short_window, standings, tally
+from slo_core.budget.standing import risk_window, short_window, tally
 from slo_core.figures.board import board, board_download
 from slo_core.figures.text import duration
 from slo_core.figures.theme import STATES
@@ -33,7 +32,7 @@ def show_tally(view: View) -> None:
     """How many objectives are missed, at risk, met and without data, against a range before."""
     found = standings_of(view)
     counts = tally(found)
-    earlier = standings(status_at(view.rollup, view.at - view.length), view.catalog)
+    earlier = standings_before(view)
     compared = tally(earlier) if (earlier["verdict"] != "no_data").any() else None
     ago = f"vs {duration(view.length.total_seconds())} ago"
     with st.grid(4, min_column_width=150, gap="small"):

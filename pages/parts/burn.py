@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.addresses import why
 from pages.parts.downloads import csv_button
+from pages.parts.drawn import drawing
 from pages.parts.panels import chart, plain
 from pages.parts.spending import (
     Subject,
@@ -61,7 +62,8 @@ def _over_time(view: View, subject: Subject) -> None:
     )
     takeaway = f"Burn of {subject.name}: {now}"
     marks = marks_of(view, subject, start)
-    figure = burn_figure(
+    figure = drawing(
+        burn_figure,
         rates,
         course,
         subject.objective,

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.downloads import csv_button
+from pages.parts.drawn import drawing
 from pages.parts.health import heatmap_of, marks_of, subject_of, traffic_of
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
@@ -59,7 +60,7 @@ def show_traffic(view: View) -> None:
         f"before {percent(old)}" + (f"; mostly by {main}" if main else "")
     )
     chart(
-        traffic_figure(frame, before, marks, view.colours, allowed=allowed, at=view.at),
+        drawing(traffic_figure, frame, before, marks, view.colours, allowed=allowed, at=view.at),
         view.colours,
         alt=takeaway,
         name="requests_and_errors",
@@ -170,8 +171,13 @@ def show_heatmap(view: View) -> None:
         f"{names[chosen]}: an objective was missed in {missed} of {seen} steps of {step}; "
         f"at the end {latest}"
     )
-    figure = heatmap_figure(
-        found, subject.objectives, marks_of(view, subject.journey.id), view.colours, at=view.at
+    figure = drawing(
+        heatmap_figure,
+        found,
+        subject.objectives,
+        marks_of(view, subject.journey.id),
+        view.colours,
+        at=view.at,
     )
     chart(figure, view.colours, alt=takeaway, name="latency_heatmap")
     st.caption(

@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from pages.parts.data import state_of
+from pages.parts.data import state_of, status_at
 from pages.parts.view import View
 from slo_core.budget.standing import standings
 from slo_core.incidents.clocks import active_incidents
@@ -23,7 +23,12 @@ State = tuple[str, ...]
 
 def standings_of(view: View) -> pd.DataFrame:
     """How every objective stands at the view's moment, the worst first."""
-    return standings(view.status, view.catalog)
+    return _standings(view.rollup, state_of(view.rollup), view.at)
+
+
+def standings_before(view: View) -> pd.DataFrame:
+    """The same a range earlier."""
+    return _standings(view.rollup, state_of(view.rollup), view.at - view.length)
 
 
 def trends_of(view: View) -> pd.DataFrame:
@@ -63,6 +68,11 @@ def incidents_of(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
 def unobserved_of(view: View, scope: str, window: str) -> pd.DataFrame:
     """The hours of a window in which nobody observed a scope."""
     return _unobserved(view.rollup, state_of(view.rollup), view.at, scope, window)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _standings(_rollup: Rollup, state: State, at: datetime) -> pd.DataFrame:
+    return standings(status_at(_rollup, at), _rollup.catalog)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -7,11 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.downloads import csv_button
+from pages.parts.drawn import drawing
+from pages.parts.exits import show_exit
 from pages.parts.panels import chart, plain
 from pages.parts.spending import (
     Subject,
     courses_of,
     drawn_length,
+    histories_of,
     marks_of,
     states_of,
 )
@@ -19,6 +22,7 @@ from pages.parts.view import View
 from slo_core.budget.burn_down import calendar, rolling
 from slo_core.budget.course import closed
 from slo_core.budget.exhaustion import calendar_end, rolling_end
+from slo_core.budget.policy import since
 from slo_core.budget.spending import days, month_allowed, month_end, months
 from slo_core.budget.standing import risk_window
 from slo_core.budget.straight_line import End
@@ -27,9 +31,9 @@ from slo_core.figures import html
 from slo_core.figures.burn_down import Axis, Pace, burn_down_figure
 from slo_core.figures.exhaustion import end_words
 from slo_core.figures.spending import days_figure
-from slo_core.figures.text import budget_left, clock, count, percent
+from slo_core.figures.text import budget_left, clock, count, duration, percent
 from slo_core.figures.theme import STATES
-from slo_core.figures.words import amount_words, budget_words
+from slo_core.figures.words import amount_words, budget_words, policy_words
 from slo_core.sli.steps import DAY, HOUR, floor
 from slo_core.sli.windows import calendar_month
 
@@ -76,7 +80,8 @@ def show_burn_down(view: View, subject: Subject, basis: str) -> None:
         f"{subject.name}: {percent(last, digits=1)} of the {subject.noun} is left, "
         f"{BASES[basis].lower()}; straight line: {end_words(end, view.at)}"
     )
-    figure = burn_down_figure(
+    figure = drawing(
+        burn_down_figure,
         frame,
         states,
         subject.objective,
@@ -90,19 +95,58 @@ def show_burn_down(view: View, subject: Subject, basis: str) -> None:
     chart(figure, view.colours, alt=takeaway, name="burn_down")
     st.caption(f"{takeaway}. {told}")
     _both(view, subject)
-    if len(states):
-        now = states.iloc[-1]
-        st.caption(
-            f"The strip is the policy's state, from the {subject.window} rolling budget hour by "
-            f"hour: {STATES[now['state']].label} since "
-            f"{'before ' if now['start'] <= axis.start else ''}{clock(now['start'])}."
-            if view.catalog.policy.basis.value == "rolling"
-            else f"The strip is the policy's state, from the calendar month's budget hour by hour: "
-            f"{STATES[now['state']].label}."
-        )
-    elif subject.budget:
-        st.caption("The policy has no state yet: there is too little history.")
+    if subject.budget:
+        _state(view, subject)
+        show_exit(view, subject)
     csv_button(frame.drop(columns="gap"), "burn_down")
+
+
+def _state(view: View, subject: Subject) -> None:
+    """The policy's state in words, on which budget it rests, and how it came about."""
+    history = histories_of(view)[subject.journey.id]
+    if history.empty:
+        st.caption("The policy has no state yet: there is too little history.")
+        return
+    policy, basis = view.catalog.policy, view.catalog.policy.basis
+    over = (
+        f"the rolling budget of the {subject.window} before"
+        if basis.value == "rolling"
+        else "the calendar month's budget"
+    )
+    now = history.iloc[-1]
+    st.caption(
+        f"The strip is the policy's state at each whole hour, from {over}, whichever is drawn: "
+        f"{STATES[now['state']].symbol} {policy_words(now['state'], now['exit_confirmed'])} since "
+        f"{clock(since(history))}. Exhausted below {percent(policy.exhausted_below)} and until "
+        f"above {percent(policy.exit_above)}, then low until its exit is confirmed; healthy from "
+        f"{percent(policy.healthy_from)} on. {basis.assumption or ''}"
+    )
+    with st.expander(f"Every state so far: {len(history)}"):
+        newest = history.iloc[::-1]
+        rows = [
+            [
+                html.state(
+                    STATES[row.state],
+                    view.colours,
+                    small="exit not confirmed" if row.exit_confirmed is False else "",
+                ),
+                html.number(clock(row.start)),
+                html.number(duration(_lasted(row, view).total_seconds())),
+                html.number(percent(row.remaining_ratio, digits=1)),
+            ]
+            for row in newest.itertuples()
+        ]
+        headers = ("State", "Entered", "Lasted", "Left when it began")
+        st.html(
+            html.table(headers, rows, view.colours, caption="States of the policy, newest first")
+        )
+        csv_button(history, "policy_states")
+
+
+def _lasted(row: Any, view: View) -> timedelta:
+    end = pd.Timestamp(view.at) if pd.isna(row.end) else row.end
+    lasted: timedelta = end - row.start
+    return lasted
 
 
 Drawn = tuple[pd.DataFrame, Axis, Pace | None, End, str]

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.downloads import csv_button
+from pages.parts.drawn import drawing
 from pages.parts.history import BASES
 from pages.parts.panels import chart, plain
 from pages.parts.spending import Subject, impact_of
@@ -40,7 +41,7 @@ def show_impact(view: View, subject: Subject, basis: str) -> None:
         share = percent(costliest["total"] / allowed, digits=1)
         takeaway += f"; most of all #{costliest['id']}, {costliest['title']} ({share})"
     chart(
-        waterfall_figure(impact, allowed, subject.objective, view.colours),
+        drawing(waterfall_figure, impact, allowed, subject.objective, view.colours),
         view.colours,
         alt=takeaway,
         name="incident_impact",

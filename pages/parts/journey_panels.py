@@ -8,8 +8,17 @@ import streamlit as st
 from pages.parts.addresses import why
 from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
+from pages.parts.drawn import drawing
 from pages.parts.health import marks_of, standings_of
-from pages.parts.journeys import Ranges, histogram_of, latency_of, platforms_in
+from pages.parts.journeys import (
+    Ranges,
+    by_platforms_of,
+    figures_of,
+    histogram_of,
+    latency_of,
+    platforms_in,
+    spread_of,
+)
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
 from slo_core.budget.standing import tally
@@ -34,12 +43,10 @@ from slo_core.figures.platforms import (
 from slo_core.figures.text import clock, count, duration, percent, span
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import unit_of
-from slo_core.sli.distribution import distribution
 from slo_core.sli.failures import by_reason_and_endpoint
 from slo_core.sli.funnel import SETTLED_AFTER, whole_hours
-from slo_core.sli.journeys import BEFORE, NOW, Sections, by_platform, course, heard, sections
+from slo_core.sli.journeys import BEFORE, NOW, Sections, course, heard, sections
 from slo_core.sli.latency_course import latency_step
-from slo_core.sli.range_figures import range_figures
 
 Files = dict[str, pd.DataFrame]
 """The tables of a panel by the names of their files."""
@@ -138,13 +145,7 @@ def _show_files(journey: Journey, files: Files) -> None:
 
 def _show_objectives(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
     """How the journey's objectives stand, over their own windows and in the range."""
-    ranged = range_figures(
-        view.rollup,
-        ranges.counts,
-        histogram_of(view, ranges, journey),
-        journey,
-        ranges.platform,
-    )
+    ranged = figures_of(view, ranges, journey)
     table = objectives_table(
         standings_of(view), ranged, journey, view.colours, why, compare=ranges.compares
     )
@@ -191,7 +192,7 @@ def _show_funnel(view: View, ranges: Ranges, journey: Journey, files: Files) -> 
     with st.grid(2, min_column_width=420, gap="medium"):
         with st.container():
             st.markdown("**How far attempts get**")
-            funnel_chart = funnel_figure(now, before, view.colours)
+            funnel_chart = drawing(funnel_figure, now, before, view.colours)
             chart(funnel_chart, view.colours, alt=takeaway, name=f"{journey.id}_funnel")
         with st.container():
             st.markdown("**Who arrives, by platform**")
@@ -226,7 +227,7 @@ def _show_platforms(
     }
     with st.grid(2, min_column_width=420, gap="medium"):
         with st.container():
-            matrix = platforms_figure(found, view.colours, enough)
+            matrix = drawing(platforms_figure, found, view.colours, enough)
             chart(matrix, view.colours, alt=takeaway, name=f"{journey.id}_{objective.id}")
         with st.container():
             st.html(platforms_table(found, view.colours, enough, address))
@@ -268,7 +269,8 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
     takeaway = "; ".join(told) or f"{journey.name}: percentiles of time taken"
     st.markdown("**Over time**")
     chart(
-        course_figure(
+        drawing(
+            course_figure,
             plots,
             marks_of(view, journey.id),
             view.colours,
@@ -310,10 +312,12 @@ def _show_distributions(view: View, ranges: Ranges, parts: Sections, files: File
     told = []
     rows = []
     for subject in parts.measured:
-        now = distribution(view.rollup, histogram, subject, NOW)
+        now = spread_of(view, ranges, histogram, subject, NOW)
         if now.empty:
             continue
-        before = distribution(view.rollup, histogram, subject, BEFORE) if ranges.compares else None
+        before = None
+        if ranges.compares:
+            before = spread_of(view, ranges, histogram, subject, BEFORE)
         title = ", ".join(objective.name for objective in subject.objectives)
         name = f"{title}: {count(now['events'].sum())} values"
         spreads.append((name, subject.objectives, now, before))
@@ -326,7 +330,9 @@ def _show_distributions(view: View, ranges: Ranges, parts: Sections, files: File
     name = f"{parts.journey.id}_values"
     takeaway = "; ".join(told)
     st.markdown("**How values are spread**")
-    chart(distribution_figure(spreads, view.colours), view.colours, alt=takeaway, name=name)
+    chart(
+        drawing(distribution_figure, spreads, view.colours), view.colours, alt=takeaway, name=name
+    )
     st.caption(
         f"{takeaway}. Bars: shares of the values in the range, on a logarithmic axis; bars end at "
         "the objectives, dashed. Dotted: the period before."
@@ -356,13 +362,7 @@ def _show_failures(view: View, ranges: Ranges, parts: Sections, files: Files) ->
 def _show_by_platform(view: View, ranges: Ranges, parts: Sections, files: Files) -> None:
     """The share of good events on each platform, for each objective that has any."""
     enough = view.catalog.rules.min_valid.value
-    tables = []
-    for objective in parts.journey.objectives:
-        if objective.per_platform:
-            continue
-        frame = by_platform(ranges.counts, NOW, parts.journey.id, objective.id, enough)
-        if len(frame) > 1:
-            tables.append((objective, frame))
+    tables = by_platforms_of(view, ranges, parts.journey)
     if not tables:
         return
     st.markdown("**By platform**")

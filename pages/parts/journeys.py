@@ -1,5 +1,6 @@
 """What the page of user journeys reads, kept for all readers, and its filters in the address."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
@@ -14,10 +15,14 @@ from pages.parts.view import View
 from slo_core.catalog import Journey, Objective
 from slo_core.figures.text import span
 from slo_core.rollup import Rollup
+from slo_core.sli.distribution import distribution
 from slo_core.sli.failures import failures
 from slo_core.sli.funnel import Funnel, funnel, read_attempts, read_times
 from slo_core.sli.journeys import (
     COMPARISONS,
+    NOW,
+    Measured,
+    by_platform,
     compared,
     count_page,
     course_step,
@@ -28,6 +33,7 @@ from slo_core.sli.journeys import (
 from slo_core.sli.latency_course import latency_courses, latency_step
 from slo_core.sli.percentiles import histograms
 from slo_core.sli.platforms import Platforms, platforms
+from slo_core.sli.range_figures import range_figures
 from slo_core.sli.windows import Window
 
 _ALL = "all"
@@ -42,9 +48,11 @@ _NAMES = {
 class Ranges:
     """The range and the one it is compared with, and what was counted in both.
 
-    ``platform`` is the one to keep to, if any; ``known`` are those that occur.
+    ``platform`` is the one to keep to, if any; ``known`` are those that occur; ``state`` is that of
+    the rollup that it was read from.
     """
 
+    state: State
     windows: tuple[Window, ...]
     step: timedelta
     counts: pd.DataFrame
@@ -76,7 +84,15 @@ class Ranges:
 
     def funnel(self, journey: Journey, window: str) -> Funnel:
         """A journey's funnel in one of the periods."""
-        return funnel(self.attempts, self.times, journey, window, self.platform)
+        found: Funnel = _funnel(
+            self.state,
+            self.windows,
+            self.platform,
+            journey.id,
+            window,
+            lambda: funnel(self.attempts, self.times, journey, window, self.platform),
+        )
+        return found
 
 
 def _known(counts: pd.DataFrame, attempts: pd.DataFrame) -> tuple[str, ...]:
@@ -100,6 +116,7 @@ def choose_ranges(view: View) -> Ranges:
     if len(windows) > 1:
         st.caption(f"Compared with {span(windows[1].end, view.length)}.")
     return Ranges(
+        state_of(view.rollup),
         windows,
         course_step(view.length),
         counts,
@@ -130,6 +147,52 @@ def latency_of(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
     state = state_of(view.rollup)
     found = _latency(view.rollup, state, ranges.windows, ranges.platform, key)
     return found[found["journey"] == journey.id]
+
+
+def figures_of(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
+    """The figures of a journey's objectives in both periods, in the document's own terms."""
+    return _figures(
+        ranges.state,
+        ranges.windows,
+        ranges.platform,
+        journey.id,
+        lambda: range_figures(
+            view.rollup,
+            ranges.counts,
+            histogram_of(view, ranges, journey),
+            journey,
+            ranges.platform,
+        ),
+    )
+
+
+def by_platforms_of(
+    view: View, ranges: Ranges, journey: Journey
+) -> list[tuple[Objective, pd.DataFrame]]:
+    """Each objective that every platform need not meet, with its rate on each of the range's."""
+    enough = view.catalog.rules.min_valid.value
+    own = [objective for objective in journey.objectives if not objective.per_platform]
+    found: list[pd.DataFrame] = _by_platforms(
+        ranges.state,
+        ranges.windows,
+        journey.id,
+        lambda: [by_platform(ranges.counts, NOW, journey.id, it.id, enough) for it in own],
+    )
+    return [(it, frame) for it, frame in zip(own, found, strict=True) if len(frame) > 1]
+
+
+def spread_of(
+    view: View, ranges: Ranges, histogram: pd.DataFrame, subject: Measured, window: str
+) -> pd.DataFrame:
+    """How a metric's values are spread in one of the periods."""
+    return _spread(
+        ranges.state,
+        ranges.windows,
+        ranges.platform,
+        (subject.journey.id, subject.metric),
+        window,
+        lambda: distribution(view.rollup, histogram, subject, window),
+    )
 
 
 def platforms_in(view: View, ranges: Ranges, journey: Journey, objective: Objective) -> Platforms:
@@ -179,3 +242,52 @@ def _latency(
     counts = _ranges(_rollup, state, windows)[0]
     step = latency_step(now.end - now.start)
     return latency_courses(_rollup, now, list(chain(*wanted)), counts, step, platform)
+
+
+# What follows is worked out of what was read, and is kept as that is: each takes a function of no
+# arguments, and by what it depends on.
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _figures(
+    state: State,
+    windows: tuple[Window, ...],
+    platform: str | None,
+    journey: str,
+    _work: Callable[[], pd.DataFrame],
+) -> pd.DataFrame:
+    return _work()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _by_platforms(
+    state: State,
+    windows: tuple[Window, ...],
+    journey: str,
+    _work: Callable[[], list[pd.DataFrame]],
+) -> list[pd.DataFrame]:
+    return _work()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _spread(
+    state: State,
+    windows: tuple[Window, ...],
+    platform: str | None,
+    metric: tuple[str, str],
+    window: str,
+    _work: Callable[[], pd.DataFrame],
+) -> pd.DataFrame:
+    return _work()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _funnel(
+    state: State,
+    windows: tuple[Window, ...],
+    platform: str | None,
+    journey: str,
+    window: str,
+    _work: Callable[[], Funnel],
+) -> Funnel:
+    return _work()

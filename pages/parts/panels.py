@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.parts.drawn import Drawing
 from slo_core.errors import SloError
 from slo_core.figures.theme import Palette, template
 
@@ -47,13 +48,16 @@ def panel(title: str, question: str, *, anchor: str | None = None) -> Iterator[N
             yield
 
 
-def chart(figure: go.Figure, colours: Palette, *, alt: str, name: str) -> None:
-    """Draw a figure in the reader's appearance.
+def chart(figure: go.Figure | Drawing, colours: Palette, *, alt: str, name: str) -> None:
+    """Draw a figure in the reader's appearance; a drawing is kept for the next reader.
 
     ``alt`` states the takeaway for a screen reader; ``name`` is unique on the page and the name
     of the picture that a reader saves.
     """
-    figure.update_layout(template=template(colours))
+    if isinstance(figure, Drawing):
+        figure = figure.finished(colours)
+    else:
+        figure.update_layout(template=template(colours))
     st.plotly_chart(
         figure,
         theme=None,

@@ -10,6 +10,7 @@ from pages.parts.addresses import why
 from pages.parts.board import state_words
 from pages.parts.causes import Subject, marks_around, probes_of, rows_of
 from pages.parts.downloads import csv_button
+from pages.parts.drawn import drawing
 from pages.parts.panels import chart, panel, plain
 from pages.parts.view import View
 from slo_core.figures import html
@@ -187,7 +188,9 @@ def show_when(
         inside = (course["at"] >= worst[0]) & (course["at"] < worst[1])
         bad = amount_words(subject.objective, course.loc[inside, "bad"].sum())
         takeaway += f"; worst for its traffic {_span(worst)}, {bad}"
-    figure = when_figure(course, worst, happened, subject.objective, view.colours, at=view.at)
+    figure = drawing(
+        when_figure, course, worst, happened, subject.objective, view.colours, at=view.at
+    )
     chart(figure, view.colours, alt=takeaway, name="when")
     st.caption(
         f"{takeaway}. A bar is an hour, grey is no data; incidents, maintenance and changes are "
