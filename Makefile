@@ -16,10 +16,10 @@ RUNTIME := .venv/runtime.stamp
 TOOLS := .venv/tools.stamp
 CHROMIUM := .venv/chromium.stamp
 
-.PHONY: help run sample test check format test-all bench pictures clean
+.PHONY: help run sample test check format test-all bench bench-forecast pictures clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: $(RUNTIME) sample ## Open the dashboards in your browser, on sample data unless you have logs
 	$(BIN)/streamlit run app.py
@@ -42,6 +42,9 @@ format: $(TOOLS) ## Put the code in order
 
 test-all: check $(CHROMIUM) ## Check, then test with ten times the random examples
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(TESTS)
+
+bench-forecast: $(TOOLS) sample ## Measure how good projections are, on histories replayed
+	$(BIN)/python -m benchmarks.forecast --data '$(DATA)'
 
 bench: $(TOOLS) ## Measure speed, each figure beside its alternatives
 	$(BIN)/python -m benchmarks

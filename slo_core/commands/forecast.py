@@ -1,7 +1,7 @@
 """``forecast``: when each error budget runs out, as a distribution."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -44,7 +44,10 @@ def forecast_command(
     budgeted: bool,
 ) -> int:
     """Project when each error budget runs out."""
-    length = parse_duration(horizon)
+    try:
+        length = parse_duration(horizon)
+    except SloError:
+        length = timedelta(0)
     if length % HOUR or not HOUR <= length <= 24 * HOUR * _LONGEST_DAYS:
         raise SloError(
             f'--horizon is "{horizon}": expected whole hours from 1h to {_LONGEST_DAYS}d, '

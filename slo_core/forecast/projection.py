@@ -16,9 +16,9 @@ _SLACK = 1e-9
 ENOUGH_HISTORY = 4 * WEEK
 """Hours of history below which a projection says that it rests on little."""
 
-# An interval whose upper end lies beyond the horizon cannot be missed above. So that it stays an
-# interval of about four in five, its lower end then leaves out more than a tenth.
-_LOW, _LOW_WHERE_OPEN = 0.10, 0.18
+# From P10 to P90 lie four futures in five. Where P90 is beyond the horizon nothing can be missed
+# above, so all of the fifth that is left out lies below.
+_LOW, _LOW_WHERE_OPEN = 0.10, 0.20
 _MIDDLE, _HIGH = 0.50, 0.90
 
 
@@ -27,7 +27,8 @@ class Projection:
     """When a budget runs out. Hours count from the moment of the projection."""
 
     p10: float | None
-    """The early date: an exhaustion before it would surprise. None: not within the horizon."""
+    """The early date: an exhaustion before it would surprise, one in ten; one in five where the
+    late date is beyond the horizon. None: not within the horizon."""
     p50: float | None
     """As likely before as after. None: not within the horizon."""
     p90: float | None

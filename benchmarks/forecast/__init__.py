@@ -1,0 +1,1 @@
+"""How good projected exhaustion is, on histories that its parameters were not chosen on."""
