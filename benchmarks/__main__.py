@@ -27,6 +27,7 @@ from slo_core.logs.raw import read_day
 from slo_core.logs.store import open_store
 from slo_core.logs.tables import REQUESTS
 from slo_core.rollup import refresh
+from slo_core.rollup.build import spell, view_rows
 from slo_core.rollup.plan import make_plan
 from slo_core.rollup.units import UNITS
 from slo_core.status import status
@@ -170,17 +171,21 @@ def _dimensions(folder: Path) -> str:
     store, unit = open_store(folder), UNITS[0]
     connection = duckdb.connect()
     connection.execute("SET threads = 1")
-    make_plan(CATALOG).create_tables(connection)
+    plan = make_plan(CATALOG)
+    plan.create_tables(connection)
     start = time.process_time()
     _scan(folder)
     scan = time.process_time() - start
     costs: dict[str, float] = {}
     for day, files in store.listing("requests").files.items():
         raw = read_day(connection, store, unit.table, day, files)
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW requests AS {raw.counted}")
+        connection.execute("DROP TABLE IF EXISTS word")
+        view_rows(connection, unit, [raw])
+        spell(connection, unit, [raw])
         for name in ("judged", *unit.parts, *unit.steps):
             start = time.process_time()
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {unit.sql(name)}")
+            sql = unit.sql(name, plan.cuts)
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
             costs[name] = costs.get(name, 0) + time.process_time() - start
     return tabulate(
         [[f"`{name}`", f"{cost:.2f} s", f"{cost / scan:.2f}"] for name, cost in costs.items()],

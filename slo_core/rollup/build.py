@@ -341,9 +341,9 @@ def _write_batch(
     summary: dict[date, tuple[int, datetime, datetime]] = {}
     days = [day for task in batch if (day := reader.day(task.day)).select]
     if days:
-        _view_rows(connection, unit, days)
+        view_rows(connection, unit, days)
         if unit.coded:
-            _spell(connection, unit, days)
+            spell(connection, unit, days)
         connection.execute("CREATE TEMP TABLE dates (date DATE)")
         connection.executemany("INSERT INTO dates VALUES (?)", [[task.day] for task in batch])
         if unit.parts:
@@ -395,13 +395,13 @@ def _judge(
         create = "INSERT INTO {} BY NAME" if number else "CREATE TEMP TABLE {} AS"
         judged = reader.sql("judged")
         if piece:
-            _view_rows(connection, unit, [reader.day(batch[0].day)], piece)
+            view_rows(connection, unit, [reader.day(batch[0].day)], piece)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {judged}")
         for part in unit.parts:
             connection.execute(f"{create.format(part)} {reader.sql(part)}")
     connection.execute("DROP TABLE judged")
     if len(pieces) > 1:
-        _view_rows(connection, unit, [reader.day(batch[0].day)])
+        view_rows(connection, unit, [reader.day(batch[0].day)])
 
 
 def _chunks(raw: RawDay) -> list[str]:
@@ -417,7 +417,7 @@ def _chunks(raw: RawDay) -> list[str]:
     ]
 
 
-def _view_rows(
+def view_rows(
     connection: duckdb.DuckDBPyConnection, unit: Unit, days: list[RawDay], and_where: str = ""
 ) -> None:
     """The raw rows that count, under the table's name; with their date, constant for each."""
@@ -430,7 +430,7 @@ def _view_rows(
     _view(connection, unit.name, " UNION ALL ".join(selects))
 
 
-def _spell(connection: duckdb.DuckDBPyConnection, unit: Unit, days: list[RawDay]) -> None:
+def spell(connection: duckdb.DuckDBPyConnection, unit: Unit, days: list[RawDay]) -> None:
     """The table ``word``: the text behind each number that stands for one."""
     words = " UNION ".join(
         f"SELECT DISTINCT {column} AS word FROM ({day.select})"
