@@ -14,6 +14,9 @@ from slo_core.figures.theme import Palette, template
 
 _LOG = logging.getLogger(__name__)
 
+_SKELETON = 160
+"""How high the place is, in pixels, that a panel takes while its figures are read."""
+
 
 @contextmanager
 def told_in_words() -> Iterator[None]:
@@ -42,9 +45,10 @@ def panel(title: str, question: str, *, anchor: str | None = None) -> Iterator[N
     ``anchor`` is what an address ends with that leads to it; made from the title where not given.
     """
     with st.container(border=True):
-        st.subheader(title, anchor=anchor)
+        st.header(title, anchor=anchor)
         st.caption(question)
-        with told_in_words():
+        # Shown only where what follows takes a while.
+        with st.skeleton(height=_SKELETON), told_in_words():
             yield
 
 

@@ -22,6 +22,8 @@ from slo_core.rollup import Rollup
 
 _REMEMBERED = "_view"
 
+_SKELETON = 160
+
 
 @dataclass(frozen=True)
 class View:
@@ -82,7 +84,9 @@ def show_controls(rollup: Rollup) -> View:
         _step("Latest", "last_page", "", disabled=not typed)
     st.caption(f"Charts show {span(at, length)}. {_newest(rollup, at)}")
     colours = palette(st.context.theme.type)
-    view = View(rollup, catalog, at, length, colours, status_at(rollup, at))
+    with st.skeleton(height=_SKELETON):
+        status = status_at(rollup, at)
+    view = View(rollup, catalog, at, length, colours, status)
     st.session_state[_REMEMBERED] = view
     return view
 

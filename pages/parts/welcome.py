@@ -18,7 +18,7 @@ def show_welcome(folder: Path, own_logs: st.Page) -> None:
     )
     with st.grid(2):
         with st.container(border=True, height="stretch"):
-            st.subheader("Look around with sample data")
+            st.header("Look around with sample data")
             st.markdown(
                 "A studio's logs of 13 months, made up, with incidents in them. "
                 "It takes a minute or two, and every page says that they are a sample."
@@ -29,7 +29,7 @@ def show_welcome(folder: Path, own_logs: st.Page) -> None:
                 wrap_lines=True,
             )
         with st.container(border=True, height="stretch"):
-            st.subheader("Bring your own logs")
+            st.header("Bring your own logs")
             st.markdown("Any tool that writes Parquet will do, and one table is enough to start:")
             st.code(
                 f"{shown(folder)}/requests/date=2025-03-31/part.parquet",

@@ -50,7 +50,7 @@ def test_every_finding_is_there_the_worst_first(app: AppTest, tmp_path: Path, lo
     assert not app.error
     assert says_all(words, STUDIO)
     assert counts(app) == {"Errors": "12", "Warnings": "19", "Notes": "5"}
-    assert [title.value for title in app.subheader] == ["Errors (12)", "Warnings (19)", "Notes (5)"]
+    assert [title.value for title in app.header] == ["Errors (12)", "Warnings (19)", "Notes (5)"]
     assert "36 of 36 findings" in words
     for label in ("✕ Error", "▲ Warning", "○ Note"):
         assert label in words
@@ -59,7 +59,7 @@ def test_every_finding_is_there_the_worst_first(app: AppTest, tmp_path: Path, lo
 def test_severity_and_words_of_the_address_keep_to_what_they_name(app: AppTest) -> None:
     words = on_audit(app, severity="note")
     assert "5 of 36 findings" in words
-    assert [title.value for title in app.subheader] == ["Notes (5)"]
+    assert [title.value for title in app.header] == ["Notes (5)"]
     app.selectbox(key="choose_severity").set_value("error").run()
     assert app.query_params["severity"] == "error"
     app.text_input(key="find").set_value("10.4 DAYS playback").run()

@@ -37,7 +37,7 @@ def test_everything_of_the_document_can_be_read(app: AppTest) -> None:
     words = on_catalogue(app)
     assert not app.error
     assert "32 of 32 objectives" in words
-    titles = [title.value for title in app.subheader]
+    titles = [title.value for title in app.header]
     assert titles[:8] == [journey.name for journey in STUDIO.journeys]
     for journey, objective in STUDIO.objectives:
         assert objective.name in words
@@ -51,11 +51,11 @@ def test_everything_of_the_document_can_be_read(app: AppTest) -> None:
 def test_a_journey_of_the_address_is_shown_alone(app: AppTest) -> None:
     words = on_catalogue(app, journey="web")
     assert "4 of 32 objectives" in words
-    assert "Song Generation" not in [title.value for title in app.subheader]
+    assert "Song Generation" not in [title.value for title in app.header]
     assert "no error budget" in words
     app.selectbox(key="choose_journey").set_value("api").run()
     assert app.query_params["journey"] == "api"
-    assert "API Availability" in [title.value for title in app.subheader]
+    assert "API Availability" in [title.value for title in app.header]
 
 
 def test_words_are_searched_for_everywhere(app: AppTest) -> None:

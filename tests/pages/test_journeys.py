@@ -35,7 +35,7 @@ def on(app: AppTest, **filters: str) -> AppTest:
 
 
 def titles(app: AppTest) -> list[str]:
-    return [title.value for title in app.subheader]
+    return [title.value for title in app.header]
 
 
 def full(folder: Path) -> None:

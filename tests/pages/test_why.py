@@ -35,7 +35,7 @@ def on_why(app: AppTest, journey: str = "", objective: str = "", **more: str) ->
 
 
 def everything(app: AppTest) -> str:
-    blocks = [*app.markdown, *app.caption, *app.info, *app.success, *app.subheader]
+    blocks = [*app.markdown, *app.caption, *app.info, *app.success, *app.header]
     html = [element.proto.body for element in app.get("html")]
     return "\n".join([str(block.value) for block in blocks] + html)
 
@@ -64,7 +64,7 @@ def test_the_causes_of_a_missed_objective_are_ranked(app: AppTest, tmp_path: Pat
     assert "What costs most: for the reason **Server error** (75 %), on **/songs** (75 %)" in words
     assert "Deploy engine 7" in words
     assert "10 min before" in words
-    titles = [title.value for title in app.subheader]
+    titles = [title.value for title in app.header]
     assert titles[-5:] == ["Reasons", "Endpoints", "Statuses", "Platforms", "Raw rows"]
     (rows,) = [frame.value for frame in app.dataframe if "reason" in frame.value]
     assert rows["status"].tolist() == [503, 503, 503]
