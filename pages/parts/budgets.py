@@ -7,10 +7,12 @@ import streamlit as st
 
 from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
+from pages.parts.exits import exit_lines
 from pages.parts.view import View
 from slo_core.figures.html import gauge
 from slo_core.figures.text import budget_left, clock, count, duration, percent
 from slo_core.figures.theme import STATES
+from slo_core.figures.words import policy_words
 
 _BASES = {"rolling": "Rolling window", "calendar": "Calendar month"}
 
@@ -53,7 +55,8 @@ def _card(view: View, budget: dict[str, Any], basis: str) -> None:
     ratio, unit = amounts["remaining_ratio"], budget["unit"]
     over = f"rolling {amounts['window']}" if basis == "rolling" else f"of {budget['month']}"
     state = budget["policy"] or "no_data"
-    st.markdown(f"**{journey.name}**  \n{state_words(state)}")
+    words = policy_words(budget["policy"], budget["exit_confirmed"])
+    st.markdown(f"**{journey.name}**  \n{state_words(state, words)}")
     st.metric(f"Left, {over}", percent(ratio, digits=1))
     st.html(
         gauge(
@@ -95,23 +98,20 @@ def _traffic(budget: dict[str, Any], basis: str) -> None:
 
 def _policy(view: View, budgets: list[dict[str, Any]]) -> None:
     """What each state that is there allows or forbids today, in the document's words."""
-    states = dict.fromkeys(
-        state
-        for state in ("exhausted", "low", "healthy")
-        if any(budget["policy"] == state for budget in budgets)
-    )
-    if not states:
+    policy = view.catalog.policy
+    own = {
+        band: [budget for budget in budgets if budget["policy"] == band.id]
+        for band in reversed(policy.bands)
+    }
+    present = {band: found for band, found in own.items() if found}
+    if not present:
         st.caption("No budget has a policy state yet: there are no data to judge from.")
-    with st.grid(max(len(states), 1), min_column_width=260, gap="medium"):
-        for state in states:
-            band = view.catalog.policy.band(state)
-            names = [
-                view.catalog.journey(budget["service"]).name
-                for budget in budgets
-                if budget["policy"] == state
-            ]
+        return
+    with st.grid(len(present), min_column_width=260, gap="medium"):
+        for band, found in present.items():
             with st.container():
-                st.markdown(f"{state_words(state)}: {', '.join(names)}")
+                names = ", ".join(view.catalog.journey(it["service"]).name for it in found)
+                st.markdown(f"{state_words(band.id)}: {names}")
                 for title, actions in (
                     ("Allowed today", band.allowed),
                     ("Restricted today", band.restrictions),
@@ -119,6 +119,22 @@ def _policy(view: View, budgets: list[dict[str, Any]]) -> None:
                     if actions:
                         st.caption(title)
                         st.markdown("\n".join(f"- {action}" for action in actions))
+                for budget in found:
+                    _exit(view, budget)
+    bases = ", ".join(dict.fromkeys(budget["policy_basis"] for budget in budgets))
+    st.caption(
+        f"The state is that of the last whole hour, from the budget over: {bases}. "
+        f"{policy.basis.assumption or ''}"
+    )
+
+
+def _exit(view: View, budget: dict[str, Any]) -> None:
+    """What is still to be done to leave an exhaustion, where there is one to be left."""
+    if budget["policy"] != "exhausted" and budget["exit_confirmed"] is not False:
+        return
+    name = view.catalog.journey(budget["service"]).name
+    st.caption(f"Exit criteria of {name}, checked off on the error budget page")
+    st.markdown("\n".join(f"- {line}" for line in exit_lines(view, budget)))
 
 
 def _table(budgets: list[dict[str, Any]]) -> pd.DataFrame:

@@ -95,10 +95,10 @@ def show_burn_down(view: View, subject: Subject, basis: str) -> None:
     chart(figure, view.colours, alt=takeaway, name="burn_down")
     st.caption(f"{takeaway}. {told}")
     _both(view, subject)
+    csv_button(frame.drop(columns="gap"), "burn_down")
     if subject.budget:
         _state(view, subject)
         show_exit(view, subject)
-    csv_button(frame.drop(columns="gap"), "burn_down")
 
 
 def _state(view: View, subject: Subject) -> None:

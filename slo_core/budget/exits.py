@@ -43,12 +43,14 @@ def check_off(
     *,
     at: datetime | None,
     version: int = 0,
+    written_at: datetime | None = None,
 ) -> None:
     """Write into the register that a criterion is met from a moment on, or with None that not.
 
     ``exhausted_at`` is when the exhaustion was entered; ``version`` is that of the check as the
-    actor saw it (0: there was none). Raises SloError with one sentence for a service or criterion
-    that the catalogue lacks, an actor who may not, or a check that somebody changed meanwhile.
+    actor saw it (0: there was none), ``written_at`` the moment of writing (default: now). Raises
+    SloError with one sentence for a service or criterion that the catalogue lacks, an actor who may
+    not, or a check that somebody changed meanwhile.
     """
     if catalog.budget(service) is None:
         known = ", ".join(budget.service for budget in catalog.budgets)
@@ -84,4 +86,5 @@ def check_off(
         row_id=None if found is None else int(found["id"]),
         version=None if found is None else version,
         action="check off" if at else "take back",
+        at=written_at,
     )

@@ -1,12 +1,15 @@
 """``sample``: fill a folder with sample data that tells a story."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
-from slo_core.catalog import load_catalog
+from slo_core.budget.exits import check_off
+from slo_core.budget.policy import policy_histories
+from slo_core.catalog import Catalog, load_catalog
 from slo_core.commands.options import Progress, catalog_option, data_option
 from slo_core.logs.sample import SamplePhase, write_sample
+from slo_core.logs.sample.story import AUTHOR
 from slo_core.logs.store import open_store
 from slo_core.moments import parse_moment
 from slo_core.rollup import refresh
@@ -45,4 +48,21 @@ def sample_command(
             progress=written,
             roll_up=roll_up,
         )
+    _confirm_exits(data, loaded, parse_moment(truth["end"]))
     click.echo(f"{data}: sample data until {truth['end']}")
+
+
+def _confirm_exits(data: str, catalog: Catalog, at: datetime) -> None:
+    """Check off what the sample's people had checked off by its end: each exhaustion of long ago.
+
+    They took a day for each criterion. Only the rolled up data tell when a budget was exhausted.
+    """
+    rollup = refresh(open_store(data), catalog)
+    for service, history in policy_histories(rollup, at).items():
+        for row in history[history["exit_confirmed"].eq(False)].itertuples():
+            for number, criterion in enumerate(catalog.policy.human_criteria, start=1):
+                done = row.start.to_pydatetime() + timedelta(days=number)
+                if done <= at:
+                    entered = row.exhausted_at.to_pydatetime()
+                    args = (data, AUTHOR, catalog, service, entered, criterion.id)
+                    check_off(*args, at=done, written_at=done)

@@ -16,6 +16,7 @@ from slo_core.commands.options import (
     open_rollup,
 )
 from slo_core.figures.text import NO_DATA, budget_left, factor, figure, percent
+from slo_core.figures.words import policy_words
 from slo_core.status import status
 
 _WORDS = {True: "met", False: "MISSED", None: NO_DATA}
@@ -96,6 +97,7 @@ def _budget_row(budget: dict[str, Any]) -> list[str]:
         budget_left(budget["remaining"], budget["allowed"], budget["unit"]),
         figure(hourly["count"], hourly["unit"]) if hourly["level"] else NO_DATA,
         hourly["level"] or NO_DATA,
-        f"{budget['policy'] or NO_DATA} ({budget['policy_basis']}: "
+        f"{policy_words(budget['policy'], budget['exit_confirmed']).lower()} "
+        f"({budget['policy_basis']}: "
         f"{percent(budget['policy_remaining_ratio'], digits=0)} left)",
     ]

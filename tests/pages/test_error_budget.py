@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from slo_core.budget.exits import check_off
 from slo_core.catalog import load_catalog
-from slo_core.register import Actor, write
+from slo_core.register import Actor, read_history, write
 from tests.random_logs import small_tables, write_tables
-from tests.small import ROOT
+from tests.small import ROOT, STUDIO
 from tests.words import everything
 
 AT = datetime(2025, 3, 31)
@@ -115,3 +116,61 @@ def test_any_objective_can_be_looked_at(app: AppTest, tmp_path: Path) -> None:
     told = words(app, of="song_generation.latency_p95")
     assert "only the rolling window" in told
     assert "it is headroom" in told
+
+
+def left_exhaustion() -> list[dict[str, Any]]:
+    """Five of a thousand songs fail 39 days ago, all that they allow; later ones are all good."""
+    return songs(995, 0, 50 * DAY) + songs(5, 5, 39 * DAY) + songs(1000, 0, 5 * DAY)
+
+
+def test_an_exit_is_confirmed_by_people_one_by_one(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": left_exhaustion()})
+    told = words(app)
+    # The failures leave the window on 22 March, and with them every figure until the new songs of
+    # the 26th, none of which failed.
+    assert "▲ Low, exit not confirmed since 2025-03-26 01:00 UTC" in told
+    assert "Error budget restored to \\> 30%: 100 % left, rolling 30d" in told
+    boxes = [box for box in app.checkbox if "nobody has checked it off" in box.label]
+    names = ["Root causes addressed", "Monitoring gaps closed", "Runbooks updated"]
+    assert [box.label.split(":")[0] for box in boxes] == names
+    assert all(box.disabled for box in boxes)
+    app.text_input(key="your_name_typed").set_value("Ada <A>").run()
+    for name in names:
+        [box] = [box for box in app.checkbox if box.label.startswith(name)]
+        assert not box.disabled
+        box.check().run()
+        assert not app.exception
+        assert not app.error
+    told = everything(app).replace("\u00a0", " ")
+    assert "✓ Healthy since 2025-03-31 00:00 UTC" in told
+    assert "the exit is confirmed" in told
+    assert "Runbooks updated: Ada \\<A\\>, 2025-03-31 00:00 UTC" in [b.label for b in app.checkbox]
+    history = read_history(tmp_path, "exit_checks")
+    assert list(history["actor"]) == ["Ada <A>"] * 3
+    # And taken back: low again, and said by whom.
+    [box] = [box for box in app.checkbox if box.label.startswith(names[0])]
+    box.uncheck().run()
+    assert "Low, exit not confirmed" in everything(app)
+    assert any("taken back by Ada" in box.label for box in app.checkbox)
+
+
+def test_of_two_people_the_second_is_told(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": left_exhaustion()})
+    words(app)
+    app.text_input(key="your_name_typed").set_value("Bob").run()
+    exhausted_at = AT - 39 * DAY + HOUR
+    args = (tmp_path, Actor("Ada"), STUDIO, "song_generation", exhausted_at, "runbooks")
+    check_off(*args, at=AT)
+    [box] = [box for box in app.checkbox if box.label.startswith("Runbooks")]
+    box.check().run()
+    assert "Ada wrote of the same criterion" in str(app.error[0].value)
+    assert any("Runbooks updated: Ada" in box.label for box in app.checkbox)
+    assert len(read_history(tmp_path)) == 1
+
+
+def test_every_state_so_far_is_listed(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": left_exhaustion()})
+    told = words(app)
+    assert any(expander.label == "Every state so far: 3" for expander in app.expander)
+    assert "2025-02-20 01:00 UTC" in told  # exhausted, the hour after the failures
+    assert "Exhausted below 10 % and until above 30 %" in told

@@ -17,7 +17,7 @@ from tests.small import ROOT, STUDIO, small_rollup
 from tests.words import everything
 
 AT = datetime(2025, 3, 31)
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PAGES = ("overview.py", "studio_health.py")
 
 
@@ -133,3 +133,28 @@ def test_a_chosen_moment_does_not_move(app: AppTest, tmp_path: Path) -> None:
     assert app.toggle(key="refresh").disabled
     app.button(key="step_latest").click().run()
     assert not app.toggle(key="refresh").disabled
+
+
+def test_todays_rule_with_actions_restrictions_and_the_way_out(
+    app: AppTest, tmp_path: Path
+) -> None:
+    def rows(journey: str, good: int, bad: int, ago: timedelta) -> list[dict[str, Any]]:
+        row = {"ts": AT - ago, "journey": journey}
+        return [row | {"status": 200}] * good + [row | {"status": 500}] * bad
+
+    requests = [
+        *rows("song_generation", 1000, 0, 10 * DAY),
+        *rows("project_loading", 1990, 10, 10 * DAY),
+    ]
+    write_tables(tmp_path, {"requests": requests})
+    app.run()
+    app.switch_page("studio_health.py").run()
+    assert not app.exception
+    told = everything(app).replace("\u00a0", " ")
+    for action in ("Ship new features", "Deploy Lock: Only critical bug fixes allowed"):
+        assert f"- {action}" in told
+    assert "Exit criteria of Project Loading" in told
+    assert "Runbooks updated: nobody has checked it off" in told
+    # 10 failures where 2 are allowed.
+    assert "Error budget restored to \\> 30%: -400 % left, rolling 30d" in told
+    assert "The state is that of the last whole hour, from the budget over: rolling 30d." in told
