@@ -163,7 +163,7 @@ def _write_table(
         part = path.with_suffix(".part")
         connection.execute(
             f"COPY (FROM {found} WHERE ts >= DATE '{each}' AND ts < DATE '{each + day}') "
-            f"TO {_literal(part)} (FORMAT parquet, COMPRESSION zstd)"
+            f"TO {_literal(part)} (FORMAT parquet, COMPRESSION snappy)"
         )
         part.replace(path)
 
