@@ -1,5 +1,6 @@
 """The data folder: which raw files there are, and whether we can read a folder at all."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -69,8 +70,15 @@ class Store:
 
     @property
     def is_sample(self) -> bool:
-        """Whether the folder says of itself that it holds sample data."""
-        return (self.root / "scenario.json").is_file()
+        """Whether the folder says of itself that it holds sample data, be there other logs or not.
+
+        It is the scenario's own word; a file of another program that has its name says nothing.
+        """
+        try:
+            told = json.loads((self.root / "scenario.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return False
+        return isinstance(told, dict) and told.get("sample") is True
 
     def name(self, path: Path) -> str:
         """A file's name for people: relative to the data folder, with forward slashes."""

@@ -50,6 +50,28 @@ def test_what_is_no_data_folder_is_told_in_one_sentence(
         open_store(tmp_path / "data")
 
 
+@pytest.mark.parametrize(
+    ("scenario", "is_sample"),
+    [
+        (b'{"sample": true, "complete": true}', True),
+        (b'{"sample": true, "complete": false}', True),  # its writer was killed
+        (b'{"sample": false}', False),
+        (b'{"name": "our load test"}', False),  # somebody else's scenario
+        (b'["sample"]', False),
+        (b"{", False),
+        (b"\xff", False),
+        (None, False),
+    ],
+)
+def test_sample_data_is_what_says_so_itself(
+    tmp_path: Path, scenario: bytes | None, is_sample: bool
+) -> None:
+    a_file(tmp_path / "requests/date=2025-03-31/ours.parquet")
+    if scenario is not None:
+        (tmp_path / "scenario.json").write_bytes(scenario)
+    assert open_store(tmp_path).is_sample is is_sample
+
+
 def test_files_are_listed_by_the_date_of_their_folder(tmp_path: Path) -> None:
     kept = a_file(tmp_path / "requests" / "date=2025-03-31" / "b.parquet")
     for passed_over in ("_SUCCESS", ".b.parquet.crc", "notes.txt", ".hidden.parquet"):

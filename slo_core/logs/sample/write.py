@@ -1,6 +1,5 @@
 """Writing a sample: each date's tables by SQL straight to Parquet, on every core."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from slo_core.errors import SloError
 from slo_core.logs.sample.parameters import rows, variables, words
 from slo_core.logs.sample.plan import Plan, SamplePhase, plan_sample
 from slo_core.logs.sample.story import AUTHOR, FILE_NAME, write_register, write_truth
-from slo_core.logs.store import VERSION
+from slo_core.logs.store import VERSION, Store
 from slo_core.logs.tables import TABLES
 from slo_core.register import FILE_NAME as REGISTER
 from slo_core.register import read_history
@@ -201,7 +200,7 @@ def _clear(folder: Path) -> None:
     """Make room for a sample: an old sample goes, anything else is refused and stays."""
     if folder.exists() and not folder.is_dir():
         raise SloError(f"{folder} is a file: expected a folder, name another with --data.")
-    if not _is_sample(folder):
+    if not Store(folder).is_sample:
         ours = (*TABLES, "rollup", REGISTER, "version", FILE_NAME)
         held = [name for name in ours if (folder / name).exists()]
         if held:
@@ -228,11 +227,3 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     for file in folder.glob(f"{REGISTER}*"):
         file.unlink()
-
-
-def _is_sample(folder: Path) -> bool:
-    try:
-        told = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(told, dict) and told.get("sample") is True
