@@ -48,11 +48,11 @@ def sample_command(
             progress=written,
             roll_up=roll_up,
         )
-    _confirm_exits(data, loaded, parse_moment(truth["end"]))
+    confirm_exits(data, loaded, parse_moment(truth["end"]))
     click.echo(f"{data}: sample data until {truth['end']}")
 
 
-def _confirm_exits(data: str, catalog: Catalog, at: datetime) -> None:
+def confirm_exits(data: str, catalog: Catalog, at: datetime) -> None:
     """Check off what the sample's people had checked off by its end: each exhaustion of long ago.
 
     They took a day for each criterion. Only the rolled up data tell when a budget was exhausted.
@@ -60,9 +60,9 @@ def _confirm_exits(data: str, catalog: Catalog, at: datetime) -> None:
     rollup = refresh(open_store(data), catalog)
     for service, history in policy_histories(rollup, at).items():
         for row in history[history["exit_confirmed"].eq(False)].itertuples():
+            entered = row.exhausted_at.to_pydatetime()
             for number, criterion in enumerate(catalog.policy.human_criteria, start=1):
                 done = row.start.to_pydatetime() + timedelta(days=number)
                 if done <= at:
-                    entered = row.exhausted_at.to_pydatetime()
                     args = (data, AUTHOR, catalog, service, entered, criterion.id)
                     check_off(*args, at=done, written_at=done)
