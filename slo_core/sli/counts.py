@@ -127,7 +127,7 @@ def span_counts(rollup: Rollup, spans: Sequence[Span]) -> pd.DataFrame:
     parts = [exact[exact["at"].isna() | (exact["valid"] > 0)]]
     for span in spans:
         found = approximate_good(rollup, span.parts, span.only)
-        if found is None:
+        if found is None or found.empty:
             continue
         at = pd.to_datetime(found["window"]) if span.step else pd.NaT
         parts.append(found.assign(window=span.window.name, at=at).astype({"at": "datetime64[us]"}))
