@@ -1,7 +1,7 @@
 """The projection of every budget of a catalogue, and how good such projections were before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from slo_core.budget.course import Key, courses
 from slo_core.budget.exhaustion import calendar_end, rolling_end
+from slo_core.budget.hours import budget_hours
 from slo_core.budget.spending import month_end
 from slo_core.budget.standing import risk_window
 from slo_core.budget.straight_line import End
@@ -23,8 +24,11 @@ from slo_core.status import status as look
 HORIZON = timedelta(days=30)
 """How far projections reach unless another horizon is asked for."""
 
-HISTORY = timedelta(days=800)
-"""How much history they use: older futures count next to nothing."""
+HISTORY = timedelta(days=1500)
+"""How much history they use at most: what is older counts next to nothing."""
+
+HEADROOM_HISTORY = timedelta(days=60)
+"""How much they use where no policy depends on it: reading it all would take seconds."""
 
 COLUMNS = [
     *("journey", "objective", "service", "basis", "window", "remaining_ratio", "exhausted"),
@@ -51,22 +55,26 @@ class _Case:
 def history(
     rollup: Rollup, at: datetime, *, only_budgeted: bool = False
 ) -> dict[Key, pd.DataFrame]:
-    """The courses that projections rest on: of every objective, as far back as they look."""
-    catalog = rollup.catalog
-    budgeted = {(it.service, it.objective) for it in catalog.budgets}
-    pairs = [
-        (journey, objective)
-        for journey, objective in catalog.objectives
-        if not only_budgeted or (journey.id, objective.id) in budgeted
-    ]
-    days = [
-        datetime.combine(day, datetime.min.time())
-        for manifest in rollup.manifests.values()
-        for day, entry in manifest.entries.items()
-        if entry.folder
-    ]
-    start = max(min([*days, at - HOUR]), at - HISTORY)
-    return courses(rollup, pairs, min(start, at - HOUR), at)
+    """The whole hours that projections rest on, by the ids of journey and objective.
+
+    Columns: ``at``, ``until``, ``good``, ``valid``. Of the budgeted objectives all that there is,
+    from `slo_core.budget.hours`; of the others the last `HEADROOM_HISTORY`.
+    """
+    catalog, kept = rollup.catalog, budget_hours(rollup, at)
+    found = {}
+    for budget in catalog.budgets:
+        own = kept[budget.service]
+        ends = pd.Series(own.ends, dtype="datetime64[us]")
+        frame = pd.DataFrame({"at": ends - HOUR, "until": ends})
+        frame["good"], frame["valid"] = own.good, own.valid
+        frame = frame[frame["at"] >= at - HISTORY]
+        found[budget.service, budget.objective] = frame.reset_index(drop=True)
+    if only_budgeted:
+        return found
+    pairs = [it for it in catalog.objectives if (it[0].id, it[1].id) not in found]
+    for key, course in courses(rollup, pairs, at - HEADROOM_HISTORY, at).items():
+        found[key] = course[course["until"] == course["at"] + HOUR]
+    return found
 
 
 def forecasts(
@@ -97,7 +105,7 @@ def forecasts(
     read = course
     if read is None:
         read = history(rollup, at, only_budgeted=only_budgeted)
-    cases = _cases(stated, rollup.catalog, read, at, horizon)
+    cases = _cases(stated, rollup, at, horizon)
     rows = [
         _row(case, rollup.catalog, read[case.key], at, seed)
         for case in cases
@@ -109,13 +117,14 @@ def forecasts(
 
 
 def _cases(
-    status: Mapping[str, Any],
-    catalog: Catalog,
-    read: Mapping[Key, pd.DataFrame],
-    at: datetime,
-    horizon: timedelta,
+    status: Mapping[str, Any], rollup: Rollup, at: datetime, horizon: timedelta
 ) -> list[_Case]:
+    catalog = rollup.catalog
     deciding = risk_window(catalog.rules)
+    lately = parse_duration(deciding)
+    budgeted = {(it.service, it.objective) for it in catalog.budgets}
+    pairs = [it for it in catalog.objectives if (it[0].id, it[1].id) in budgeted]
+    recent = courses(rollup, pairs, at - lately, at)
     policy = {(it.service, it.objective): it.policy_window for it in catalog.budgets}
     burns, found = {}, []
     for stated in status["objectives"]:
@@ -131,7 +140,7 @@ def _cases(
         if window != catalog.objective(*key).window:
             end = rolling_end(left, burns[key], parse_duration(window), at)
             found.append(_Case(key, budget.service, "rolling", window, left, at + horizon, end))
-        end = calendar_end(stated["remaining"], read[key], parse_duration(deciding), at)
+        end = calendar_end(stated["remaining"], recent[key], lately, at)
         until = min(at + horizon, month_end(at - timedelta(minutes=1)))
         fixed = None
         if stated["consumed"] is not None:
@@ -175,7 +184,7 @@ def _projection(
         return Projection(None, None, None, float("nan"), note="no data in the window")
     bad, valid = counts(course)
     hours = max(1, -(-(case.until - at) // HOUR))
-    return project_exhaustion(
+    found = project_exhaustion(
         bad,
         valid,
         target=catalog.objective(*case.key).target,
@@ -185,6 +194,19 @@ def _projection(
         horizon_hours=hours,
         seed=seed,
     )
+    return _as_stated(found, case.remaining_ratio)
+
+
+def _as_stated(found: Projection, remaining_ratio: float) -> Projection:
+    """A projection that agrees with the status on whether anything is left.
+
+    It knows whole hours alone, so that within an hour of an edge the two can differ.
+    """
+    if (remaining_ratio <= 0) == found.exhausted:
+        return found
+    if found.exhausted:
+        return replace(found, p10=1.0, p50=1.0, p90=1.0, recovery=None, exhausted=False)
+    return replace(found, p10=0.0, p50=0.0, p90=0.0, probability=1.0, recovery=1.0, exhausted=True)
 
 
 def counts(course: pd.DataFrame) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

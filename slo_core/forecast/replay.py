@@ -32,7 +32,7 @@ COLUMNS = ["origin", *LEVELS, "probability", "hours", "ran_out", "remaining_rati
 Fixed = Callable[[int], tuple[float, float]]
 """Allowed and spent of a budget of fixed size, by the hour of the projection."""
 
-_MOST_REPLAYS = 32
+_MOST_REPLAYS = 24
 _LEAST_REPLAYS = 8
 _HORIZON = 720
 
@@ -147,7 +147,8 @@ class TrackRecord:
 def track_record(catalog: Catalog, course: Mapping[Key, pd.DataFrame], at: datetime) -> TrackRecord:
     """How good projections of the budgeted services, rolling, would have been on their own past.
 
-    ``course`` is that of `slo_core.forecast.history`; some thirty moments are tried, spread evenly.
+    ``course`` is that of `slo_core.forecast.history`. Some two dozen moments are tried, spread
+    evenly.
     """
     per_budget = max(1, _MOST_REPLAYS // max(1, len(catalog.budgets)))
     frames = []
