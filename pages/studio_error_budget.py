@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.burn import show_burn
-from pages.parts.choice import choose
+from pages.parts.choice import choose, shared
 from pages.parts.exhaustion import show_exhaustion
 from pages.parts.history import choose_basis, show_burn_down, show_days, show_months
 from pages.parts.impact import show_impact
@@ -15,7 +15,9 @@ from pages.parts.view import current_view
 view = current_view()
 known = subjects(view)
 wanted = st.query_params.get("of", "")
-chosen = wanted if wanted in known else next(iter(known))
+kept = shared("journey")
+of_kept = [name for name, it in known.items() if it.journey.id == kept]
+chosen = wanted if wanted in known else next(iter([*of_kept, *known]))
 subject = known[chosen]
 
 with st.container(horizontal=True, vertical_alignment="bottom"):

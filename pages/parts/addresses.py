@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit import config
 
-_SHARED = ("at", "range")
+_SHARED = ("at", "range", "compare")
 
 
 def shared_filters() -> dict[str, str]:
-    """The filters of the address that every page has."""
+    """The filters of the address that go along with a link; a link names its own values."""
     return {name: st.query_params[name] for name in _SHARED if name in st.query_params}
 
 
@@ -25,4 +25,4 @@ def catalogue(journey: str) -> str:
 
 def _page(path: str, own: dict[str, str]) -> str:
     base = config.get_option("server.baseUrlPath").strip("/")
-    return f"{'/' + base if base else ''}/{path}?{urlencode({**own, **shared_filters()})}"
+    return f"{'/' + base if base else ''}/{path}?{urlencode({**shared_filters(), **own})}"

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts.choice import choose
+from pages.parts.choice import ALL, choose, shared
 from pages.parts.data import state_of, status_at
 from pages.parts.health import State, standings_of
 from pages.parts.view import View
@@ -51,7 +51,7 @@ def choose_subject(view: View) -> Subject:
     """
     found = standings_of(view)
     catalog, given = view.catalog, st.query_params
-    journey = catalog.journey(given.get("journey") or found.iloc[0]["journey"])
+    journey = catalog.journey(shared("journey") or found.iloc[0]["journey"])
     worst = found.loc[found["journey"] == journey.id, "objective"].iloc[0]
     objective = catalog.objective(journey.id, given.get("objective") or worst)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -64,6 +64,8 @@ def choose_subject(view: View) -> Subject:
     if "objective" not in given:
         given.update({"journey": journey.id, "objective": objective.id})
     own = found[(found["journey"] == journey.id) & (found["objective"] == objective.id)].iloc[0]
+    shared("platform")
+    only = {name: given[name] for name in dimensions(objective) if given.get(name, ALL) != ALL}
     earlier = status_at(view.rollup, view.at - objective.window_length)
     indicator = objective.indicator
     return Subject(
@@ -74,7 +76,7 @@ def choose_subject(view: View) -> Subject:
         bool(own["few_events"]),
         _stated(view.status, journey.id, objective.id),
         _stated(earlier, journey.id, objective.id),
-        {name: given[name] for name in dimensions(objective) if name in given},
+        only,
         indicator.scope if isinstance(indicator, Availability) else "",
         view.catalog.cuts(journey.id),
     )

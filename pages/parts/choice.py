@@ -8,6 +8,25 @@ from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
+ALL = "all"
+"""The id of a filter that keeps everything."""
+
+_REMEMBERED = "_shared_filters"
+
+
+def shared(name: str) -> str | None:
+    """The value of a filter that pages share; None while nothing is chosen, or everything.
+
+    Another page's address begins without it: the choice comes along, and goes into the address.
+    """
+    remembered = st.session_state.setdefault(_REMEMBERED, {})
+    if name in st.query_params:
+        remembered[name] = st.query_params[name]
+    elif name in remembered:
+        st.query_params[name] = remembered[name]
+    value: str | None = remembered.get(name)
+    return None if value == ALL else value
+
 
 def choose(
     label: str,
@@ -39,4 +58,5 @@ def choose(
 def _write(name: str, key: str, forget: tuple[str, ...]) -> None:
     for other in forget:
         st.query_params.pop(other, None)
+        st.session_state.get(_REMEMBERED, {}).pop(other, None)
     st.query_params[name] = st.session_state[key]

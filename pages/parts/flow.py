@@ -5,6 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
+from pages.parts.choice import ALL, choose, shared
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
 from pages.parts.health import heatmap_of, marks_of, subject_of, traffic_of
@@ -19,7 +20,6 @@ from slo_core.sli.heatmap import Subject, subjects
 from slo_core.sli.marks import nearest_changes
 from slo_core.sli.traffic import REASONS, worst_time
 
-_ALL = "all"
 _WEEK = timedelta(days=7)
 _CHANGES = 5
 
@@ -27,15 +27,8 @@ _CHANGES = 5
 def show_traffic(view: View) -> None:
     """Requests and failures of one journey or all, beside the same time a week before."""
     names = {journey.id: journey.name for journey in view.catalog.journeys}
-    chosen = st.selectbox(
-        "Journey",
-        [_ALL, *names],
-        format_func=lambda it: names.get(it, "All journeys"),
-        key="traffic",
-        bind="query-params",
-        width=260,
-    )
-    journey = None if chosen == _ALL else chosen
+    journey = _journey(view)
+    choose("Journey", {ALL: "All journeys", **names}, journey or ALL, name="journey")
     frame = traffic_of(view, journey)
     before = traffic_of(view, journey, view.at - _WEEK)
     valid, failed = frame["valid"].sum(), frame["failed"].sum()
@@ -68,6 +61,12 @@ def show_traffic(view: View) -> None:
     st.caption(f"{takeaway}. Rows: requests of the source that counts, excluded ones aside.")
     csv_button(frame, "requests_and_errors")
     _changes(view, frame, marks)
+
+
+def _journey(view: View) -> str | None:
+    """The journey that the reader keeps to, here or on another page; None means all."""
+    wanted = shared("journey")
+    return view.catalog.journey(wanted).id if wanted else None
 
 
 def _key_figures(
@@ -142,9 +141,12 @@ def show_heatmap(view: View) -> None:
         st.info("No objective of the catalogue is about a time taken.", icon=":material/inbox:")
         return
     names = {subject.id: _name(subject, known) for subject in known}
+    kept = _journey(view)
+    first = next((place for place, it in enumerate(known) if it.journey.id == kept), 0)
     chosen = st.selectbox(
         "Time taken by",
         list(names),
+        index=first,
         format_func=lambda it: names.get(it, it),
         key="latency",
         bind="query-params",

@@ -8,7 +8,7 @@ from itertools import chain
 import pandas as pd
 import streamlit as st
 
-from pages.parts.choice import choose
+from pages.parts.choice import ALL, choose, shared
 from pages.parts.data import state_of
 from pages.parts.health import State
 from pages.parts.view import View
@@ -36,7 +36,6 @@ from slo_core.sli.platforms import Platforms, platforms
 from slo_core.sli.range_figures import range_figures
 from slo_core.sli.windows import Window
 
-_ALL = "all"
 _NAMES = {
     "period": "The period before",
     "weeks": "The same weekdays before",
@@ -101,14 +100,13 @@ def _known(counts: pd.DataFrame, attempts: pd.DataFrame) -> tuple[str, ...]:
 
 def choose_ranges(view: View) -> Ranges:
     """Draw the filters of the page; return what was counted under them."""
-    given = st.query_params
-    comparison = given.get("compare", COMPARISONS[0])
+    comparison = shared("compare") or COMPARISONS[0]
     comparison = comparison if comparison in COMPARISONS else COMPARISONS[0]
     windows = tuple(compared(view.at, view.length, comparison))
     counts, daily, attempts, times, failed = _ranges(view.rollup, state_of(view.rollup), windows)
-    wanted = given.get("platform", _ALL)
+    wanted = shared("platform") or ALL
     known = _known(counts, attempts)
-    names = {_ALL: "All platforms"} | {name: name for name in sorted(known)}
+    names = {ALL: "All platforms"} | {name: name for name in sorted(known)}
     names.setdefault(wanted, wanted)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         choose("Platform", names, wanted, name="platform", width=200)
@@ -124,7 +122,7 @@ def choose_ranges(view: View) -> Ranges:
         attempts,
         times,
         failed,
-        None if wanted == _ALL else wanted,
+        None if wanted == ALL else wanted,
         known,
     )
 

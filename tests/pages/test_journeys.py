@@ -240,3 +240,22 @@ def test_every_table_is_a_file_and_every_name_is_one_of_a_kind(
     assert len(keys) == len(set(keys))
     assert {"csv_song_generation_funnel", "csv_publishing_platform_sync_days"} <= set(keys)
     assert STUDIO.journey("publishing").panel in titles(app)
+
+
+def test_filters_come_along_to_other_pages(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, small_tables(Random(7), STUDIO, AT))
+    app.query_params["journey"] = "audio_playback"
+    app.run()
+    app.switch_page("studio_health.py").run()
+    assert not app.error
+    assert app.selectbox(key="choose_journey").value == "audio_playback"
+    assert app.selectbox(key="latency").value.startswith("audio_playback")
+    app.selectbox(key="choose_journey").set_value("song_generation").run()
+    app.query_params.clear()  # as another page's address begins
+    app.switch_page("why.py").run()
+    assert not app.error
+    assert app.selectbox(key="choose_journey").value == "song_generation"
+    assert app.query_params["journey"] in ("song_generation", ["song_generation"])
+    app.query_params.clear()
+    app.switch_page("studio_error_budget.py").run()
+    assert app.selectbox(key="choose_of").value.startswith("song_generation.")
