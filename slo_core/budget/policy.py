@@ -36,17 +36,25 @@ def policy_histories(
     the register's table, where it is read already.
     """
     checks = read_exit_checks(rollup.store.root)
+    policy = rollup.catalog.policy
     return {
-        service: hourly_states(
-            hours.ends,
-            remaining_ratios(hours, rollup.catalog, service),
-            _first(hours),
-            rollup.catalog.policy,
-            at,
-            confirmations(checks, service, rollup.catalog.policy),
+        service: states_of(
+            hours, rollup.catalog, service, at, confirmations(checks, service, policy)
         )
         for service, hours in budget_hours(rollup, at, maintenance).items()
     }
+
+
+def states_of(
+    hours: Hours,
+    catalog: Catalog,
+    service: str,
+    at: datetime,
+    confirmed: Mapping[datetime, datetime] | None = None,
+) -> pd.DataFrame:
+    """The states that a service's hours bring; ``confirmed`` and columns as in `hourly_states`."""
+    ratios = remaining_ratios(hours, catalog, service)
+    return hourly_states(hours.ends, ratios, _first(hours), catalog.policy, at, confirmed)
 
 
 def hourly_states(

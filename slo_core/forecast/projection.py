@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slo_core.errors import SloError
-from slo_core.forecast.futures import DAY, WEEK, Floats, futures
+from slo_core.forecast.coming import Coming
+from slo_core.forecast.futures import DAY, WEEK, Floats, Futures, futures
 
 _SLACK = 1e-9
 """Sums of hours may miss a limit by rounding; a limit met up to so much is met."""
@@ -67,27 +68,45 @@ def project_exhaustion(
     """
     lost, events = _counts(bad, "bad"), _counts(valid, "valid")
     _check(lost, events, target, window_hours, allowed, spent, horizon_hours)
-    error_rate = 1 - target
-    budget = Budget(lost, events, error_rate, window_hours, allowed, float(spent))
+    budget = Budget(lost, events, 1 - target, window_hours, allowed, float(spent))
+    return outlook(budget, lost, events, horizon_hours, seed)[0]
+
+
+def outlook(
+    budget: "Budget",
+    bad: Floats,
+    valid: Floats,
+    horizon_hours: int,
+    seed: int = 0,
+    coming: Coming | None = None,
+) -> tuple[Projection, Futures | None]:
+    """Project a budget over what may follow a history, and the futures that it rests on.
+
+    ``bad`` and ``valid`` are the history that is replayed, ``coming`` what will be otherwise than
+    in it. No futures where nothing can be said, or nothing can fail.
+    """
     if not budget.has_data:
-        return Projection(None, None, None, 0.0, note="no traffic")
+        return Projection(None, None, None, 0.0, note="no traffic"), None
     exhausted = bool(budget.left_now <= _SLACK * budget.allowed_now)
-    if len(lost) < DAY:
-        note = f"too little history: {len(lost)} h, and 24 h are needed"
+    if len(bad) < DAY:
+        note = f"too little history: {len(bad)} h, and 24 h are needed"
         if exhausted:
-            return Projection(0.0, 0.0, 0.0, 1.0, exhausted=True, note=note)
-        return Projection(None, None, None, float("nan"), note=note)
-    note = _history_note(lost, events)
-    if not exhausted and not lost.any():
-        return Projection(None, None, None, 0.0, note=note)
-    found = futures(lost, events, error_rate, horizon_hours, seed)
+            return Projection(0.0, 0.0, 0.0, 1.0, exhausted=True, note=note), None
+        return Projection(None, None, None, float("nan"), note=note), None
+    note = _history_note(bad, valid)
+    unchanged = coming is None or coming.is_neutral
+    if not exhausted and not bad.any() and unchanged:
+        return Projection(None, None, None, 0.0, note=note), None
+    found = futures(bad, valid, budget.error_rate, horizon_hours, seed)
+    if coming is not None:
+        found = coming.applied(found)
     over = budget.exhausted_in(found.bad, found.valid)
     if exhausted:
         recovery = None
-        if allowed is None:
+        if not budget.is_fixed:
             hours, _ = first(~over)
             recovery = _quantile(hours, found.weights, _MIDDLE, horizon_hours)
-        return Projection(0.0, 0.0, 0.0, 1.0, recovery, exhausted=True, note=note)
+        return Projection(0.0, 0.0, 0.0, 1.0, recovery, exhausted=True, note=note), found
     hours, ever = first(over)
     probability = min(1.0, float(found.weights[ever].sum()))
     open_above = float(np.clip((_HIGH - probability) / 0.1, 0, 1))
@@ -95,7 +114,7 @@ def project_exhaustion(
     p10, p50, p90 = (
         _quantile(hours, found.weights, level, horizon_hours) for level in (low, _MIDDLE, _HIGH)
     )
-    return Projection(p10, p50, p90, probability, note=note)
+    return Projection(p10, p50, p90, probability, note=note), found
 
 
 class Budget:
@@ -111,7 +130,7 @@ class Budget:
         spent: float,
     ) -> None:
         self._bad, self._valid = bad, valid
-        self._error_rate, self._window = error_rate, window
+        self.error_rate, self._window = error_rate, window
         self._fixed, self._spent = allowed, spent
         if allowed is None:
             self.has_data = bool(valid[-window:].sum() > 0)
@@ -127,13 +146,29 @@ class Budget:
             reached: NDArray[np.bool_] = bad >= self._fixed * (1 - _SLACK) - self._spent
             return reached
         horizon, window = bad.shape[1], self._window
-        allowed = self._error_rate * self._inside(valid, self._valid)
+        allowed = self.error_rate * self._inside(valid, self._valid)
         limit = allowed * (1 - _SLACK) - self._old(self._bad, horizon)
         found = bad >= limit
         if horizon > window:
             found[:, window:] = bad[:, window:] - bad[:, :-window] >= limit[window:]
         # An hour that sees neither traffic nor failures is no data, and exhausts nothing.
         return found & (allowed > 0)
+
+    def left_in(self, bad: Floats, valid: Floats) -> tuple[Floats, Floats]:
+        """What is left and what is allowed at the end of each hour, from sums since now."""
+        if self._fixed is not None:
+            return self._fixed - self._spent - bad, np.full(len(valid), self._fixed)
+        horizon, window = bad.shape[1], self._window
+        allowed = self.error_rate * self._inside(valid, self._valid)
+        spent = bad + self._old(self._bad, horizon)
+        if horizon > window:
+            spent[:, window:] -= bad[:, :-window]
+        return allowed - spent, allowed
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is of fixed size, so that nothing ages out."""
+        return self._fixed is not None
 
     def _inside(self, sums: Floats, history: Floats) -> Floats:
         """The sum over the window that ends with each coming hour."""
