@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from slo_core.catalog import Objective
 from slo_core.figures.gaps import add_gaps
+from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
 from slo_core.figures.text import latency
 from slo_core.figures.theme import Palette, scale
@@ -110,21 +111,14 @@ def _objectives(figure: go.Figure, objectives: tuple[Objective, ...], colours: P
     for objective in objectives:
         assert objective.threshold is not None
         value = objective.threshold.value
-        figure.add_hline(
-            y=value, line={"color": colours.colour("warn"), "width": 1.5, "dash": "dash"}
-        )
-        figure.add_annotation(
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=math.log10(value),  # on a logarithmic axis places are exponents
-            yanchor="bottom",
-            text=f"P{objective.target * 100:g} objective {objective.document}",
-            showarrow=False,
-            font={"color": colours.text, "size": 11},
-            bgcolor=colours.background,
-            opacity=0.85,
-            borderpad=1,
+        limit_line(
+            figure,
+            value,
+            f"P{objective.target * 100:g} objective {objective.document}",
+            colours.colour("warn"),
+            colours,
+            log=True,
+            size=11,
         )
 
 

@@ -1,5 +1,7 @@
 """Thresholds as lines across a plot, named where they are drawn."""
 
+import math
+
 import plotly.graph_objects as go
 
 from slo_core.figures.theme import Palette
@@ -12,13 +14,17 @@ def limit_line(
     colour: str,
     colours: Palette,
     *,
-    row: int,
+    row: int | None = None,
+    log: bool = False,
     dash: str = "dash",
     width: float = 1.4,
     size: int = 12,
     place: str = "top left",
 ) -> None:
-    """Draw a horizontal line in one row of plots, with its words on the page's own background."""
+    """Draw a horizontal line in one row of plots, with its words on the page's own background.
+
+    ``row`` is None in a figure that is one plot; ``log`` says that its axis is logarithmic.
+    """
     figure.add_hline(
         y=y,
         line={"color": colour, "width": width, "dash": dash},
@@ -29,5 +35,8 @@ def limit_line(
         },
         annotation_position=place,
         row=row,
-        col=1,
+        col=None if row is None else 1,
     )
+    if log:
+        # There words are placed by the exponent, though lines are by the value.
+        figure.layout.annotations[-1].y = math.log10(y)

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from slo_core.figures.gaps import add_gaps, lone_points
+from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
 from slo_core.figures.text import percent
 from slo_core.figures.theme import Palette
@@ -70,16 +71,14 @@ def traffic_figure(
         col=1,
     )
     if allowed is not None:
-        figure.add_hline(
-            y=allowed,
-            line={"color": colours.text, "width": 1, "dash": "dash"},
-            annotation={
-                "text": f"allowed: {percent(allowed, digits=4)}",
-                "font": {"color": colours.text, "size": 12},
-            },
-            annotation_position="top left",
+        limit_line(
+            figure,
+            allowed,
+            f"allowed: {percent(allowed, digits=4)}",
+            colours.text,
+            colours,
             row=2,
-            col=1,
+            width=1,
         )
     add_gaps(figure, frame.loc[frame["requests"].isna(), "at"], _step(frame), colours)
     add_marks(figure, marks, colours, until=at)
