@@ -15,10 +15,11 @@ today AS (
   WHERE CAST(ts AS DATE) IN (SELECT date FROM dates)
 ),
 near AS (
-  SELECT DISTINCT a.journey, a.attempt_id
+  SELECT journey, attempt_id FROM today
+  UNION
+  SELECT a.journey, a.attempt_id
   FROM around AS a
-  WHERE (a.journey, a.attempt_id) IN (SELECT (journey, attempt_id) FROM today)
-    OR (a.journey, a.session_id) IN (SELECT (journey, session_id) FROM today)
+  SEMI JOIN today AS t ON a.journey = t.journey AND a.session_id = t.session_id
 ),
 known AS (
   SELECT a.journey, a.attempt_id, a.ts, a.session_id, a.position, a.ts AS began_at
