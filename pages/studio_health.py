@@ -24,8 +24,11 @@ with panel("SLO compliance, all journeys", "Which objectives are missed or at ri
     show_rows(view, found.head(first))
     rest = found.iloc[first:]
     if len(rest):
-        with st.expander(f"The other {len(rest)} objectives, by their burn"):
-            show_rows(view, rest)
+        words = f"The other {len(rest)} objectives, by their burn"
+        more = st.expander(words, key="others", bind="query-params")
+        if more.open:
+            with more:
+                show_rows(view, rest)
     show_unobserved(view, found)
     st.caption(
         f"Each objective over its own window up to {clock(view.at)}. Worst first: missed, at risk, "

@@ -82,14 +82,20 @@ def traffic_figure(
         )
     add_gaps(figure, frame.loc[frame["requests"].isna(), "at"], _step(frame), colours)
     add_marks(figure, marks, colours, until=at)
-    figure.update_layout(barmode="stack", bargap=0, height=_HEIGHT)
+    figure.update_layout(height=_HEIGHT)
     figure.update_xaxes(range=[frame["at"].iloc[0], at])
     figure.update_xaxes(title_text="Time (UTC)", row=2, col=1)
     figure.update_yaxes(title_text="Requests a minute", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(
-        title_text="Failed, of valid", tickformat=".2~%", rangemode="tozero", row=2, col=1
+        title_text="Failed, of valid", tickformat=".2~%", range=[0, _top(frame, allowed)], row=2
     )
     return figure
+
+
+def _top(frame: pd.DataFrame, allowed: float | None) -> float:
+    """Where the axis of failures ends: what is drawn now fills it, whatever happened before."""
+    highest = frame["error_rate"].max()
+    return 1.15 * max(0.0 if pd.isna(highest) else float(highest), 1.5 * (allowed or 0.0), 1e-4)
 
 
 def _reasons(figure: go.Figure, frame: pd.DataFrame, colours: Palette) -> None:
@@ -97,16 +103,19 @@ def _reasons(figure: go.Figure, frame: pd.DataFrame, colours: Palette) -> None:
     totals = frame[list(REASONS)].sum().sort_values(ascending=False)
     shown = [reason for reason, total in totals.items() if total]
     palette = (*colours.series[1:], colours.muted, colours.series[0])
+    # Stairs up to the end of the last step. A bar for each of them would be thousands of elements.
+    stairs = pd.concat([frame, frame.tail(1).assign(at=frame["at"].iloc[-1:] + _step(frame))])
     for place, reason in enumerate(shown):
-        share = (frame[reason] / frame["valid"]).where(frame["valid"] > 0)
-        figure.add_bar(
-            x=frame["at"],
+        share = (stairs[reason] / stairs["valid"]).where(stairs["valid"] > 0)
+        figure.add_scatter(
+            x=stairs["at"],
             y=share,
-            width=_step(frame).total_seconds() * 1000,
-            offset=0,
             name=str(reason).replace("_", " ").capitalize(),
-            marker={"color": palette[place % len(palette)], "line": {"width": 0}},
-            customdata=frame[reason],
+            mode="lines",
+            line={"shape": "hv", "width": 0},
+            stackgroup="reasons",
+            fillcolor=palette[place % len(palette)],
+            customdata=stairs[reason],
             hovertemplate="%{y:.2%}, %{customdata:,.0f} requests",
             row=2,
             col=1,
