@@ -22,23 +22,27 @@ from slo_core.sli.windows import Window
 _MINUTE = 60 // SLICE_SECONDS
 """Slices in the minute of a slice: the sixty seconds that end with it."""
 
+_NEVER = np.iinfo(np.int64).max
+
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """One scope's slices over a span: four flags a slice, and where the first one begins.
+    """One scope's slices over a span: five flags a slice, and where the first one begins.
 
     ``observed`` has any probe or request in its minute; ``by_probes`` and ``by_errors`` are down
-    for that reason, or for both; ``maintained`` touches a maintenance window that counts, and is
-    left out of everything.
+    for that reason, or for both; ``in_hindsight`` is down by errors only for minutes that end after
+    the slice's minute on the clock, so that a look at that minute's end knew nothing of it;
+    ``maintained`` touches a maintenance window that counts, and is left out of everything.
     """
 
     start: datetime
     observed: Flags
     by_probes: Flags
     by_errors: Flags
+    in_hindsight: Flags
     maintained: Flags
 
     @property
@@ -97,6 +101,7 @@ def timeline(
         judged.observed[before:],
         judged.by_probes[before:],
         judged.by_errors[before:],
+        judged.in_hindsight[before:],
         _maintained(maintenance, scope, start, _slices(at - start), rules),
     )
 
@@ -118,10 +123,20 @@ def _judged(rollup: Rollup, scope: Scope, start: datetime, at: datetime) -> Time
     observed = _any(counts["requests"] > 0, _MINUTE) | _any(probed, held)
     # Around a suspect slice only what it looks at was read; other slices are none of its business.
     by_probes = _down_by_probes(probes, size, held) & suspect
-    by_errors = _down_by_errors(counts, scope, rules)
+    known = _down_by_errors(counts, scope, rules)
+    by_errors = known < _NEVER
+    # A span begins on a whole minute, so its slices fall into those of the clock.
+    in_hindsight = by_errors & (known > np.arange(size) // _MINUTE * _MINUTE + _MINUTE - 1)
     before = _slices(start - begin)
     nothing = np.zeros(size - before, dtype=bool)
-    return Timeline(start, observed[before:], by_probes[before:], by_errors[before:], nothing)
+    return Timeline(
+        start,
+        observed[before:],
+        by_probes[before:],
+        by_errors[before:],
+        in_hindsight[before:],
+        nothing,
+    )
 
 
 def _request_counts(
@@ -250,35 +265,44 @@ def _down_by_probes(probes: pd.DataFrame, size: int, held: int) -> Flags:
     return any_failing & ~any_passing
 
 
-def _down_by_errors(counts: Mapping[str, Counts], scope: Scope, rules: AvailabilityRules) -> Flags:
-    """Slices of failing minutes, from the minute's first such failure to its last."""
+def _down_by_errors(counts: Mapping[str, Counts], scope: Scope, rules: AvailabilityRules) -> Counts:
+    """With which slice it is known of each that it is down by errors, or `_NEVER`.
+
+    Down are those of failing minutes, from the minute's first such failure to its last; it is known
+    at the end of the first such minute.
+    """
     enough = rules.min_requests.value
     valid, failed = _sum_in_minute(counts["valid"]), _sum_in_minute(counts["failed"])
     # In whole numbers: 0.4 × valid in binary is not always what it is in decimal.
     share = Fraction(repr(rules.error_share.value))
     fails = (valid >= enough) & (failed * share.denominator > share.numerator * valid)
-    down = _spans_of_failures(fails, counts["failed"])
+    known = _spans_of_failures(fails, counts["failed"])
     if scope.critical_journey:
         valid = _sum_in_minute(counts["critical_valid"])
         failed = _sum_in_minute(counts["critical_failed"])
         fails = (valid >= enough) & (valid > 0) & (failed == valid)
-        down |= _spans_of_failures(fails, counts["critical_failed"])
-    return down
+        known = np.minimum(known, _spans_of_failures(fails, counts["critical_failed"]))
+    return known
 
 
-def _spans_of_failures(fails: Flags, failed: Counts) -> Flags:
-    """The slices from a failing minute's first failure to its last; minutes by their last slice."""
+def _spans_of_failures(fails: Flags, failed: Counts) -> Counts:
+    """For each slice the first failing minute in which it lies from the first failure to the last.
+
+    Minutes go by their last slice; `_NEVER` where there is none.
+    """
     ends = np.flatnonzero(fails)
-    edges = np.zeros(len(failed) + 1, dtype=np.int64)
+    known = np.full(len(failed), _NEVER)
     if len(ends):
         offsets = np.arange(-_MINUTE + 1, 1)
         slices = ends[:, None] + offsets
         has_failed = (slices >= 0) & (failed[np.clip(slices, 0, None)] > 0)
         first = slices[np.arange(len(ends)), has_failed.argmax(axis=1)]
         last = ends - has_failed[:, ::-1].argmax(axis=1)
-        np.add.at(edges, first, 1)
-        np.add.at(edges, last + 1, -1)
-    return np.cumsum(edges)[:-1] > 0
+        for back in range(_MINUTE):
+            own = ends - back
+            inside = (first <= own) & (own <= last)
+            np.minimum.at(known, own[inside], ends[inside])
+    return known
 
 
 def _maintained(

@@ -69,14 +69,14 @@ def _good(objective: Objective, cuts: Sequence[float], rows: pd.DataFrame) -> fl
     assert objective.threshold is not None
     threshold = cut_value(cut_of(objective.threshold))
     below = sum(
-        events * _share_below(*bin_edges(int(number), cuts), threshold)
+        events * share_below(*bin_edges(int(number), cuts), threshold)
         for number, events in zip(rows["bin"], rows["events"], strict=True)
     )
     total = float(rows["events"].sum())
     return total - below if objective.threshold.above is not None else float(below)
 
 
-def _share_below(low: float, high: float, threshold: float) -> float:
+def share_below(low: float, high: float, threshold: float) -> float:
     """The share of a bin below a threshold, as if its values were spread on a log scale."""
     if high <= threshold:
         return 1.0
