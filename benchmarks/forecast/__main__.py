@@ -140,7 +140,7 @@ def _row(name: str, frame: pd.DataFrame) -> dict[str, str]:
         "projections": f"{len(frame):,}",
         "ran out": f"{frame['ran_out'].mean():.0%}",
         "P10 within 30 d": f"{asked:.0%}",
-        "coverage": f"{share:.0%}",
+        "coverage": f"{share:.0%}" if asked else "-",
         "pinball, h": f"{loss:.1f}",
         "straight line": f"{straight:.1f}",
         "window ÷ burn": f"{whole:.1f}",
