@@ -97,8 +97,8 @@ UNITS: tuple[Unit, ...] = (
         outputs=(
             Output("minute", _BY_MINUTE, "minute"),
             Output("hour", _BY_HOUR, "journey_id, hour"),
-            Output("histogram_hour", _BY_HOUR, "journey_id, hour, bin"),
-            Output("histogram_day", "CAST(day AS DATE)", "journey_id, bin"),
+            Output("histogram_hour", _BY_HOUR, "journey_id, hour"),
+            Output("histogram_day", "CAST(day AS DATE)", "journey_id"),
             Output("breakdown", _BY_HOUR, "journey_id, hour"),
             Output("slices", "date", "journey_id, slice"),
             Output("sources", _BY_HOUR, "journey_id, hour"),

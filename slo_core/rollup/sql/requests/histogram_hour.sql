@@ -1,6 +1,6 @@
 -- The mergeable log histogram at hour grain; timeouts have no bin and are in the counts.
 SELECT
-  date_trunc('hour', minute) AS hour,
+  date_trunc('hour', ts) AS hour,
   journey_id,
   step,
   platform,
@@ -8,4 +8,4 @@ SELECT
   count(*) AS events
 FROM judged
 WHERE other_source IS NULL AND bin IS NOT NULL
-GROUP BY date_trunc('hour', minute), journey_id, step, platform, bin
+GROUP BY date_trunc('hour', ts), journey_id, step, platform, bin

@@ -10,7 +10,6 @@
 WITH outcomes AS (
   SELECT
     r.ts,
-    date_trunc('minute', r.ts) AS minute,
     j.journey_id,
     j.has_funnel,
     r.step,
@@ -68,7 +67,6 @@ timed AS (
 )
 SELECT
   ts,
-  minute,
   CAST(journey_id AS TINYINT) AS journey_id,
   step,
   platform,

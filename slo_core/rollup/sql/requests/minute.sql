@@ -1,7 +1,7 @@
 -- One row per minute, journey, step and platform: outcomes, and how many of the timed requests
 -- (good ones with a duration, and timeouts) lie below each of the journey's cuts.
 SELECT
-  minute,
+  date_trunc('minute', ts) AS minute,
   journey_id,
   step,
   platform,
@@ -35,4 +35,4 @@ SELECT
   array_agg(bin) FILTER (WHERE bin IS NOT NULL) AS bins
 FROM judged
 WHERE other_source IS NULL
-GROUP BY minute, journey_id, step, platform
+GROUP BY date_trunc('minute', ts), journey_id, step, platform

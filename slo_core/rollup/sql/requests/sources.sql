@@ -1,6 +1,6 @@
 -- What another source says of a journey, never added to it: the cross-check.
 SELECT
-  date_trunc('hour', minute) AS hour,
+  date_trunc('hour', ts) AS hour,
   journey_id,
   other_source AS source,
   count(*) AS requests,
@@ -10,4 +10,4 @@ SELECT
   max(ts) AS last_at
 FROM judged
 WHERE other_source IS NOT NULL
-GROUP BY date_trunc('hour', minute), journey_id, other_source
+GROUP BY date_trunc('hour', ts), journey_id, other_source
