@@ -11,6 +11,7 @@ from slo_core.catalog.operations import (
     Alert,
     AvailabilityTerm,
     BudgetTerm,
+    BurnAlert,
     LatencyTerm,
     MeasurementTerm,
     ResourceTerm,
@@ -42,6 +43,7 @@ def findings(catalog: Catalog) -> Iterator[Finding]:
     yield from _growth(catalog)
     yield from _rules(catalog, "alerts", catalog.alerts)
     yield from _rules(catalog, "triggers", catalog.triggers)
+    yield from _graded(catalog, "burn_alerts", catalog.burn_alerts)
     yield from _cuts(catalog)
 
 
@@ -61,6 +63,7 @@ def _repetitions(catalog: Catalog) -> Iterator[Finding]:
                 "definitions",
                 "terms",
                 "alerts",
+                "burn_alerts",
                 "triggers",
                 "severities",
                 "lifecycle",
@@ -203,23 +206,15 @@ def _growth(catalog: Catalog) -> Iterator[Finding]:
             yield Finding(("growth", i, "measure", "journey"), sentence)
 
 
-def _rules(catalog: Catalog, section: str, rules: Iterable[Alert | Trigger]) -> Iterator[Finding]:
+def _rules(catalog: Catalog, section: str, rules: Sequence[Alert | Trigger]) -> Iterator[Finding]:
     journeys = [journey.id for journey in catalog.journeys]
-    severities = [severity.id for severity in catalog.severities]
-    tiers = [tier.tier for tier in catalog.tiers]
+    yield from _graded(catalog, section, rules)
     for i, rule in enumerate(rules):
-        if isinstance(rule, Alert):
-            if rule.journey and (
-                sentence := _unknown("a journey of this catalogue", rule.journey, journeys)
-            ):
-                yield Finding((section, i, "journey"), sentence)
-                continue
-            if sentence := _unknown("a severity of this catalogue", rule.severity, severities):
-                yield Finding((section, i, "severity"), sentence)
-            if rule.tier not in tiers:
-                known = ", ".join(map(str, tiers))
-                expected = f"expected one of the tiers {known}, found {rule.tier}"
-                yield Finding((section, i, "tier"), expected)
+        if rule.journey and (
+            sentence := _unknown("a journey of this catalogue", rule.journey, journeys)
+        ):
+            yield Finding((section, i, "journey"), sentence)
+            continue
         try:
             condition = parse(rule.condition, [term.id for term in catalog.terms])
         except SloError as error:
@@ -231,6 +226,23 @@ def _rules(catalog: Catalog, section: str, rules: Iterable[Alert | Trigger]) -> 
             )
             if sentence:
                 yield Finding((section, i, "condition"), sentence)
+
+
+def _graded(
+    catalog: Catalog, section: str, rules: Iterable[Alert | BurnAlert | Trigger]
+) -> Iterator[Finding]:
+    """Alerts of a severity or a tier that the catalogue does not have."""
+    severities = [severity.id for severity in catalog.severities]
+    tiers = [tier.tier for tier in catalog.tiers]
+    for i, rule in enumerate(rules):
+        if isinstance(rule, Trigger):
+            continue
+        if sentence := _unknown("a severity of this catalogue", rule.severity, severities):
+            yield Finding((section, i, "severity"), sentence)
+        if rule.tier not in tiers:
+            known = ", ".join(map(str, tiers))
+            expected = f"expected one of the tiers {known}, found {rule.tier}"
+            yield Finding((section, i, "tier"), expected)
 
 
 def _unfit(catalog: Catalog, comparison: Comparison) -> str | None:

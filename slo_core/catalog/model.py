@@ -13,6 +13,7 @@ from slo_core.catalog.instrumentation import Instrument
 from slo_core.catalog.objectives import Journey, Objective, Scope
 from slo_core.catalog.operations import (
     Alert,
+    BurnAlert,
     Definition,
     Growth,
     LifecycleStep,
@@ -49,6 +50,8 @@ class Catalog(Model):
     terms: tuple[Term, ...] = ()
     tiers: tuple[Tier, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    burn_alerts: tuple[BurnAlert, ...] = ()
+    """Alerts on every budget that the document does not have, to be held beside its own."""
     triggers: tuple[Trigger, ...] = ()
     severities: tuple[Severity, ...] = ()
     lifecycle: tuple[LifecycleStep, ...] = ()

@@ -4,11 +4,12 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from slo_core.alerts.conditions import Condition, parse
-from slo_core.catalog.base import Assumed, Duration, Id, Model, Text, problem
+from slo_core.catalog.base import Assumed, Duration, Id, Model, Text, Window, problem
 from slo_core.catalog.instrumentation import Statuses
+from slo_core.durations import parse_duration
 
 Percentile = Annotated[float, Field(gt=0, lt=100)]
 
@@ -69,6 +70,8 @@ class BudgetTerm(_Term):
     kind: Literal["burn_rate", "budget_remaining"]
     normal: Assumed[Annotated[float, Field(gt=0)]] | None = None
     """The burn rate that conditions call normal; 1 where nothing is said."""
+    needs_minimum: bool = True
+    """Whether a burn rate of events needs as many of them as any rate (`min_events`)."""
 
     def burn(self, multiple: float) -> float:
         """The burn rate that is so many times normal."""
@@ -114,6 +117,30 @@ class Alert(Model):
     def parsed(self) -> Condition:
         """The condition as a tree."""
         return parse(self.condition)
+
+
+class BurnAlert(Model):
+    """An alert on every budget: so much of it is spent in a long window, and still in a short one.
+
+    Its burn rate is derived from each objective's own window (DESIGN 2.4).
+    """
+
+    id: Annotated[str, AfterValidator(_word)]
+    name: Text
+    tier: int
+    severity: Text
+    spends: Annotated[float, Field(gt=0, lt=1)]
+    """The share of the budget that is spent in the long window."""
+    long: Window
+    short: Window
+    assumption: Text
+    """Where these figures are from: the document has none."""
+
+    @model_validator(mode="after")
+    def _short_is_shorter(self) -> "BurnAlert":
+        if parse_duration(self.short) >= parse_duration(self.long):
+            raise problem(f"expected less than the long window, {self.long}, found {self.short}")
+        return self
 
 
 class Trigger(Model):
