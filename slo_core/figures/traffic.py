@@ -82,7 +82,7 @@ def traffic_figure(
         )
     add_gaps(figure, frame.loc[frame["requests"].isna(), "at"], _step(frame), colours)
     add_marks(figure, marks, colours, until=at)
-    figure.update_layout(height=_HEIGHT)
+    figure.update_layout(barmode="stack", bargap=0, height=_HEIGHT)
     figure.update_xaxes(range=[frame["at"].iloc[0], at])
     figure.update_xaxes(title_text="Time (UTC)", row=2, col=1)
     figure.update_yaxes(title_text="Requests a minute", rangemode="tozero", row=1, col=1)
@@ -103,19 +103,16 @@ def _reasons(figure: go.Figure, frame: pd.DataFrame, colours: Palette) -> None:
     totals = frame[list(REASONS)].sum().sort_values(ascending=False)
     shown = [reason for reason, total in totals.items() if total]
     palette = (*colours.series[1:], colours.muted, colours.series[0])
-    # Stairs up to the end of the last step. A bar for each of them would be thousands of elements.
-    stairs = pd.concat([frame, frame.tail(1).assign(at=frame["at"].iloc[-1:] + _step(frame))])
     for place, reason in enumerate(shown):
-        share = (stairs[reason] / stairs["valid"]).where(stairs["valid"] > 0)
-        figure.add_scatter(
-            x=stairs["at"],
+        share = (frame[reason] / frame["valid"]).where(frame["valid"] > 0)
+        figure.add_bar(
+            x=frame["at"],
             y=share,
+            width=_step(frame).total_seconds() * 1000,
+            offset=0,
             name=str(reason).replace("_", " ").capitalize(),
-            mode="lines",
-            line={"shape": "hv", "width": 0},
-            stackgroup="reasons",
-            fillcolor=palette[place % len(palette)],
-            customdata=stairs[reason],
+            marker={"color": palette[place % len(palette)], "line": {"width": 0}},
+            customdata=frame[reason],
             hovertemplate="%{y:.2%}, %{customdata:,.0f} requests",
             row=2,
             col=1,
