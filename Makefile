@@ -46,7 +46,7 @@ test-all: check $(CHROMIUM) ## Check, then test with ten times the random exampl
 bench-forecast: $(TOOLS) sample ## Measure how good projections are, on histories replayed
 	$(BIN)/python -m benchmarks.forecast --data '$(DATA)'
 
-bench: $(TOOLS) ## Measure speed, each figure beside its alternatives
+bench: $(TOOLS) $(CHROMIUM) ## Measure speed, each figure beside its alternatives
 	$(BIN)/python -m benchmarks
 
 pictures: $(TOOLS) $(CHROMIUM) sample ## Renew the pictures in docs/ from the sample data

@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 from tabulate import tabulate
 
+from benchmarks import pages
 from slo_core.catalog import load_catalog
 from slo_core.logs.raw import read_day
 from slo_core.logs.store import open_store
@@ -99,7 +100,9 @@ def main() -> None:
     )
     growth = statistics.median(statuses[sizes[-1]]) / statistics.median(statuses[sizes[0]])
     dimensions = _dimensions(folders[sizes[-1]])
-    REPORT.write_text(_report(table, growth, sizes, dimensions), encoding="utf-8")
+    text = _report(table, growth, sizes, dimensions)
+    text += "\n" + pages.report(options.folder / "pages", [0.1, 1.0], options.repeat)
+    REPORT.write_text(text, encoding="utf-8")
     print(f"\n{table}\n\nwritten to {REPORT}")
 
 
