@@ -8,10 +8,12 @@ same shape are read together, and every column is brought to the one type of DES
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from slo_core.logs.store import Problem, RawFile, Store
 from slo_core.logs.tables import Column, Table
@@ -23,6 +25,7 @@ _EXPECTED = {
     "number": "a number",
     "boolean": "true or false",
 }
+_FOLDER_DATE = "date=([0-9-]{10})/[^/]*$"
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _WIDE_NUMBERS = ("UBIGINT", "HUGEINT", "FLOAT", "DOUBLE")
 _SQL_TYPES = {
@@ -38,24 +41,14 @@ _SQL_TYPES = {
 class RawDay:
     """What one date's files of one table amount to.
 
-    ``select`` reads the rows with every column in its one type, plus ``slo_file`` and ``slo_row``
-    (counted from 0; null where it cannot be told); it is None where no file can be read. ``rows``
-    counts them all.
+    ``shapes`` are its readable files, those of one shape together; ``rows`` counts all of theirs.
     """
 
     table: Table
     day: date
-    select: str | None
+    shapes: tuple[tuple["_Shape", tuple[Path, ...]], ...]
     rows: int
     problems: tuple[Problem, ...]
-
-    @property
-    def counted(self) -> str:
-        """The SELECT of the rows that may count: of this date, with possible values."""
-        columns = ", ".join(column.name for column in self.table.columns)
-        return (
-            f"SELECT {columns} FROM ({self.select}) WHERE ({fault(self.table, self.day)}) IS NULL"
-        )
 
 
 def read_day(
@@ -65,7 +58,7 @@ def read_day(
     day: date,
     files: Sequence[RawFile],
 ) -> RawDay:
-    """Look at one date's files; those that cannot be read become problems, the others one view."""
+    """Look at one date's files; those that cannot be read become problems."""
     shapes: dict[_Shape, list[Path]] = defaultdict(list)
     problems: list[Problem] = []
     rows = 0
@@ -77,12 +70,35 @@ def read_day(
         else:
             shapes[shape].append(file.path)
             rows += file_rows
-    selects = [
-        f"SELECT {', '.join((*shape.columns, *shape.place))} "
-        f"FROM {_read_parquet(paths, shape.file_as)}"
-        for shape, paths in shapes.items()
-    ]
-    return RawDay(table, day, " UNION ALL ".join(selects) or None, rows, tuple(problems))
+    found = tuple((shape, tuple(paths)) for shape, paths in shapes.items())
+    return RawDay(table, day, found, rows, tuple(problems))
+
+
+def all_rows(days: Sequence[RawDay]) -> str:
+    """A SELECT of every readable row of some dates of a table, each column in its one type.
+
+    Beside the table's columns there are ``date``, that of the row's folder, and ``slo_file`` and
+    ``slo_row`` (counted from 0; null where it cannot be told). Some date must have a file.
+    """
+    shapes: dict[_Shape, list[Path]] = defaultdict(list)
+    for day in days:
+        for shape, paths in day.shapes:
+            shapes[shape].extend(paths)
+    # A statement that names a hundred dates one by one takes longer to plan than to run.
+    constant = f"DATE '{days[0].day}'" if len(days) == 1 else None
+    selects = []
+    for shape, found in shapes.items():
+        folder = f"CAST(regexp_extract({shape.file_as}, '{_FOLDER_DATE}', 1) AS DATE)"
+        columns = (f"{constant or folder} AS date", *shape.columns, *shape.place)
+        selects.append(f"SELECT {', '.join(columns)} FROM {_read_parquet(found, shape.file_as)}")
+    return " UNION ALL ".join(selects)
+
+
+def counted_rows(days: Sequence[RawDay]) -> str:
+    """A SELECT of the rows of `all_rows` that may count: of their date, with possible values."""
+    table = days[0].table
+    columns = ", ".join(column.name for column in table.columns)
+    return f"SELECT date, {columns} FROM ({all_rows(days)}) WHERE ({fault(table)}) IS NULL"
 
 
 def damaged(
@@ -116,10 +132,10 @@ def rejected(
     ``known`` is an SQL expression over the columns that gives the reason why a row means nothing
     to the catalogue (an unknown journey), or null.
     """
-    reason = f"coalesce({fault(raw.table, raw.day)}, {known})"
+    reason = f"coalesce({fault(raw.table)}, {known})"
     found = connection.execute(
         f"SELECT slo_file, {reason} AS reason, count(*), min(slo_row) "
-        f"FROM ({raw.select}) WHERE {reason} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
+        f"FROM ({all_rows([raw])}) WHERE {reason} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
     ).fetchall()
     return [
         Problem(
@@ -131,10 +147,8 @@ def rejected(
     ]
 
 
-def fault(table: Table, day: date) -> str:
+def fault(table: Table) -> str:
     """The SQL expression for why a row may not count, or null: the row rules of DESIGN 2.1."""
-    starts_at = f"TIMESTAMP '{day}'"
-    ends_at = f"TIMESTAMP '{day + timedelta(days=1)}'"
     cases = []
     for column in table.columns:
         if not column.nullable:
@@ -144,8 +158,8 @@ def fault(table: Table, day: date) -> str:
                 f"WHEN NOT ({_possible(column)}) THEN '{column.name} is not {_range(column)}'"
             )
     cases.append(
-        f"WHEN NOT (ts >= {starts_at} AND ts < {ends_at}) "
-        f"THEN 'ts is of another day than the folder date={day}'"
+        "WHEN NOT (ts >= date AND ts < date + INTERVAL 1 DAY) "
+        "THEN 'ts is of another day than the folder date=' || CAST(date AS VARCHAR)"
     )
     return f"CASE {' '.join(cases)} END"
 
@@ -165,11 +179,8 @@ def _range(column: Column) -> str:
     return f"{noun} from {column.minimum:g} to {column.maximum:g}"
 
 
-_FILLED = """
-SELECT path_in_schema FROM parquet_metadata(?) GROUP BY path_in_schema
-HAVING bool_and(coalesce(stats_min_value <> '', stats_null_count = num_values, false))
-"""
-"""The columns without an empty string, which would be the smallest of the file's statistics."""
+_SEEN: dict[str, list[tuple[str, str]]] = {}
+_MOST_SEEN = 1_000
 
 
 class _UnreadableError(Exception):
@@ -192,16 +203,14 @@ class _Shape:
 def _look_at(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> tuple[_Shape, int]:
     """A file's shape, and its number of rows."""
     try:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {_read_parquet([path])}").fetchall()
-        rows = connection.execute(
-            f"SELECT num_rows FROM parquet_file_metadata({_literal(path)})"
-        ).fetchone()
-        filled = {name for (name,) in connection.execute(_FILLED, [_pattern(path)]).fetchall()}
-    except duckdb.Error:
+        footer = pq.read_metadata(path)
+        described = _described(connection, path, str(footer.schema))
+    except (OSError, pa.ArrowException, duckdb.Error):
         raise _UnreadableError(
             "is not a Parquet file that can be read; write it again, or remove it"
         ) from None
-    types = {name.lower(): (name, sql_type.strip('"')) for name, sql_type, *_ in described}
+    filled = _filled(footer)
+    types = {name.lower(): (name, sql_type.strip('"')) for name, sql_type in described}
     expressions = []
     for column in table.columns:
         name, sql_type = types.get(column.name, (column.name, None))
@@ -221,7 +230,38 @@ def _look_at(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) ->
         file_as += "_"
     row = "NULL" if "file_row_number" in types else "file_row_number"
     place = (f"{file_as} AS slo_file", f"CAST({row} AS BIGINT) AS slo_row")
-    return _Shape(tuple(expressions), file_as, place), int(rows[0]) if rows else 0
+    return _Shape(tuple(expressions), file_as, place), footer.num_rows
+
+
+def _described(
+    connection: duckdb.DuckDBPyConnection, path: Path, schema: str
+) -> list[tuple[str, str]]:
+    """A file's columns with their types, which are the same for every file of a schema."""
+    if schema not in _SEEN:
+        if len(_SEEN) >= _MOST_SEEN:
+            _SEEN.clear()
+        rows = connection.execute(f"DESCRIBE SELECT * FROM {_read_parquet([path])}").fetchall()
+        _SEEN[schema] = [(name, sql_type) for name, sql_type, *_ in rows]
+    return _SEEN[schema]
+
+
+def _filled(footer: pq.FileMetaData) -> set[str]:
+    """The columns without an empty string, which would be the smallest of the statistics."""
+    filled = set()
+    for place in range(footer.num_columns):
+        chunks = [footer.row_group(n).column(place) for n in range(footer.num_row_groups)]
+        if chunks and all(_is_filled(chunk) for chunk in chunks):
+            filled.add(chunks[0].path_in_schema)
+    return filled
+
+
+def _is_filled(chunk: pq.ColumnChunkMetaData) -> bool:
+    found = chunk.statistics
+    if chunk.physical_type != "BYTE_ARRAY" or found is None:
+        return False
+    if found.has_null_count and found.null_count == chunk.num_values:
+        return True
+    return bool(found.has_min_max and found.min_raw != b"")
 
 
 def _expression(column: Column, name: str, sql_type: str | None, filled: bool) -> str | None:

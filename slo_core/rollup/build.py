@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
-from slo_core.logs.raw import RawDay, damaged, read_day, rejected
+from slo_core.logs.raw import RawDay, all_rows, counted_rows, damaged, read_day, rejected
 from slo_core.logs.store import Listing, Problem, RawFile, Store
 from slo_core.rollup.manifest import (
     Entry,
@@ -345,7 +345,7 @@ def _write_batch(
     _clear(connection)
     folder = None
     summary: dict[date, tuple[int, datetime, datetime]] = {}
-    days = [day for task in batch if (day := reader.day(task.day)).select]
+    days = [day for task in batch if (day := reader.day(task.day)).shapes]
     if days:
         view_rows(connection, unit, days)
         if unit.coded:
@@ -368,7 +368,7 @@ def _write_batch(
         raw = reader.day(task.day)
         accepted, first_at, last_at = summary.get(task.day, (0, None, None))
         problems = reader.problems(task.day)
-        if raw.select and accepted != raw.rows:
+        if raw.shapes and accepted != raw.rows:
             problems += _summarised(rejected(connection, reader.store, raw, unit.known))
         entries[task.day] = Entry(
             task.fingerprint,
@@ -426,22 +426,16 @@ def _chunks(raw: RawDay) -> list[str]:
 def view_rows(
     connection: duckdb.DuckDBPyConnection, unit: Unit, days: list[RawDay], and_where: str = ""
 ) -> None:
-    """The raw rows that count, under the table's name; with their date, constant for each."""
+    """The raw rows that count, under the table's name, with their date."""
     coded = ", ".join(f"hash({column}) AS {column}" for column in unit.coded)
     replaced = f" REPLACE ({coded})" if coded else ""
-    selects = [
-        f"SELECT DATE '{day.day}' AS date, *{replaced} FROM ({day.counted}{and_where})"
-        for day in days
-    ]
-    _view(connection, unit.name, " UNION ALL ".join(selects))
+    _view(connection, unit.name, f"SELECT *{replaced} FROM ({counted_rows(days)}{and_where})")
 
 
 def spell(connection: duckdb.DuckDBPyConnection, unit: Unit, days: list[RawDay]) -> None:
     """The table ``word``: the text behind each number that stands for one."""
     words = " UNION ".join(
-        f"SELECT DISTINCT {column} AS word FROM ({day.select})"
-        for day in days
-        for column in unit.coded
+        f"SELECT DISTINCT {column} AS word FROM ({all_rows(days)})" for column in unit.coded
     )
     connection.execute(
         "CREATE TEMP TABLE word AS "
@@ -455,8 +449,8 @@ def _look_around(reader: _Reader, manifests: Mapping[str, Manifest], near: list[
     Of dates whose raw logs are gone, ``kept_steps`` has the last step of each attempt.
     """
     there = [day for day in near if reader.has_files(day)]
-    counted = [day.counted for n in there if (day := reader.day(n)).select]
-    _view(reader.connection, reader.unit.name, " UNION ALL ".join(counted))
+    readable = [day for n in there if (day := reader.day(n)).shapes]
+    _view(reader.connection, reader.unit.name, counted_rows(readable))
     for view, unit, output, days, columns in (
         ("sessions", "requests", "sessions", near, _SESSIONS),
         ("kept_steps", "steps", "last_steps", sorted({*near} - {*there}), _LAST_STEPS),

@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 
 from slo_core.catalog import Availability, Catalog, Journey, Latency, Objective, Share, Success
-from slo_core.logs.raw import damaged, read_day
+from slo_core.logs.raw import counted_rows, damaged, read_day
 from slo_core.logs.tables import MEASUREMENTS, PROBES, REQUESTS, Table
 from slo_core.rollup import Rollup
 from slo_core.rollup.plan import cut_index, cut_of, cut_value, make_plan
@@ -134,11 +134,11 @@ def _gather(
                 break
             read.append(day)
             raw = read_day(connection, rollup.store, table, day, files[day])
-            if raw.select is None:
+            if not raw.shapes:
                 continue
             inside = f"ts >= TIMESTAMP '{start}' AND ts < TIMESTAMP '{end}'"
             try:
-                part = select(connection, f"SELECT * FROM ({raw.counted}) WHERE {inside}")
+                part = select(connection, f"SELECT * FROM ({counted_rows([raw])}) WHERE {inside}")
             except duckdb.Error:
                 if damaged(connection, rollup.store, table, files[day]):
                     continue  # the page names it under what was not counted
