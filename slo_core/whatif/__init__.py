@@ -1,0 +1,8 @@
+"""What if: a changed world against the real one, side by side (DESIGN 1, ad-hoc what-if)."""
+
+from slo_core.whatif.changes import KINDS
+from slo_core.whatif.compare import Comparison, what_if, what_ifs
+from slo_core.whatif.scenario import Scenario
+from slo_core.whatif.standing import Standing
+
+__all__ = ["KINDS", "Comparison", "Scenario", "Standing", "what_if", "what_ifs"]
