@@ -150,8 +150,7 @@ class _Work:
         for budget in catalog.budgets:
             objective = catalog.objective(budget.service, budget.objective)
             keys[budget.service] = key = key_of(catalog.journey(budget.service), objective)
-            length = objective.window_length // MINUTE if objective.per_platform else 1
-            widths[key] = max(widths.get(key, 1), length)
+            widths[key] = max(widths.get(key, 1), objective.window_length // MINUTE)
         found = tallies(self.rollup, self.at, self.count, widths, self.maintenance)
         for metric, width in _resources(asked).items():
             self.hosts[metric] = hosts(self.rollup, metric, self.at, self.count, width)

@@ -79,22 +79,18 @@ def hosts(rollup: Rollup, metric: str, at: datetime, count: int, width: int) -> 
     rows = (
         rollup.cursor()
         .execute(
-            f"SELECT host, CAST(epoch_us(r.at) // 60000000 - {first} AS BIGINT) AS at, "
+            f"SELECT host, CAST(epoch_us(r.at) // 60000000 - {first} AS BIGINT) AS place, "
             f"samples, total, last_value FROM ({source}) AS r WHERE metric = ? ORDER BY 1, 2",
             [metric],
         )
-        .df()
+        .fetchnumpy()
     )
+    names = rows["host"]
+    edges = np.flatnonzero(names[1:] != names[:-1]) + 1
+    parts = [np.split(rows[it], edges) for it in ("place", "samples", "total", "last_value")]
+    firsts = [0, *edges] if len(names) else []
     return [
-        _host(
-            str(name),
-            size,
-            own["at"].to_numpy(dtype=np.int64),
-            own["samples"].to_numpy(dtype=np.int64),
-            own["total"].to_numpy(dtype=float),
-            own["last_value"].to_numpy(dtype=float),
-        )
-        for name, own in rows.groupby("host")
+        _host(str(names[at]), size, *own) for at, *own in zip(firsts, *parts, strict=bool(firsts))
     ]
 
 
@@ -125,5 +121,7 @@ def _interval(at: Counts, samples: Counts) -> float:
     if len(at) < 2:
         return 1.0
     gaps, sent = np.diff(at), samples[1:]
-    regular = gaps <= _REGULAR * np.median(gaps)
+    # The median, by counting: most gaps are alike.
+    usual = np.searchsorted(np.cumsum(np.bincount(gaps)), (len(gaps) + 1) // 2)
+    regular = gaps <= _REGULAR * usual
     return float(gaps[regular].sum() / sent[regular].sum())

@@ -211,8 +211,7 @@ class _Span:
         else:
             valid = table.lay(rows, own, places, "timed")
             good = np.zeros_like(valid)
-            for plan in rows.plans(own):
-                made = own & (rows.plan == plan)
+            for plan, made in rows.plans(own):
                 cuts = cuts_of(self.rollup, plan, self.rollup.catalog.journey(key.journey), metric)
                 if cut_value(key.cut) in cuts:
                     number = cuts.index(cut_value(key.cut)) + 1
@@ -271,6 +270,7 @@ class _Span:
                 for number in self._numbers(unit, key)
             }
         )
+        plans = sorted(self.rollup.manifests[unit].plans)
         split = any(key.by_platform for key in keys)
         below = [f"below_{number}" for number in numbers]
         if unit == "requests":
@@ -289,7 +289,7 @@ class _Span:
         source = self._source(unit, [column, "platform", *sums])
         names = ["at", "journey", "part", "platform", "plan", *amounts]
         if source is None:
-            return _Rows({name: np.zeros(0) for name in names}, journeys, words)
+            return _Rows({name: np.zeros(0) for name in names}, journeys, words, plans)
         wanted = f"WHERE journey IN ({_list(journeys)})"
         if unit == "measurements":
             wanted += f" AND metric IN ({_list(words)})"
@@ -303,15 +303,15 @@ class _Span:
             SELECT {self._place} AS at,
               list_position([{_list(journeys)}], journey) AS journey,
               coalesce(list_position([{_list(words)}], {column}), 0) AS part,
-              {f"coalesce(platform, '{UNKNOWN_PLATFORM}')" if split else "''"} AS platform,
-              plan,
+              {f"coalesce(platform, '{UNKNOWN_PLATFORM}')" if split else "0"} AS platform,
+              list_position([{_list(plans)}], plan) AS plan,
               {summed}
             FROM ({source}) AS r {wanted} GROUP BY ALL
             """
             )
             .fetchnumpy()
         )
-        return _Rows(columns, journeys, words)
+        return _Rows(columns, journeys, words, plans)
 
     def _numbers(self, unit: str, key: Durations | Values) -> Iterator[int]:
         """The columns that count at a key's cut, in any plan."""
@@ -373,16 +373,12 @@ class _Span:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Summed rows as columns; journeys and parts (steps or metrics) by their number, from 1."""
+    """Summed rows as columns; journeys, parts (steps or metrics) and plans by number, from 1."""
 
     columns: Mapping[str, NDArray[Any]]
     journeys: Sequence[str]
     words: Sequence[str]
-
-    @property
-    def plan(self) -> NDArray[np.object_]:
-        found: NDArray[np.object_] = self.columns["plan"]
-        return found
+    plan_names: Sequence[str]
 
     def of(self, journey: str, part: str | None) -> NDArray[np.bool_]:
         """Which rows are of a journey, and of one step or metric of it."""
@@ -392,8 +388,10 @@ class _Rows:
         in_part: NDArray[np.bool_] = self.columns["part"] == self.words.index(part) + 1
         return own & in_part
 
-    def plans(self, own: NDArray[np.bool_]) -> list[str]:
-        return sorted(set(self.plan[own]))
+    def plans(self, own: NDArray[np.bool_]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """The plans that some rows were made with, and which of the rows."""
+        for number in np.unique(self.columns["plan"][own]).astype(np.int64).tolist():
+            yield self.plan_names[number - 1], own & (self.columns["plan"] == number)
 
     def platforms(
         self, own: NDArray[np.bool_], *, split: bool

@@ -2,6 +2,7 @@
 
 import click
 
+from slo_core.commands.alerts import alerts_command
 from slo_core.commands.audit import audit_command
 from slo_core.commands.calculate import calculate_command
 from slo_core.commands.forecast import forecast_command
@@ -22,6 +23,7 @@ for command in (
     status_command,
     forecast_command,
     calculate_command,
+    alerts_command,
     audit_command,
     gate_command,
 ):

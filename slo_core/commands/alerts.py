@@ -1,0 +1,130 @@
+"""``alerts``: what fired, by the catalogue's own conditions, evaluated each minute of a range."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import click
+import pandas as pd
+from tabulate import tabulate
+
+from slo_core.alerts.episodes import episodes
+from slo_core.alerts.evaluate import evaluate
+from slo_core.alerts.multiwindow import multiwindow
+from slo_core.commands.options import (
+    at_option,
+    catalog_option,
+    data_option,
+    format_option,
+    moment,
+    open_rollup,
+)
+from slo_core.figures.text import NO_DATA, clock, count, duration, factor, figure, percent
+from slo_core.moments import iso, parse_range
+
+_SHOWN = ("objective", "host", "peak_above", "threshold", "unit", "conditions", "approximate")
+
+
+@click.command("alerts")
+@data_option
+@catalog_option
+@at_option
+@format_option
+@click.option("--range", "length", default="30d", show_default=True, help="How far to look back.")
+@click.option("--triggers", is_flag=True, help="Scale triggers too.")
+@click.option(
+    "--burn-alerts", "burn", is_flag=True, help="The multiwindow burn alerts of each budget too."
+)
+def alerts_command(
+    data: str,
+    catalog: str,
+    at: str | None,
+    output: str,
+    length: str,
+    triggers: bool,
+    burn: bool,
+) -> int:
+    """List the episodes in which alerts fired."""
+    span = parse_range(length, name="--range")
+    rollup = open_rollup(data, catalog)
+    look = moment(rollup, at)
+    found = [episodes(evaluate(rollup, look, span))]
+    if triggers:
+        found.append(episodes(evaluate(rollup, look, span, rollup.catalog.triggers)))
+    if burn:
+        widened, rules = multiwindow(rollup)
+        found.append(episodes(evaluate(widened, look, span, rules)))
+    frame = pd.concat([it for it in found if len(it)] or found[:1], ignore_index=True)
+    frame = frame.sort_values(["start", "kind", "alert"], kind="stable", ignore_index=True)
+    if output == "json":
+        stated = {"at": iso(look), "range": length, "episodes": as_records(frame)}
+        click.echo(json.dumps(stated, indent=1, allow_nan=False))
+    else:
+        _print(rollup.catalog.name, look, length, frame, sample=rollup.store.is_sample)
+    return 0
+
+
+def as_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of `slo_core.alerts.episodes.episodes` as JSON has them.
+
+    ISO moments, and nulls; ``end`` is null while the episode lasts.
+    """
+    first = ("alert", "journey", "severity", "start", "end", "condition", "peak", "budget_spent")
+    names = [*first, "kind", "tier", *_SHOWN]
+    return [{name: _plain(row[name]) for name in names} for row in frame.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, tuple):
+        return list(value)
+    return iso(value.to_pydatetime()) if isinstance(value, pd.Timestamp) else value
+
+
+def amount(value: float | None, unit: str, threshold: float) -> str:
+    """A peak or a threshold in its unit, as people read it."""
+    if unit == "burn_rate":
+        return factor(value, against=threshold)
+    if unit == "failures":
+        return NO_DATA if value is None else f"{count(value)} failures"
+    return figure(value, unit, against=threshold)
+
+
+def _print(name: str, at: datetime, length: str, frame: pd.DataFrame, *, sample: bool) -> None:
+    click.echo(
+        f"{name}: alerts of the {length} before {iso(at)}{' (sample data)' if sample else ''}\n"
+    )
+    if frame.empty:
+        click.echo("Nothing fired.")
+        return
+    rows = [
+        [
+            row["severity"] or row["kind"],
+            row["alert"],
+            row["journey"] or row["host"] or "",
+            clock(row["start"].to_pydatetime()).removesuffix(" UTC"),
+            "firing" if row["end"] is pd.NaT else _length(row),
+            row["condition"],
+            _peak(row),
+            "" if row["budget_spent"] != row["budget_spent"] else percent(row["budget_spent"]),
+        ]
+        for row in frame.to_dict("records")
+    ]
+    headers = ["severity", "alert", "of", "since", "for", "condition", "peak", "budget spent"]
+    click.echo(tabulate(rows, headers=headers, disable_numparse=True))
+    click.echo(
+        "\nTimes are UTC, the end of the first minute that fired; 'budget spent' is of what the "
+        "month allows."
+    )
+
+
+def _length(row: dict[str, Any]) -> str:
+    seconds: float = (row["until"] - row["start"]).total_seconds() + 60
+    return duration(seconds)
+
+
+def _peak(row: dict[str, Any]) -> str:
+    if row["peak_above"] == row["peak_above"]:
+        return f"above {amount(row['peak_above'], row['unit'], row['threshold'])}"
+    return amount(row["peak"], row["unit"], row["threshold"])
