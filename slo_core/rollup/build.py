@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -427,9 +427,13 @@ def view_rows(
     connection: duckdb.DuckDBPyConnection, unit: Unit, days: list[RawDay], and_where: str = ""
 ) -> None:
     """The raw rows that count, under the table's name, with their date."""
-    coded = ", ".join(f"hash({column}) AS {column}" for column in unit.coded)
-    replaced = f" REPLACE ({coded})" if coded else ""
-    _view(connection, unit.name, f"SELECT *{replaced} FROM ({counted_rows(days)}{and_where})")
+    _view(connection, unit.name, f"{_coded(unit.coded)} FROM ({counted_rows(days)}{and_where})")
+
+
+def _coded(columns: Sequence[str]) -> str:
+    """The beginning of a SELECT of everything, with numbers for some text columns."""
+    coded = ", ".join(f"hash({column}) AS {column}" for column in columns)
+    return f"SELECT * REPLACE ({coded})" if coded else "SELECT *"
 
 
 def spell(connection: duckdb.DuckDBPyConnection, unit: Unit, days: list[RawDay]) -> None:
@@ -450,7 +454,7 @@ def _look_around(reader: _Reader, manifests: Mapping[str, Manifest], near: list[
     """
     there = [day for day in near if reader.has_files(day)]
     readable = [day for n in there if (day := reader.day(n)).shapes]
-    _view(reader.connection, reader.unit.name, counted_rows(readable))
+    view_rows(reader.connection, reader.unit, readable)
     for view, unit, output, days, columns in (
         ("sessions", "requests", "sessions", near, _SESSIONS),
         ("kept_steps", "steps", "last_steps", sorted({*near} - {*there}), _LAST_STEPS),
@@ -468,7 +472,9 @@ def _look_around(reader: _Reader, manifests: Mapping[str, Manifest], near: list[
         )
         # The empty rows lend their columns where there is no file, and where all are older.
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
-        _view(reader.connection, view, f"(SELECT {nothing} LIMIT 0)" + (read if paths else ""))
+        rows = f"(SELECT {nothing} LIMIT 0)" + (read if paths else "")
+        coded = [column for column in reader.unit.coded if column in columns]
+        _view(reader.connection, view, f"{_coded(coded)} FROM ({rows})")
 
 
 def _write(connection: duckdb.DuckDBPyConnection, home: Path, unit: Unit, days: list[date]) -> str:

@@ -82,7 +82,7 @@ CASE
     THEN 'journey ' || journey || ' has no funnel in the catalogue'
   WHEN (journey, step) NOT IN (SELECT (journey, step) FROM funnel_step)
     THEN 'step ' || left(step, 80) || ' is not in the funnel of ' || journey
-  WHEN (journey, attempt_id, ts) IN (SELECT (journey, attempt_id, ts) FROM overlong)
+  WHEN (journey, hash(attempt_id), ts) IN (SELECT (journey, attempt_id, ts) FROM overlong)
     THEN 'step comes two days or more after its attempt began'
 END"""
 _BY_MINUTE = "CAST(minute AS DATE)"
@@ -141,6 +141,7 @@ UNITS: tuple[Unit, ...] = (
             Output("last_steps", "date", "journey, attempt_id"),
         ),
         neighbours=(-3, -2, -1, 1, 2),
+        coded=("attempt_id",),
         known=_KNOWN_STEP,
     ),
     Unit(
