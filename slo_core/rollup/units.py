@@ -113,12 +113,13 @@ UNITS: tuple[Unit, ...] = (
         parts=("minute", "histogram_hour"),
         steps=("hour", "histogram_day"),
         outputs=(
-            Output("minute", _BY_MINUTE, "minute, journey_id, metric, platform"),
-            Output("hour", _BY_HOUR, "journey_id, metric, platform, hour"),
+            Output("minute", _BY_MINUTE, "minute"),
+            Output("hour", _BY_HOUR, "journey_id, metric, hour"),
             Output("histogram_hour", _BY_HOUR, "journey_id, metric, hour, bin"),
             Output("histogram_day", "CAST(day AS DATE)", "journey_id, metric, bin"),
         ),
         known=_KNOWN_JOURNEY,
+        coded=("platform",),
     ),
     Unit(
         tables.PROBES,

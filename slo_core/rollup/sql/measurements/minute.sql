@@ -1,7 +1,7 @@
 -- One row per minute, journey, metric and platform: how many values, their sum, and how many lie
 -- below each of the metric's cuts.
 SELECT
-  minute,
+  date_trunc('minute', ts) AS minute,
   journey_id,
   metric,
   platform,
@@ -23,4 +23,4 @@ SELECT
   max(ts) AS last_at,
   array_agg(bin) AS bins
 FROM judged
-GROUP BY minute, journey_id, metric, platform
+GROUP BY date_trunc('minute', ts), journey_id, metric, platform
