@@ -93,7 +93,7 @@ UNITS: tuple[Unit, ...] = (
     Unit(
         tables.REQUESTS,
         parts=("minute", "histogram_hour", "routes", "slices", "sources", "sessions"),
-        steps=("users", "hour", "histogram_day", "breakdown"),
+        steps=("users", "hour", "histogram_day", "breakdown", "seen", "troubled"),
         outputs=(
             Output("minute", _BY_MINUTE, "minute"),
             Output("hour", _BY_HOUR, "journey_id, hour"),
@@ -101,6 +101,8 @@ UNITS: tuple[Unit, ...] = (
             Output("histogram_day", "CAST(day AS DATE)", "journey_id"),
             Output("breakdown", _BY_HOUR, "journey_id, hour"),
             Output("slices", "date", "journey_id, slice"),
+            Output("seen", "date", "journey_id, sixty"),
+            Output("troubled", "date", "journey_id, slice"),
             Output("sources", _BY_HOUR, "journey_id, hour"),
             Output("sessions", "date", "journey_id"),
             Output("users", "date", "user_id"),
@@ -123,10 +125,10 @@ UNITS: tuple[Unit, ...] = (
     ),
     Unit(
         tables.PROBES,
-        steps=("slices", "scopes"),
+        steps=("slices", "seen"),
         outputs=(
             Output("slices", "date", "scope, slice, target"),
-            Output("scopes", "date", "scope, slice"),
+            Output("seen", "date", "scope, sixty"),
         ),
         known=_KNOWN_SCOPE,
     ),

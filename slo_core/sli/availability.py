@@ -1,7 +1,7 @@
 """Availability in slices of ten seconds: observed, up or down, and under maintenance (DESIGN 2.2).
 
-The rollup keeps ten-second counts; every rule is applied here, on read, since midnight, `at` and
-maintenance are no matter of a date.
+The rollup keeps ten-second counts, and apart the few that a failing minute may consist of; every
+rule is applied here, on read, since midnight, `at` and maintenance are no matter of a date.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,12 @@ from slo_core.sli.windows import Window
 
 _MINUTE = 60 // SLICE_SECONDS
 """Slices in the minute of a slice: the sixty seconds that end with it."""
+
+_BITS = 60
+"""Slices that a number of the rollup's ``seen`` stands for."""
+
+_TROUBLED_SHARE = 0.1
+"""What has to have failed in some slice of a minute that the rollup's ``troubled`` has."""
 
 _NEVER = np.iinfo(np.int64).max
 
@@ -120,7 +126,8 @@ def _judged(rollup: Rollup, scope: Scope, start: datetime, at: datetime) -> Time
     held = max(1, _slices(rules.probe_interval.value))
     probed, suspect = _probed(rollup, scope, begin, at, size, held)
     probes = _probes(rollup, scope, begin, suspect, held)
-    observed = _any(counts["requests"] > 0, _MINUTE) | _any(probed, held)
+    requested = _requested(rollup, scope, begin, at, size)
+    observed = _any(requested, _MINUTE) | _any(probed, held)
     # Around a suspect slice only what it looks at was read; other slices are none of its business.
     by_probes = _down_by_probes(probes, size, held) & suspect
     known = _down_by_errors(counts, scope, rules)
@@ -139,25 +146,36 @@ def _judged(rollup: Rollup, scope: Scope, start: datetime, at: datetime) -> Time
     )
 
 
+def _requested(rollup: Rollup, scope: Scope, begin: datetime, at: datetime, size: int) -> Flags:
+    """Slices in which the scope's journey had any request."""
+    where = f"journey = '{scope.journey}'"
+    return _seen(rollup, "requests", where, ["seen"], begin, at, size)[0]
+
+
 def _request_counts(
     rollup: Rollup, scope: Scope, begin: datetime, at: datetime, size: int
 ) -> dict[str, Counts]:
-    """Requests, valid and failed ones a slice, and those of the critical journey."""
-    names = ("requests", "valid", "failed", "critical_valid", "critical_failed")
+    """Valid and failed requests a slice, and those of the critical journey.
+
+    They are all there around slices in which a tenth failed, and may be zero elsewhere: a minute
+    fails on a larger share, so it has such a slice, and one without has none among what is there.
+    """
+    names = ("valid", "failed", "critical_valid", "critical_failed")
     counts = {name: np.zeros(size, dtype=np.int64) for name in names}
+    share = rollup.catalog.rules.availability.error_share.value
     source = rollup.source(
         "requests",
-        "slices",
+        "troubled" if share >= _TROUBLED_SHARE else "slices",
         [(begin, at)],
-        columns="slice, journey, requests, valid, failed",
-        where=_between(begin, at),
+        columns="slice, journey, valid, failed",
+        where=f"slice >= {_number(begin)} AND slice < {_number(at)}",
     )
     if source is None:
         return counts
     rows = (
         rollup.cursor()
         .execute(
-            "SELECT slice, journey = ? AS own, requests, valid, failed "
+            "SELECT slice, journey = ? AS own, valid, failed "
             f"FROM ({source}) WHERE journey IN (?, ?)",
             [scope.journey, scope.journey, scope.critical_journey],
         )
@@ -165,9 +183,8 @@ def _request_counts(
     )
     own = rows["own"].astype(bool)
     at_slice = rows["slice"] - _number(begin)
-    for name in ("requests", "valid", "failed"):
-        counts[name][at_slice[own]] = rows[name][own]
     for name in ("valid", "failed"):
+        counts[name][at_slice[own]] = rows[name][own]
         counts[f"critical_{name}"][at_slice[~own]] = rows[name][~own]
     if scope.critical_journey == scope.journey:
         counts["critical_valid"], counts["critical_failed"] = counts["valid"], counts["failed"]
@@ -179,27 +196,43 @@ def _probed(
 ) -> tuple[Flags, Flags]:
     """Slices in which any target was probed, and those that may be down by probes.
 
-    A slice is down if each target probed lately failed, so there must have been at least as many
-    failures as targets; nearly always there were not, and the targets need not be read.
+    A slice is down if each target probed lately failed, so one must have; nearly always none did,
+    and the targets need not be read.
     """
-    targets, failing = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    where = f"scope = '{scope.id}'"
+    probed, failing = _seen(rollup, "probes", where, ["seen", "failing"], begin, at, size)
+    return probed, _any(failing, held)
+
+
+def _seen(
+    rollup: Rollup,
+    unit: str,
+    where: str,
+    columns: list[str],
+    begin: datetime,
+    at: datetime,
+    size: int,
+) -> list[Flags]:
+    """The slices from ``begin`` on whose bits are set, for each column of a unit's ``seen``."""
+    flags = [np.zeros(size, dtype=bool) for _ in columns]
+    first, last = _number(begin) // _BITS, (_number(at) - 1) // _BITS
     source = rollup.source(
-        "probes",
-        "scopes",
+        unit,
+        "seen",
         [(begin, at)],
-        columns="slice, targets, failing",
-        where=f"scope = '{scope.id}' AND {_between(begin, at)}",
+        columns=", ".join(["sixty", *columns]),
+        where=f"{where} AND sixty BETWEEN {first} AND {last}",
     )
-    if source:
-        rows = rollup.cursor().execute(source).fetchnumpy()
-        at_slice = rows["slice"] - _number(begin)
-        targets[at_slice] = rows["targets"]
-        failing[at_slice] = rows["failing"]
-    failures = _sum(failing, held)
-    suspect = failures > 0
-    for back in range(held):
-        suspect[back:] &= failures[back:] >= targets[: size - back]
-    return targets > 0, suspect
+    if source is None:
+        return flags
+    rows = rollup.cursor().execute(source).fetchnumpy()
+    bits = np.arange(_BITS)
+    places = (rows["sixty"][:, None] * _BITS + bits).ravel() - _number(begin)
+    inside = (places >= 0) & (places < size)
+    for found, column in zip(flags, columns, strict=True):
+        is_set = (rows[column][:, None] >> bits & 1).astype(bool).ravel()
+        found[places[inside & is_set]] = True
+    return flags
 
 
 def _probes(
@@ -220,7 +253,7 @@ def _probes(
         "probes",
         "slices",
         [(start, end)],
-        where=f"scope = '{scope.id}' AND {_between(start, end)}",
+        where=f"scope = '{scope.id}' AND slice >= {_number(start)} AND slice < {_number(end)}",
     )
     if source is None:
         return none
@@ -231,10 +264,6 @@ def _probes(
         "(last_passed_at IS NULL OR last_failed_at > last_passed_at) AS failed "
         f"FROM ({source}) SEMI JOIN reach USING (slice)"
     ).df()
-
-
-def _between(begin: datetime, at: datetime) -> str:
-    return f"slice >= {_number(begin)} AND slice < {_number(at)}"
 
 
 def _number(moment: datetime) -> int:
@@ -321,13 +350,9 @@ def _maintained(
 
 
 def _sum_in_minute(counts: Counts) -> Counts:
-    return _sum(counts, _MINUTE)
-
-
-def _sum(counts: Counts, width: int) -> Counts:
-    """The sum over each slice and those before it, `width` slices in all."""
+    """The sum over the minute of each slice."""
     sums = np.cumsum(counts)
-    sums[width:] -= sums[:-width].copy()
+    sums[_MINUTE:] -= sums[:-_MINUTE].copy()
     return sums
 
 

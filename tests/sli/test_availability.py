@@ -97,6 +97,45 @@ def test_failures_that_no_minute_holds_together_are_no_outage(tmp_path: Path) ->
     assert up_and_observed(tmp_path, {"requests": requests})[0] == 120
 
 
+def test_a_minute_of_failures_spread_thinly_is_read_whole(tmp_path: Path) -> None:
+    # Six slices of ten requests: one has six failures, the others have five each, 31 of 60 in all.
+    # A minute later the same with 30 of 60, exactly half, is no outage.
+    counts = [(second, 6 if second == 20 else 5) for second in range(0, 60, 10)]
+    counts += [(second, 5) for second in range(120, 180, 10)]
+    requests = [
+        request(second + number / 100, 500 if number < failures else 200)
+        for second, failures in counts
+        for number in range(10)
+    ]
+    # Down are the slices of 12:00:00 to 12:00:50; observed are 12:00:00 to 12:01:40 and 12:02:00 on.
+    assert up_and_observed(tmp_path, {"requests": requests}) == (160, 220)
+
+
+@pytest.mark.parametrize(("failures", "down"), [(2, 0), (3, 60)])
+def test_a_smaller_share_than_a_tenth_is_a_catalogues_choice(
+    tmp_path: Path, failures: int, down: int
+) -> None:
+    # The share is 4 %: of the sixty requests of a minute, two are 3.3 % and three are 5 %.
+    found = STUDIO.rules.availability.error_share.model_copy(update={"value": 0.04})
+    rules = STUDIO.rules.availability.model_copy(update={"error_share": found})
+    catalog = STUDIO.model_copy(
+        update={"rules": STUDIO.rules.model_copy(update={"availability": rules})}
+    )
+    # Ten requests a slice, from a minute before to 12:02:50, and never more than one of them failed.
+    requests = [
+        request(second + number / 100, 500 if number == 0 and second in places else 200)
+        for places in [(0, 50, 20)[:failures]]
+        for second in range(-60, 180, 10)
+        for number in range(10)
+    ]
+    rollup = small_rollup(tmp_path, {"requests": requests}, catalog)
+    end = NOON + timedelta(minutes=10)
+    maintenance = read_maintenance(rollup.store.root)
+    line = timeline(rollup, catalog.scope("api"), NOON, end, maintenance)
+    good, valid, _ = line.counts(Window("", NOON, end))
+    assert (good, valid) == (230 - down, 230)
+
+
 def test_songs_that_all_fail_take_the_api_down(tmp_path: Path) -> None:
     # Observed are only slices with the API's own requests or probes: one probe, sixty seconds.
     requests = [request(second, 500, "song_generation") for second in (1, 2, 3, 4, 5)]
