@@ -28,7 +28,7 @@ class Rollup:
     """Files that belong to no date, and kept history that is missing."""
     logged: Mapping[str, frozenset[date]] = field(default_factory=dict)
     """The dates of each unit whose raw logs are there; the others' figures may be of older code."""
-    _connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect, repr=False)
+    _connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: _connect(), repr=False)
 
     @property
     def problems(self) -> list[Problem]:
@@ -135,10 +135,15 @@ class Rollup:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of the rollups' own connection, for one query."""
         cursor = self._connection.cursor()
-        cursor.execute("SET TimeZone = 'UTC'")
         # The engine's own bar goes to standard output, where a program expects JSON.
         cursor.execute("SET enable_progress_bar = false")
         return cursor
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    return connection
 
 
 @lru_cache(maxsize=5_000)
