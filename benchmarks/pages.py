@@ -151,7 +151,7 @@ class _Timed:
 
 
 @contextmanager
-def _timing(cost: Cost) -> Iterator[None]:
+def timing(cost: Cost) -> Iterator[None]:
     """Time every query of every rollup."""
     cursor = Rollup.cursor
     Rollup.cursor = lambda self: _Timed(cursor(self), cost)  # type: ignore[assignment, method-assign, return-value]
@@ -183,13 +183,18 @@ def _run(page: str) -> Cost:
     app.run()
     app.switch_page(f"{page}.py")
     st.cache_data.clear()
-    availability._judged.cache_clear()
+    forget()
     cost = Cost()
-    with _timing(cost):
+    with timing(cost):
         app.run()
     if app.exception or app.error:
         raise RuntimeError(f"{page} failed: {[it.value for it in (*app.exception, *app.error)]}")
     return cost
+
+
+def forget() -> None:
+    """Forget what is kept between looks beside Streamlit's own cache."""
+    availability._judged.cache_clear()
 
 
 def _timed(work: Callable[..., object], *arguments: object) -> float:
