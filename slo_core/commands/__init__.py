@@ -10,6 +10,7 @@ from slo_core.commands.gate import gate_command
 from slo_core.commands.rollup import rollup_command
 from slo_core.commands.sample import sample_command
 from slo_core.commands.status import status_command
+from slo_core.commands.whatif import whatif_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,5 +27,6 @@ for command in (
     alerts_command,
     audit_command,
     gate_command,
+    whatif_command,
 ):
     cli.add_command(command)

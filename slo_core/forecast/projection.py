@@ -17,11 +17,12 @@ _SLACK = 1e-9
 ENOUGH_HISTORY = 4 * WEEK
 """Hours of history below which a projection says that it rests on little."""
 
-# Four futures in five shall lie from P10 to P90. The random levels make dates a little too wide, so
-# the ends are drawn in by 0.03 (on generated worlds, as in `futures`). Where P90 is beyond the
-# horizon nothing can be missed above, so all of the fifth that is left out lies below.
+# What happens shall lie from P10 to P90 four times in five. The random levels make dates a little
+# too wide, so the ends are drawn in from 10 and 90 % by 0.03 (docs/forecast.md says how that was
+# chosen). Where P90 is beyond the horizon nothing can be missed above, so all of the fifth that is
+# left out lies below.
 _LOW, _LOW_WHERE_OPEN = 0.13, 0.20
-_MIDDLE, _HIGH = 0.50, 0.87
+MIDDLE, _HIGH = 0.50, 0.87
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,13 @@ class Projection:
     """When a budget runs out. Hours count from the moment of the projection."""
 
     p10: float | None
-    """The early date: an exhaustion before it would surprise, one in ten; one in five where the
-    late date is beyond the horizon. None: not within the horizon."""
+    """The early date: by then the budget has run out in 13 % of the futures, or in 20 % where the
+    late date lies beyond the horizon (between these where only just); see `levels`. None: not
+    within the horizon."""
     p50: float | None
-    """As likely before as after. None: not within the horizon."""
+    """The middle date: in half of the futures. None: not within the horizon."""
     p90: float | None
-    """The late date. None: not within the horizon."""
+    """The late date: in 87 % of the futures. None: not within the horizon."""
     probability: float
     """Of running out within the horizon, 0 to 1; not a number where it declines to say."""
     recovery: float | None = None
@@ -80,11 +82,14 @@ def outlook(
     horizon_hours: int,
     seed: int = 0,
     coming: Coming | None = None,
+    real_error_rate: float | None = None,
 ) -> tuple[Projection, Futures | None]:
     """Project a budget over what may follow a history, and the futures that it rests on.
 
     ``bad`` and ``valid`` are the history that is replayed, ``coming`` what will be otherwise than
-    in it. No futures where nothing can be said, or nothing can fail.
+    in it, ``real_error_rate`` that of a target which only a what-if changes: it says how like now
+    past moments were, and what will fail does not depend on what is promised. No futures where
+    nothing can be said, or nothing can fail.
     """
     if not budget.has_data:
         return Projection(None, None, None, 0.0, note="no traffic"), None
@@ -98,7 +103,7 @@ def outlook(
     unchanged = coming is None or coming.is_neutral
     if not exhausted and not bad.any() and unchanged:
         return Projection(None, None, None, 0.0, note=note), None
-    found = futures(bad, valid, budget.error_rate, horizon_hours, seed)
+    found = futures(bad, valid, real_error_rate or budget.error_rate, horizon_hours, seed)
     if coming is not None:
         found = coming.applied(found)
     over = budget.exhausted_in(found.bad, found.valid)
@@ -106,16 +111,25 @@ def outlook(
         recovery = None
         if not budget.is_fixed:
             hours, _ = first(~over)
-            recovery = _quantile(hours, found.weights, _MIDDLE, horizon_hours)
+            recovery = _quantile(hours, found.weights, MIDDLE, horizon_hours)
         return Projection(0.0, 0.0, 0.0, 1.0, recovery, exhausted=True, note=note), found
     hours, ever = first(over)
     probability = min(1.0, float(found.weights[ever].sum()))
-    open_above = float(np.clip((_HIGH - probability) / 0.1, 0, 1))
-    low = _LOW + (_LOW_WHERE_OPEN - _LOW) * open_above
+    low, high = levels(probability)
     p10, p50, p90 = (
-        _quantile(hours, found.weights, level, horizon_hours) for level in (low, _MIDDLE, _HIGH)
+        _quantile(hours, found.weights, level, horizon_hours) for level in (low, MIDDLE, high)
     )
     return Projection(p10, p50, p90, probability, note=note), found
+
+
+def levels(probability: float) -> tuple[float, float]:
+    """The shares of the futures in which a budget has run out by its P10 and by its P90 date.
+
+    0.13 and 0.87 where it runs out within the horizon with at least that probability. Below it
+    there is no P90 date and the first share grows, to 0.20 where the probability is 0.77 or less.
+    """
+    open_above = float(np.clip((_HIGH - probability) / 0.1, 0, 1))
+    return _LOW + (_LOW_WHERE_OPEN - _LOW) * open_above, _HIGH
 
 
 class Budget:

@@ -12,7 +12,6 @@ from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
 from slo_core.catalog import (
-    Availability,
     Catalog,
     Journey,
     Latency,
@@ -227,8 +226,8 @@ class Release:
         """The change as a part of a sentence."""
         share = "all" if self.share == 1 else percent(self.share)
         return (
-            f"a release of {catalog.journey(self.journey).name} that takes {share} of the traffic "
-            f"and fails {percent(self.rate)} of it{_from(self.since) or ' from now on'}"
+            f"a release of {catalog.journey(self.journey).name} takes {share} of the traffic and "
+            f"fails {percent(self.rate)} of it{_from(self.since) or ' from now on'}"
         )
 
 
@@ -508,8 +507,3 @@ def _from(since: datetime | None) -> str:
 
 def _name(catalog: Catalog, journey: str, objective: str) -> str:
     return f"{catalog.journey(journey).name}: {catalog.objective(journey, objective).name}"
-
-
-def touches_availability(objective: Objective) -> bool:
-    """Whether an objective counts time, which traffic and failing requests do not change."""
-    return isinstance(objective.indicator, Availability)

@@ -30,6 +30,8 @@ class Comparison:
     """The real world and a changed one at a moment, objective by objective."""
 
     at: datetime
+    start: datetime
+    """When the hours of the standings begin."""
     scenario: Scenario
     catalog: Catalog
     """The real one."""
@@ -122,6 +124,7 @@ def _compared(
         changed.append(stand(reality, world, catalog, own.key, seed) if world.touched else own)
     return Comparison(
         reality.at,
+        reality.grid.start,
         scenario,
         reality.catalog,
         real,

@@ -19,6 +19,9 @@ from slo_core.status import status as look
 from slo_core.whatif.hours import Counted, Grid
 from slo_core.whatif.incidents import Incident, found_in, read_incident
 
+_HEADROOM = timedelta(days=120)
+"""How far back objectives without a budget are looked at."""
+
 
 @dataclass(frozen=True)
 class Reality:
@@ -113,6 +116,11 @@ def _start(rollup: Rollup, at: datetime) -> datetime:
     return floor(min([*days, at - HOUR]), HOUR)
 
 
+def headroom_start(grid: Grid) -> datetime:
+    """From when on objectives without a budget are looked at: their hours are not kept."""
+    return max(grid.start, floor(grid.at, HOUR) - _HEADROOM)
+
+
 def _hours(
     rollup: Rollup,
     pairs: list[tuple[Journey, Objective]],
@@ -127,12 +135,18 @@ def _hours(
     tails = [(it, own) for it, own in pairs if (it.id, own.id) in budgeted and whole < at]
     others = [(it, own) for it, own in pairs if (it.id, own.id) not in budgeted]
     tail = courses(rollup, tails, whole, at, maintenance) if tails else {}
-    read = courses(rollup, others, grid.start, at, maintenance) if others else {}
+    begin = headroom_start(grid)
+    read = courses(rollup, others, begin, at, maintenance) if others else {}
+    before = np.zeros((begin - grid.start) // HOUR)
     found = {}
     for journey, objective in pairs:
         key = (journey.id, objective.id)
         if key not in budgeted:
-            found[key] = _counted(read[key]["good"], read[key]["valid"])
+            good, valid = (
+                np.concatenate([before, read[key][name].to_numpy(dtype=float)])
+                for name in ("good", "valid")
+            )
+            found[key] = _counted(good, valid)
             continue
         own = kept[journey.id]
         parts = {"good": [own.good], "valid": [own.valid]}

@@ -13,7 +13,9 @@ from slo_core.whatif.changes import (
     MonthReplayed,
     Release,
     RepeatedIncident,
+    ShorterIncident,
     Traffic,
+    WithoutIncident,
 )
 from slo_core.whatif.reality import Reality
 from slo_core.whatif.scenario import Scenario
@@ -78,14 +80,13 @@ def _of_one(catalog: Catalog, at: datetime, real: Standing, changed: Standing) -
         if real.met != changed.met:
             word = f": {_met(changed.met)} instead of {_met(real.met)}"
         target = changed.objective.target
-        yield (
-            f"the SLI over {changed.objective.window} is {percent(changed.sli, against=target)} "
-            f"instead of {percent(real.sli, against=real.objective.target)}{word}."
-        )
+        now, before = _apart(changed.sli, real.sli, target, real.objective.target)
+        yield f"the SLI over {changed.objective.window} is {now} instead of {before}{word}."
     yield from _left(real, changed)
     yield from _runs_out("rolling", real.rolling_outlook, changed.rolling_outlook)
     if real.calendar_outlook and changed.calendar_outlook:
         yield from _runs_out("month's", real.calendar_outlook, changed.calendar_outlook)
+    yield from _expected(real, changed)
     before, after = (affordable_words(it, catalog, at) for it in (real, changed))
     if before != after:
         yield f"{after[0].lower()}{after[1:]}{_instead(real, changed)}"
@@ -126,6 +127,31 @@ def _runs_out(name: str, one: Outlook, other: Outlook) -> Iterator[str]:
             f"the {name} budget runs out before {clock(other.until)} with a probability of "
             f"{percent(other.probability, digits=0)}{instead}{_dates(other)}."
         )
+
+
+def _expected(real: Standing, changed: Standing) -> Iterator[str]:
+    """What is to fail until the month's end, or the horizon, in the mean of the futures."""
+    one = real.calendar_outlook or real.rolling_outlook
+    other = changed.calendar_outlook or changed.rolling_outlook
+    if one.expected is None or other.expected is None or not _differ(one.expected, other.expected):
+        return
+    now, before = (amount_words(changed.objective, it.expected) for it in (other, one))
+    if now != before:
+        yield f"{now} are to be expected until {clock(other.until)} instead of {before}."
+
+
+def _apart(
+    one: float | None, other: float | None, target: float, real_target: float
+) -> tuple[str, str]:
+    """Two ratios in as many digits as tell them apart."""
+    for digits in range(2, 9):
+        texts = (
+            percent(one, digits=digits, against=target),
+            percent(other, digits=digits, against=real_target),
+        )
+        if texts[0] != texts[1] or one == other:
+            break
+    return texts
 
 
 def _dates(found: Outlook) -> str:
@@ -187,6 +213,13 @@ def notes(
                     found.append(f"Incident {change.incident} happens again at {clock(moment)}.")
             case Maintenance() if change.start >= horizon:
                 found.append(f"{change.kind} {change} begins after the horizon.")
+            case WithoutIncident() | ShorterIncident() if any(
+                own.key in touched and own.objective.per_platform for own in changed
+            ):
+                found.append(
+                    "Of an objective that each platform must meet, the one is shown that is worst "
+                    "in reality."
+                )
             case MonthReplayed():
                 found.append(
                     f"The coming hours are those of {change}, one future: probabilities are 0 or 1."

@@ -28,7 +28,7 @@ from slo_core.whatif.changes import (
 )
 from slo_core.whatif.hours import Counted, Modifier, replayed_month
 from slo_core.whatif.incidents import Incident, spans_of, usual_share
-from slo_core.whatif.reality import Reality
+from slo_core.whatif.reality import Reality, headroom_start
 from slo_core.whatif.scenario import Scenario
 
 
@@ -144,10 +144,11 @@ def changed_world(reality: Reality, scenario: Scenario, catalog: Catalog, key: K
     changes = scenario.changes
     other = any(isinstance(it, Threshold) and (it.journey, it.objective) == key for it in changes)
     if other:
-        good, approximate = good_at_threshold(
-            reality.rollup, journey, objective, reality.grid.start, reality.at
-        )
-        own, touched = Counted(own.valid - _by_hour(reality, good, "good"), own.valid), True
+        start = headroom_start(reality.grid)
+        good, approximate = good_at_threshold(reality.rollup, journey, objective, start, reality.at)
+        bad = own.valid - _by_hour(reality, good, "good")
+        known = np.arange(len(bad)) >= (start - reality.grid.start) // HOUR
+        own, touched = Counted(np.where(known, bad, own.bad), own.valid), True
     touched |= any(isinstance(it, Target) and (it.journey, it.objective) == key for it in changes)
     modifier = Modifier.none(reality.grid)
     for change in changes:
