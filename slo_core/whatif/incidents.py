@@ -40,9 +40,13 @@ class Incident:
         return found
 
     def excess_share(self, key: Key, usual: float) -> Floats:
-        """The same as a share of each minute's events."""
-        valid = self.minutes[key].valid
-        return np.divide(self.excess(key, usual), valid, out=np.zeros(len(valid)), where=valid > 0)
+        """The same as a share of the events, of each hour since its start; 0 without events."""
+        excess, valid = self.excess(key, usual), self.minutes[key].valid
+        edges = np.arange(0, len(valid), 60)
+        # Of single minutes many have no event at all, and no share either.
+        lost, events = (np.add.reduceat(it, edges) for it in (excess, valid))
+        share = np.divide(lost, events, out=np.zeros(len(edges)), where=events > 0)
+        return np.repeat(share, np.diff(edges, append=len(valid)))
 
 
 def found_in(register: pd.DataFrame, name: str, at: datetime) -> Any:

@@ -12,15 +12,13 @@ from slo_core.budget.course import Key, courses
 from slo_core.budget.exits import confirmations
 from slo_core.budget.hours import budget_hours
 from slo_core.catalog import Catalog, Journey, Objective
+from slo_core.forecast.budgets import HEADROOM_HISTORY
 from slo_core.register import read_exit_checks, read_incidents, read_maintenance
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import HOUR, floor
 from slo_core.status import status as look
 from slo_core.whatif.hours import Counted, Grid
 from slo_core.whatif.incidents import Incident, found_in, read_incident
-
-_HEADROOM = timedelta(days=120)
-"""How far back objectives without a budget are looked at."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def _start(rollup: Rollup, at: datetime) -> datetime:
 
 def headroom_start(grid: Grid) -> datetime:
     """From when on objectives without a budget are looked at: their hours are not kept."""
-    return max(grid.start, floor(grid.at, HOUR) - _HEADROOM)
+    return max(grid.start, floor(grid.at - HEADROOM_HISTORY, HOUR))
 
 
 def _hours(

@@ -283,12 +283,15 @@ class _Look:
         )
 
     def _known(self, hours: Counted) -> Counted:
-        """Hours from the first with data on, as projections take them."""
-        real = self.reality.hours[self.key].valid
-        first = int(np.argmax(real > 0)) if (real > 0).any() else len(real)
-        first = max(first, len(real) - HISTORY // HOUR)
-        valid = hours.valid[first:]
-        return Counted(np.clip(hours.bad[first:], 0, valid), valid)
+        """Whole hours from the first with data on, as projections take them."""
+        grid = self.reality.grid
+        whole = (grid.at - grid.start) // HOUR
+        real = self.reality.hours[self.key].valid[:whole]
+        first = int(np.argmax(real > 0)) if (real > 0).any() else whole
+        oldest = grid.at - HISTORY
+        first = max(first, -(-(oldest - grid.start) // HOUR))
+        valid = hours.valid[first:whole]
+        return Counted(np.clip(hours.bad[first:whole], 0, valid), valid)
 
     def affordable(self, amounts: Amounts, *, monthly: bool) -> Affordable:
         until = month_end(self.reality.at - timedelta(minutes=1)) if monthly else None
