@@ -49,6 +49,6 @@ with panel("Incident impact on budget", f"Which incidents took the budget of {su
     show_impact(view, subject, basis)
 
 with panel(
-    "Projected budget exhaustion date", "When does each budget end, if it burns on like now?"
+    "Projected budget exhaustion date", "When does each budget run out, and how likely is that?"
 ):
     show_exhaustion(view, subject)

@@ -11,12 +11,14 @@ from slo_core.budget.standing import risk_window, short_window, tally
 from slo_core.figures.board import board, board_download
 from slo_core.figures.text import duration
 from slo_core.figures.theme import STATES
+from slo_core.forecast import HORIZON
 
 _COLOURS = {"bad": "red", "warn": "orange", "good": "green", "none": "gray", "stale": "violet"}
 _HELP = {
     "missed": "The SLI over the objective's window is below its target.",
-    "at_risk": "Met, but either its budget ends soon at the current burn, or it is one of the "
-    "budgeted objectives with little left.",
+    "at_risk": "Met, but either it burns faster than on budget now and will likely have run out "
+    f"within {duration(HORIZON.total_seconds())}, or it is one of the budgeted objectives with "
+    "little left.",
     "met": "The SLI over the objective's window is at or above its target.",
     "no_data": "No valid event in the objective's window: neither met nor missed.",
 }
@@ -66,6 +68,7 @@ def show_rows(view: View, rows: pd.DataFrame) -> None:
             why,
             short=short_window(rules),
             risk=risk_window(rules),
+            horizon=HORIZON,
         )
     )
 

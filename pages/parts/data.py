@@ -8,7 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from slo_core.budget.course import Key
 from slo_core.catalog import Catalog, load_catalog
+from slo_core.forecast import chances
 from slo_core.logs.store import open_store
 from slo_core.logs.tables import TABLES
 from slo_core.register import FILE_NAME
@@ -103,3 +105,14 @@ def state_of(rollup: Rollup) -> tuple[str, ...]:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _status(_rollup: Rollup, state: tuple[str, ...], at: datetime) -> dict[str, Any]:
     return status(_rollup, at)
+
+
+def chances_at(rollup: Rollup, at: datetime) -> dict[Key, float]:
+    """How likely objectives that burn faster than on budget are to run out: decides on risk."""
+    found: dict[Key, float] = _chances(rollup, state_of(rollup), at)
+    return found
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _chances(_rollup: Rollup, state: tuple[str, ...], at: datetime) -> dict[Key, float]:
+    return chances(_rollup, at, status=status_at(_rollup, at))

@@ -1,81 +1,123 @@
-"""The panel of projected exhaustion: where the straight line of each budget ends."""
+"""The panel of projected exhaustion: when each budget runs out, and how good such dates were."""
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
-from pages.parts.panels import plain
-from pages.parts.spending import Subject, courses_of
+from pages.parts.drawn import drawing
+from pages.parts.panels import chart, plain
+from pages.parts.spending import Subject, courses_of, forecasts_of, record_of
 from pages.parts.view import View
 from slo_core.budget.exhaustion import exhaustions
 from slo_core.budget.standing import risk_window
 from slo_core.figures import html
-from slo_core.figures.exhaustion import end_words
-from slo_core.figures.text import budget_left, factor, percent
+from slo_core.figures.exhaustion import (
+    chance_words,
+    end_words,
+    exhaustion_figure,
+    level_words,
+    projection_words,
+    reach_words,
+    recovery_words,
+)
+from slo_core.figures.text import budget_left, clock, percent
+
+_KEYS = ["service", "basis", "window"]
+_LINE = ["unit", "remaining", "allowed", "burn", "end", "since", "since_exactly"]
 
 
 def show_exhaustion(view: View, subject: Subject) -> None:
-    """When each budget ends on the straight line at the current burn, and that it is only that."""
-    frame = exhaustions(view.status, view.catalog, courses_of(view, subject), view.at)
-    if frame.empty:
+    """When each budget runs out as a distribution, with the straight line as its reference."""
+    lines = exhaustions(view.status, view.catalog, courses_of(view, subject), view.at)
+    if lines.empty:
         st.info("The catalogue gives no service an error budget.", icon=":material/inbox:")
         return
-    names = {service: view.catalog.journey(service).name for service in frame["service"]}
-    rolling = frame[frame["basis"] == "rolling"].set_index("service")
-    calendar = frame[frame["basis"] == "calendar"].set_index("service")
-    _first(view, rolling, names)
-    rows = [
-        [
-            html.text(name),
-            html.number(factor(rolling.loc[service, "burn"])),
-            _left(rolling.loc[service]),
-            _end(view, rolling.loc[service]),
-            _left(calendar.loc[service]),
-            _end(view, calendar.loc[service]),
-        ]
-        for service, name in names.items()
-    ]
-    over = risk_window(view.catalog.rules)
-    windows = ", ".join(dict.fromkeys(rolling["window"]))
-    month = calendar["window"].iloc[0]
-    headers = (
-        *("Service", f"Burn {over}", f"Left, rolling {windows}", "Straight line ends"),
-        *(f"Left of {month}", "Straight line ends "),
-    )
-    st.html(html.table(headers, rows, view.colours, caption="Where each straight line ends"))
-    st.caption(
-        f"A straight line, no forecast: what is left now, spent on as over the last {over}. It "
-        "knows nothing of rhythm, of chance, or of failures that age out of a rolling window; a "
-        "month's allocation starts afresh on the first."
-    )
-    csv_button(
-        frame.assign(
-            end=[end.kind for end in frame["end"]], end_at=[end.at for end in frame["end"]]
-        ),
-        "straight_lines",
-    )
-
-
-def _first(view: View, rolling: Any, names: dict[str, str]) -> None:
-    """The budget that is spent, or that ends first, in a sentence."""
-    spent = [names[row.Index] for row in rolling.itertuples() if row.end.kind == "spent"]
-    ending = sorted(
-        ((row.end.at, names[row.Index]) for row in rolling.itertuples() if row.end.kind == "ends"),
-    )
-    words = []
-    if spent:
-        words.append(f"{state_words('missed', 'Spent already')}: {plain(', '.join(spent))}.")
-    if ending:
-        moment, name = ending[0]
-        first = "The next to end" if spent else "The first to end"
-        words.append(
-            f"{first} at the current burn: **{plain(name)}**, {moment:%Y-%m-%d %H:%M} UTC."
+    frame = lines[_KEYS + _LINE].merge(forecasts_of(view), on=_KEYS)
+    names = {service: view.catalog.journey(service).name for service in lines["service"]}
+    if frame["probability"].isna().all():
+        _without(frame)
+    else:
+        takeaway = _takeaway(view, frame, names)
+        st.markdown(takeaway)
+        chart(
+            drawing(exhaustion_figure, frame.drop(columns="end"), names, view.colours, at=view.at),
+            view.colours,
+            alt=takeaway.replace("*", "").replace("\\", ""),
+            name="exhaustion",
         )
-    if not words:
-        words.append("No rolling budget ends at the current burn.")
-    st.markdown(" ".join(words))
+    headers = (
+        *("Service", "Left", "Runs out", "P10, early", "P50, middle", "P90, late"),
+        "Straight line, for reference",
+    )
+    rows = [_row(view, row, names) for _, row in frame.iterrows()]
+    st.html(html.table(headers, rows, view.colours, caption="When each budget runs out"))
+    st.caption(
+        "Each date is that by which a share of the replayed futures has run out: P50 half of them, "
+        "P90 87 %, P10 13 %, or up to 20 % where P90 lies beyond the horizon; so what happens "
+        "should lie between P10 and P90 about four times in five. A month's budget is looked at "
+        "until the month ends, when the next begins whole. The straight line spends what is left "
+        f"as over the last {risk_window(view.catalog.rules)}; it knows nothing of rhythm, of "
+        "chance, or of failures that age out of a rolling window."
+    )
+    st.caption(f"How good this was: {record_of(view).sentence}")
+    csv_button(
+        frame.drop(columns=["end", "linear"]).assign(
+            line=[end.kind for end in frame["end"]], line_at=[end.at for end in frame["end"]]
+        ),
+        "exhaustion",
+    )
+
+
+def _without(frame: pd.DataFrame) -> None:
+    """Why there is no projection at all."""
+    notes = ", ".join(dict.fromkeys(note for note in frame["note"] if note))
+    st.info(
+        f"No projection can be made of any budget: {notes or 'no data'}. It takes a day of data, "
+        "and four weeks to rest on enough.",
+        icon=":material/inbox:",
+        title="No projection",
+    )
+
+
+def _takeaway(view: View, frame: pd.DataFrame, names: dict[str, str]) -> str:
+    """What is exhausted and until when, and which rolling budget is likeliest to run out next."""
+    rolling = frame[frame["basis"] == "rolling"]
+    words = []
+    for _, row in rolling[rolling["exhausted"]].iterrows():
+        words.append(
+            f"{state_words('missed', 'Spent already')}: **{plain(names[row['service']])}**; "
+            f"{recovery_words(row)}."
+        )
+    going = rolling[~rolling["exhausted"] & rolling["probability"].notna()]
+    if len(going):
+        row = going.loc[going["probability"].idxmax()]
+        next_ = "Likeliest to run out next" if words else "Likeliest to run out"
+        words.append(
+            f"{next_}: **{plain(names[row['service']])}**, {projection_words(row, view.at)}."
+        )
+    return " ".join(words)
+
+
+def _row(view: View, row: Any, names: dict[str, str]) -> list[html.Cell]:
+    budget = f"rolling {row['window']}" if row["basis"] == "rolling" else f"month {row['window']}"
+    small = f"{budget}; {row['note']}" if row["note"] else budget
+    cells = [html.text(names[row["service"]], small=small), _left(row)]
+    if row["exhausted"]:
+        exactly = bool(row["since_exactly"])
+        since = end_words(row["end"], view.at, row["since"], exactly=exactly)
+        cells.append(html.tinted(f"✕ {since}", "bad", view.colours, small=recovery_words(row)))
+        cells += [html.text("exhausted")] * 3
+    else:
+        reach = f"{reach_words(row, view.at)}, before {clock(row['until'].floor('min'))}"
+        asked = row["probability"] == row["probability"]
+        cells.append(html.number(chance_words(row["probability"]), small=reach if asked else ""))
+        cells += [html.text(level_words(row, level, view.at)) for level in ("p10", "p50", "p90")]
+    line = end_words(row["end"], view.at)
+    first, _, rest = line.partition(", ")
+    return [*cells, html.text(first, small=rest)]
 
 
 def _left(row: Any) -> html.Cell:
@@ -83,11 +125,3 @@ def _left(row: Any) -> html.Cell:
         return html.text("no data")
     words = budget_left(row["remaining"], row["allowed"], row["unit"])
     return html.text(percent(row["remaining_ratio"], digits=1), small=words)
-
-
-def _end(view: View, row: Any) -> html.Cell:
-    words = end_words(row["end"], view.at, row["since"], exactly=bool(row["since_exactly"]))
-    if row["end"].kind == "spent":
-        return html.tinted(f"✕ {words}", "bad", view.colours)
-    first, _, rest = words.partition(", ")
-    return html.text(first, small=rest)

@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from pages.parts.data import state_of, status_at
+from pages.parts.data import chances_at, state_of, status_at
 from pages.parts.view import View
 from slo_core.budget.standing import standings
 from slo_core.incidents.clocks import active_incidents
@@ -72,7 +72,7 @@ def unobserved_of(view: View, scope: str, window: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _standings(_rollup: Rollup, state: State, at: datetime) -> pd.DataFrame:
-    return standings(status_at(_rollup, at), _rollup.catalog)
+    return standings(status_at(_rollup, at), _rollup.catalog, chances_at(_rollup, at))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

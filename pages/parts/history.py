@@ -14,6 +14,7 @@ from pages.parts.spending import (
     Subject,
     courses_of,
     drawn_length,
+    forecast_of,
     histories_of,
     marks_of,
     states_of,
@@ -28,8 +29,8 @@ from slo_core.budget.standing import risk_window
 from slo_core.budget.straight_line import End
 from slo_core.durations import parse_duration
 from slo_core.figures import html
-from slo_core.figures.burn_down import Axis, Pace, burn_down_figure
-from slo_core.figures.exhaustion import end_words
+from slo_core.figures.burn_down import Axis, Pace, Projection, burn_down_figure
+from slo_core.figures.exhaustion import end_words, projection_words
 from slo_core.figures.spending import days_figure
 from slo_core.figures.text import budget_left, clock, count, duration, percent
 from slo_core.figures.theme import STATES
@@ -59,11 +60,13 @@ def choose_basis(subject: Subject) -> str:
 
 
 def show_burn_down(view: View, subject: Subject, basis: str) -> None:
-    """What was left over time, and where the straight line leads."""
+    """What was left over time, and what may come."""
     course = courses_of(view, subject)[subject.key]
-    drawn = _calendar(view, subject, course) if basis == "calendar" else None
-    if drawn is None:
-        drawn = _rolling(view, subject, course)
+    projection = Projection(*forecast_of(view, subject, basis))
+    if basis == "calendar":
+        drawn = _calendar(view, subject, course)
+    else:
+        drawn = _rolling(view, subject, course, projection)
     frame, axis, pace, end, told = drawn
     if not frame["remaining_ratio"].notna().any():
         st.info(
@@ -78,7 +81,7 @@ def show_burn_down(view: View, subject: Subject, basis: str) -> None:
     last = frame["remaining_ratio"].dropna().iloc[-1]
     takeaway = (
         f"{subject.name}: {percent(last, digits=1)} of the {subject.noun} is left, "
-        f"{BASES[basis].lower()}; straight line: {end_words(end, view.at)}"
+        f"{BASES[basis].lower()}; projection: {projection_words(projection.row, view.at)}"
     )
     figure = drawing(
         burn_down_figure,
@@ -88,12 +91,17 @@ def show_burn_down(view: View, subject: Subject, basis: str) -> None:
         policy,
         pace,
         end,
+        projection,
         marks_of(view, subject, axis.start),
         view.colours,
         axis=axis,
     )
     chart(figure, view.colours, alt=takeaway, name="burn_down")
-    st.caption(f"{takeaway}. {told}")
+    note = projection.row["note"]
+    st.caption(
+        f"{takeaway}. {f'It {note}. ' if note.startswith('rests') else ''}"
+        f"Straight line, for reference: {end_words(end, view.at)}. {told}"
+    )
     _both(view, subject)
     csv_button(frame.drop(columns="gap"), "burn_down")
     if subject.budget:
@@ -152,15 +160,14 @@ def _lasted(row: Any, view: View) -> timedelta:
 Drawn = tuple[pd.DataFrame, Axis, Pace | None, End, str]
 
 
-def _rolling(view: View, subject: Subject, course: pd.DataFrame) -> Drawn:
+def _rolling(view: View, subject: Subject, course: pd.DataFrame, projection: Projection) -> Drawn:
     start = floor(view.at - drawn_length(view), HOUR)
     whole = rolling(course, subject.length, subject.objective.error_rate)
     frame = closed(whole, view.at, subject.rolling)
     frame = frame[frame["at"] >= start].reset_index(drop=True)
     burn = subject.stated["burn_rate"][risk_window(view.catalog.rules)]
     end = rolling_end(subject.rolling["remaining_ratio"], burn, subject.length, view.at)
-    ahead = 0.6 if end.kind in ("ends", "never") else 0.04
-    axis = Axis(start, view.at, view.at + drawn_length(view) * ahead)
+    axis = Axis(start, view.at, _until(view, projection))
     told = (
         f"Rolling: at each hour, what the {subject.window} before it left of what their traffic "
         "allowed. It climbs when old failures leave the window. "
@@ -180,6 +187,18 @@ def _rolling(view: View, subject: Subject, course: pd.DataFrame) -> Drawn:
         if len(data) and data.iloc[0] > pd.Timestamp(begin - subject.length):
             told += f" Data begin at {clock(data.iloc[0])}, so the first windows are not full."
     return frame, axis, pace, end, told
+
+
+def _until(view: View, projection: Projection) -> datetime:
+    """How far a chart looks ahead: so far that its date is on it, where that is not too far."""
+    row, length = projection.row, drawn_length(view)
+    if projection.course.empty:
+        return view.at + length * 0.04
+    dates = [row[it] for it in ("recovery", "p50", "p10") if pd.notna(row[it])]
+    wanted = (dates[0] - view.at) * 1.1 if dates else timedelta()
+    ahead = min(max(wanted, length * 0.6), length * 1.5)
+    until: datetime = row["until"].to_pydatetime()
+    return min(view.at + ahead, until)
 
 
 def _calendar(view: View, subject: Subject, course: pd.DataFrame) -> Drawn:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts.data import state_of
+from pages.parts.data import chances_at, state_of, status_at
 from pages.parts.view import View
 from slo_core.budget.burn import burn_table
 from slo_core.budget.course import Key, courses
@@ -16,6 +16,7 @@ from slo_core.budget.policy import from_moment, policy_histories
 from slo_core.budget.spending import months_back
 from slo_core.catalog import Budget, Journey, Objective
 from slo_core.durations import parse_duration
+from slo_core.forecast import TrackRecord, forecast, forecasts, history, track_record
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
 from slo_core.sli.marks import marks
@@ -98,7 +99,7 @@ def subjects(view: View) -> dict[str, Subject]:
 
 def burns_of(view: View) -> pd.DataFrame:
     """Every objective's burn rates against its alerts, the budgeted first."""
-    return burn_table(view.status, view.catalog)
+    return burn_table(view.status, view.catalog, chances_at(view.rollup, view.at))
 
 
 def drawn_length(view: View) -> timedelta:
@@ -136,6 +137,42 @@ def impact_of(view: View, subject: Subject, window: Window) -> pd.DataFrame:
     """What each incident took of a subject's budget in a window."""
     course = courses_of(view, subject)[subject.key]
     return _impact(view.rollup, state_of(view.rollup), *subject.key, window, course)
+
+
+def forecasts_of(view: View) -> pd.DataFrame:
+    """When the budget of every service runs out, rolling and by the month."""
+    return _forecasts(view.rollup, state_of(view.rollup), view.at)
+
+
+def forecast_of(view: View, subject: Subject, basis: str) -> tuple[pd.Series, pd.DataFrame]:
+    """When the subject's budget runs out, and what is left until then."""
+    found: tuple[pd.Series, pd.DataFrame] = _forecast(
+        view.rollup, state_of(view.rollup), view.at, subject.key, basis
+    )
+    return found
+
+
+def record_of(view: View) -> TrackRecord:
+    """How good projections of these budgets would have been in the past."""
+    found: TrackRecord = _record(view.rollup, state_of(view.rollup), view.at)
+    return found
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _forecasts(_rollup: Rollup, state: State, at: datetime) -> pd.DataFrame:
+    return forecasts(_rollup, at, status=status_at(_rollup, at), only_budgeted=True)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _forecast(
+    _rollup: Rollup, state: State, at: datetime, key: Key, basis: str
+) -> tuple[pd.Series, pd.DataFrame]:
+    return forecast(_rollup, at, key, basis, status=status_at(_rollup, at))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _record(_rollup: Rollup, state: State, at: datetime) -> TrackRecord:
+    return track_record(_rollup.catalog, history(_rollup, at, only_budgeted=True), at)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from slo_core.alerts.conditions import comparisons
+from slo_core.budget.course import Key
 from slo_core.budget.standing import risk_window, standings
 from slo_core.catalog import BudgetTerm, Catalog, Objective
 from slo_core.durations import parse_duration
@@ -64,16 +65,18 @@ def cost(burn: float, over: timedelta, window: timedelta) -> float:
     return burn * (over / window)
 
 
-def burn_table(status: Mapping[str, Any], catalog: Catalog) -> pd.DataFrame:
+def burn_table(
+    status: Mapping[str, Any], catalog: Catalog, chances: Mapping[Key, float]
+) -> pd.DataFrame:
     """Every objective of a status (DESIGN 3) with its burn rates, the budgeted first.
 
-    The columns of `slo_core.budget.standing.standings`, in its order otherwise, and: a column for
-    each burn window, by its name; ``alert`` (the lowest `BurnAlert`, or None), ``alert_burn`` (the
-    burn over that alert's window; null where it is none of the burn windows), ``state`` (of
-    `BURN_STATES`): above an alert, burning faster than on budget over the window that decides on
-    risk, or within budget.
+    ``chances`` as for `slo_core.budget.standing.standings`. Its columns, in its order otherwise,
+    and: a column for each burn window, by its name; ``alert`` (the lowest `BurnAlert`, or None),
+    ``alert_burn`` (the burn over that alert's window; null where it is none of the burn windows),
+    ``state`` (of `BURN_STATES`): above an alert, burning faster than on budget over the window that
+    decides on risk, or within budget.
     """
-    frame = standings(status, catalog)
+    frame = standings(status, catalog, chances)
     rates = {(it["journey"], it["objective"]): it["burn_rate"] for it in status["objectives"]}
     windows = catalog.rules.burn_windows.value
     lengths = {parse_duration(name): name for name in windows}

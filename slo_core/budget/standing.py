@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from slo_core.budget.course import Key
 from slo_core.budget.straight_line import straight_line
 from slo_core.catalog import Catalog, Rules
 from slo_core.durations import parse_duration
@@ -21,7 +22,7 @@ VERDICTS = ("missed", "at_risk", "met", "no_data")
 _NUMBERS = (
     *("sli", "value", "value_above", "threshold", "good", "valid"),
     *("allowed", "consumed", "remaining", "remaining_ratio"),
-    *("burn_short", "burn_risk", "coverage"),
+    *("burn_short", "burn_risk", "chance", "coverage"),
 )
 _SHORT, _RISK = timedelta(hours=1), timedelta(hours=6)
 
@@ -42,8 +43,24 @@ def _nearest(rules: Rules, length: timedelta) -> str:
     )
 
 
-def standings(status: Mapping[str, Any], catalog: Catalog) -> pd.DataFrame:
+def burning(status: Mapping[str, Any], catalog: Catalog) -> list[Key]:
+    """The met objectives that burn faster than on budget: a forecast says if they are at risk."""
+    deciding = risk_window(catalog.rules)
+    return [
+        (stated["journey"], stated["objective"])
+        for stated in status["objectives"]
+        if stated["met"] and (stated["burn_rate"][deciding] or 0) > 1
+    ]
+
+
+def standings(
+    status: Mapping[str, Any], catalog: Catalog, chances: Mapping[Key, float]
+) -> pd.DataFrame:
     """Every objective of a status (DESIGN 3) with its verdict, the worst first.
+
+    ``chances`` are the probabilities of running out within the horizon, of `burning` objectives
+    (`slo_core.forecast.chances`). Where one is missing or not a number, because there is too little
+    history for a forecast, the straight line decides.
 
     Order: missed, at risk, the rest; within each by the burn of `risk_window`, highest first, and
     then as in the document; never by what remains alone.
@@ -54,11 +71,11 @@ def standings(status: Mapping[str, Any], catalog: Catalog) -> pd.DataFrame:
     ``last_event``, ``sli``, ``value``, ``value_above``, ``threshold`` (in ``unit``), ``budgeted``,
     ``assumption`` (its sentence, else empty), ``good``, ``valid``, ``allowed``, ``consumed``,
     ``remaining`` (events, or the metric's unit), ``remaining_ratio``, ``burn_short``,
-    ``burn_risk``, ``lasts`` (`straight_line` at ``burn_risk``), ``few_events`` (fewer than one
-    failure is allowed), ``coverage`` (observed share, null but for availability), ``provable``
-    (False where what nobody observed could turn the verdict).
+    ``burn_risk``, ``lasts`` (`straight_line` at ``burn_risk``), ``chance`` (of ``chances``, else
+    null), ``few_events`` (fewer than one failure is allowed), ``coverage`` (observed share, null
+    but for availability), ``provable`` (False where what nobody observed could turn the verdict).
     """
-    rows = [_row(stated, status, catalog) for stated in status["objectives"]]
+    rows = [_row(stated, status, catalog, chances) for stated in status["objectives"]]
     frame = pd.DataFrame(rows).astype(dict.fromkeys(_NUMBERS, float))
     frame["last_event"] = pd.to_datetime(frame["last_event"])
     frame["lasts"] = pd.to_timedelta(frame["lasts"])
@@ -78,7 +95,12 @@ def tally(standings: pd.DataFrame) -> dict[str, int]:
     return {verdict: int(found.get(verdict, 0)) for verdict in VERDICTS}
 
 
-def _row(stated: Mapping[str, Any], status: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+def _row(
+    stated: Mapping[str, Any],
+    status: Mapping[str, Any],
+    catalog: Catalog,
+    chances: Mapping[Key, float],
+) -> dict[str, Any]:
     journey = catalog.journey(stated["journey"])
     objective = catalog.objective(stated["journey"], stated["objective"])
     rules, budget, burn = catalog.rules, stated["budget"], stated["burn_rate"]
@@ -86,7 +108,9 @@ def _row(stated: Mapping[str, Any], status: Mapping[str, Any], catalog: Catalog)
     remaining = budget["remaining_ratio"]
     burn_risk = burn[risk_window(rules)]
     lasts = straight_line(remaining, burn_risk, objective.window_length)
-    risk = _risk(stated["met"], objective.budgeted, remaining, burn_risk, lasts, rules)
+    chance = chances.get((journey.id, objective.id))
+    chance = None if chance is None or math.isnan(chance) else chance
+    risk = _risk(stated["met"], objective.budgeted, remaining, burn_risk, lasts, chance, rules)
     return {
         "journey": journey.id,
         "objective": objective.id,
@@ -115,6 +139,7 @@ def _row(stated: Mapping[str, Any], status: Mapping[str, Any], catalog: Catalog)
         "burn_short": burn[short_window(rules)],
         "burn_risk": burn_risk,
         "lasts": lasts,
+        "chance": chance,
         "few_events": stated["valid"] > 0 and budget["allowed"] < 1,
         "coverage": stated.get("coverage"),
         "provable": _provable(stated),
@@ -139,14 +164,21 @@ def _risk(
     remaining: float | None,
     burn: float | None,
     lasts: timedelta | None,
+    chance: float | None,
     rules: Rules,
 ) -> str:
-    """Why a met objective is at risk: its budget ends soon, or little of it is left."""
+    """Why a met objective is at risk: its budget likely runs out, or little of it is left.
+
+    Without a forecast it "ends soon" where the straight line does.
+    """
     if not met or remaining is None:
         return ""
-    within = rules.at_risk_within.value
-    if burn is not None and burn > 1 and lasts is not None and lasts <= within:
-        return "ends soon"
+    if burn is not None and burn > 1:
+        if chance is not None:
+            if chance >= rules.at_risk_probability.value:
+                return "likely to run out"
+        elif lasts is not None and lasts <= rules.at_risk_within.value:
+            return "ends soon"
     return "little left" if budgeted and remaining < rules.at_risk_remaining.value else ""
 
 

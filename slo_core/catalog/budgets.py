@@ -274,7 +274,10 @@ class Rules(Model):
     stale_gap_factor: Assumed[Annotated[float, Field(gt=0)]]
     """How many times its median gap a journey may be silent before it is stale."""
     stale_history: Assumed[Duration]
+    at_risk_probability: Assumed[Fraction]
+    """Of running out within the forecast's horizon."""
     at_risk_within: Assumed[Duration]
+    """How soon the straight line ends, where there is too little history for a forecast."""
     at_risk_remaining: Assumed[Fraction]
     min_events: Assumed[Count]
     """Valid events that a rate condition needs in its window."""

@@ -18,7 +18,8 @@ from slo_core.commands.options import (
 )
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
-from slo_core.figures.text import NO_DATA, percent
+from slo_core.figures.exhaustion import chance_words
+from slo_core.figures.text import percent
 from slo_core.forecast import forecasts
 from slo_core.moments import iso
 from slo_core.sli.steps import HOUR
@@ -87,7 +88,7 @@ def _print(name: str, at: datetime, frame: pd.DataFrame, *, sample: bool) -> Non
             row["objective"],
             f"{row['basis']} {row['window']}",
             percent(row["remaining_ratio"], digits=0),
-            NO_DATA if row["probability"] is None else percent(row["probability"], digits=0),
+            chance_words(row["probability"]),
             *(_date(row, level) for level in ("p10", "p50", "p90")),
             row["linear"][:16].replace("T", " ") if row["linear"] else "never",
             _recovery(row),

@@ -1,12 +1,14 @@
 """The board of objectives: a row each, worst first, as HTML and as a plain frame for download."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 
 from slo_core.catalog import Catalog
 from slo_core.figures import html
+from slo_core.figures.exhaustion import chance_words
 from slo_core.figures.text import clock, duration, factor, figure, percent
 from slo_core.figures.theme import STATES, Palette
 from slo_core.figures.words import budget_words
@@ -24,10 +26,12 @@ def board(
     *,
     short: str,
     risk: str,
+    horizon: timedelta,
 ) -> str:
     """The rows of `slo_core.budget.standing.standings`, in their order, as an HTML table.
 
-    ``trends`` is the frame of `slo_core.sli.trend`; ``short`` and ``risk`` name the burn windows.
+    ``trends`` is the frame of `slo_core.sli.trend`; ``short`` and ``risk`` name the burn windows;
+    ``horizon`` is how far the forecast reaches.
     """
     series = dict(list(trends.groupby(["journey", "objective"])))
     burns = (f"Burn {short}", f"Burn {risk}")
@@ -39,7 +43,7 @@ def board(
         name = f"Why: {row.journey_name}, {row.name}"
         rows.append(
             [
-                _state(row, colours),
+                _state(row, horizon, colours),
                 _name(row),
                 _now(row),
                 _sli(row, colours),
@@ -60,7 +64,7 @@ def board_download(standings: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns={"lasts": "lasts_seconds"})
 
 
-def _state(row: Any, colours: Palette) -> html.Cell:
+def _state(row: Any, horizon: timedelta, colours: Palette) -> html.Cell:
     """The verdict; of a silent journey first that it is silent, then what it last was."""
     verdict = STATES[row.verdict]
     if row.verdict == "no_data":
@@ -68,13 +72,18 @@ def _state(row: Any, colours: Palette) -> html.Cell:
     if row.stale:
         return html.state(STATES["stale"], colours, small=f"last {verdict.word.lower()}")
     if row.verdict == "at_risk":
-        small = (
-            f"ends in {duration(row.lasts.total_seconds())}"
-            if row.risk == "ends soon"
-            else (row.risk)
-        )
-        return html.state(verdict, colours, small=small)
+        return html.state(verdict, colours, small=_risk(row, horizon))
     return html.state(verdict, colours)
+
+
+def _risk(row: Any, horizon: timedelta) -> str:
+    match row.risk:
+        case "likely to run out":
+            within = duration(horizon.total_seconds())
+            return f"{chance_words(row.chance)} to run out within {within}"
+        case "ends soon":
+            return f"straight line ends in {duration(row.lasts.total_seconds())}"
+    return str(row.risk)
 
 
 def _since(row: Any) -> str:

@@ -1,4 +1,4 @@
-"""A budget as it goes: what was left, the policy's thresholds, an even pace, a straight line."""
+"""A budget as it goes: what was left, the policy's thresholds, an even pace, what may come."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from slo_core.budget.straight_line import End
 from slo_core.catalog import Objective, Policy
-from slo_core.figures.exhaustion import end_date
+from slo_core.figures.exhaustion import end_date, projection_words, short_words
 from slo_core.figures.gaps import add_gaps, lone_points
 from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
@@ -31,6 +31,17 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class Projection:
+    """What may come: a row of `slo_core.forecast.forecasts`, and what may be left until then.
+
+    ``course`` has ``at``, ``low``, ``middle`` and ``high``; it is empty where nothing can be said.
+    """
+
+    row: pd.Series
+    course: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Pace:
     """The even pace: from a moment and a share on, to when the whole budget would be spent."""
 
@@ -47,12 +58,16 @@ def burn_down_figure(
     policy: Policy | None,
     pace: Pace | None,
     end: End,
+    projection: Projection,
     marks: pd.DataFrame,
     colours: Palette,
     *,
     axis: Axis,
 ) -> go.Figure:
     """The remaining share over time, below zero where it is overspent, and the states it brought.
+
+    From now on the projection goes on, dashed, with its range and its dates on the zero line; the
+    straight line ``end`` is drawn thinly, for reference.
 
     ``burn_down`` is a frame of `slo_core.budget.burn_down`, ``states`` of
     `slo_core.budget.policy.policy_histories` (empty: no strip of states); ``policy`` gives the
@@ -63,6 +78,10 @@ def burn_down_figure(
     )
     left = burn_down["remaining_ratio"].where(~burn_down["gap"])
     lowest = min(0.0, float(left.min()) if left.notna().any() else 0.0)
+    coming = projection.course[projection.course["at"] <= axis.end]
+    if len(coming):
+        # What may come is shown to once the budget over, unless it was there already.
+        lowest = min(lowest, max(-1.0, float(coming["low"].min())), float(coming["middle"].min()))
     bottom = lowest * 1.08 - 0.05
     if pace is not None:
         _pace(figure, pace, axis, colours)
@@ -86,7 +105,8 @@ def burn_down_figure(
         row=1,
         col=1,
     )
-    _onwards(figure, burn_down, end, axis, colours)
+    _straight(figure, burn_down, end, axis, colours)
+    _projection(figure, burn_down, projection, axis, colours)
     # After the lines, since a plot without any has no place for these yet.
     figure.add_hline(y=0, line={"color": colours.text, "width": 2}, row=1, col=1)
     if policy is not None:
@@ -161,10 +181,10 @@ def _pace(figure: go.Figure, pace: Pace, axis: Axis, colours: Palette) -> None:
     )
 
 
-def _onwards(
+def _straight(
     figure: go.Figure, burn_down: pd.DataFrame, end: End, axis: Axis, colours: Palette
 ) -> None:
-    """The straight line from now on, dashed, to its date or to the edge of the chart."""
+    """The straight line from now on, to its date or to the edge of the chart, as a reference."""
     known = burn_down["remaining_ratio"].dropna()
     if known.empty or end.kind in ("spent", "no_data"):
         return
@@ -174,30 +194,101 @@ def _onwards(
         to = min(end.at, axis.end)
         share = now * (1 - (to - axis.at) / (end.at - axis.at))
         words = f"0 % on {end_date(end.at, axis.at)}"
-        if end.kind == "lasts":
-            words = f"{percent(share, digits=0)} left at the month's end"
     figure.add_scatter(
         x=[axis.at, to],
         y=[now, share],
-        name="Straight line at the current burn",
-        mode="lines+markers",
-        line={"color": colours.series[3], "width": 2, "dash": "dash"},
-        marker={"symbol": ["circle", "x"], "size": [6, 9 if share == 0 else 0]},
-        text=["now", words],
-        hovertemplate="%{text}",
+        name="Straight line at the current burn, for reference",
+        mode="lines",
+        line={"color": colours.series[1], "width": 1.4, "dash": "longdashdot"},
+        text=["", f"Straight line: {words}"],
+        hovertemplate="%{text}<extra></extra>",
         row=1,
         col=1,
     )
+
+
+def _projection(
+    figure: go.Figure,
+    burn_down: pd.DataFrame,
+    projection: Projection,
+    axis: Axis,
+    colours: Palette,
+) -> None:
+    """The middle future dashed, the range around it, and the dates on the zero line."""
+    known = burn_down["remaining_ratio"].dropna()
+    row, course = projection.row, projection.course
+    course = course[course["at"] <= axis.end]
+    if known.empty or course.empty:
+        return
+    now, colour = float(known.iloc[-1]), colours.series[3]
+    times = [axis.at, *course["at"]]
+    low, middle, high = ([now, *course[name]] for name in ("low", "middle", "high"))
+    figure.add_scatter(
+        x=[*times, *times[::-1]],
+        y=[*high, *low[::-1]],
+        name="Range of what may be left",
+        mode="lines",
+        fill="toself",
+        line={"width": 0, "color": colour},
+        opacity=0.35,
+        hoverinfo="skip",
+        row=1,
+        col=1,
+    )
+    figure.add_scatter(
+        x=times,
+        y=middle,
+        name="Projection",
+        mode="lines",
+        line={"color": colour, "width": 2.2, "dash": "dash"},
+        customdata=[
+            f"{percent(m, digits=0)} in the middle future, {percent(lo, digits=0)} to "
+            f"{percent(hi, digits=0)}"
+            for lo, m, hi in zip(low, middle, high, strict=True)
+        ],
+        hovertemplate="%{customdata}",
+        row=1,
+        col=1,
+    )
+    _dates(figure, row, axis, colour)
     figure.add_annotation(
-        x=to,
-        y=share,
-        text=words,
+        x=axis.end,
+        y=1,
+        text=short_words(row, axis.at),
         showarrow=False,
         xanchor="right",
-        yanchor="bottom",
-        yshift=8,
+        yanchor="top",
         bgcolor=colours.background,
-        font={"color": colours.series[3], "size": 12},
+        font={"color": colour, "size": 12},
+        row=1,
+        col=1,
+    )
+
+
+def _dates(figure: go.Figure, row: pd.Series, axis: Axis, colour: str) -> None:
+    """From P10 to P90 along the zero line, with P50; or when something is left again."""
+    if row["exhausted"]:
+        begin, middle, end, name = axis.at, row["recovery"], row["recovery"], "Left again"
+    else:
+        begin, middle, end, name = row["p10"], row["p50"], row["p90"], "Runs out, P10 to P90"
+    if pd.isna(begin) or begin > axis.end or (row["exhausted"] and pd.isna(end)):
+        return
+    ends = axis.end if pd.isna(end) else min(end, axis.end)
+    inside = {middle} if pd.notna(middle) and middle <= axis.end else set()
+    points = sorted({begin, ends} | inside)
+    figure.add_scatter(
+        x=points,
+        y=[0] * len(points),
+        name=name,
+        mode="lines+markers",
+        line={"color": colour, "width": 5},
+        marker={
+            "symbol": ["diamond" if it == middle else "line-ns" for it in points],
+            "size": [13 if it == middle else 0 for it in points],
+            "color": colour,
+        },
+        customdata=[projection_words(row, axis.at)] * len(points),
+        hovertemplate="%{customdata}<extra></extra>",
         row=1,
         col=1,
     )

@@ -1,6 +1,6 @@
 """The projection of every budget of a catalogue, and how good such projections were before."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +12,12 @@ from slo_core.budget.course import Key, courses
 from slo_core.budget.exhaustion import calendar_end, rolling_end
 from slo_core.budget.hours import budget_hours
 from slo_core.budget.spending import month_end
-from slo_core.budget.standing import risk_window
+from slo_core.budget.standing import burning, risk_window
 from slo_core.budget.straight_line import End
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
-from slo_core.forecast.projection import Projection, project_exhaustion
+from slo_core.forecast.ahead import ahead
+from slo_core.forecast.projection import Budget, Projection, outlook, project_exhaustion
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import HOUR
 from slo_core.status import status as look
@@ -48,6 +49,7 @@ class _Case:
     remaining_ratio: float | None
     until: datetime
     end: End
+    burn: float | None = None
     fixed: tuple[float, float] | None = None
     """Allowed and spent, of a budget of fixed size."""
 
@@ -60,21 +62,41 @@ def history(
     Columns: ``at``, ``until``, ``good``, ``valid``. Of the budgeted objectives all that there is,
     from `slo_core.budget.hours`; of the others the last `HEADROOM_HISTORY`.
     """
-    catalog, kept = rollup.catalog, budget_hours(rollup, at)
-    found = {}
-    for budget in catalog.budgets:
+    catalog = rollup.catalog
+    found = _kept(rollup, at)
+    if not only_budgeted:
+        keys = [(journey.id, objective.id) for journey, objective in catalog.objectives]
+        found |= _lately(rollup, at, [key for key in keys if key not in found])
+    return found
+
+
+def _kept(rollup: Rollup, at: datetime) -> dict[Key, pd.DataFrame]:
+    kept, found = budget_hours(rollup, at), {}
+    for budget in rollup.catalog.budgets:
         own = kept[budget.service]
         ends = pd.Series(own.ends, dtype="datetime64[us]")
         frame = pd.DataFrame({"at": ends - HOUR, "until": ends})
         frame["good"], frame["valid"] = own.good, own.valid
         frame = frame[frame["at"] >= at - HISTORY]
         found[budget.service, budget.objective] = frame.reset_index(drop=True)
-    if only_budgeted:
-        return found
-    pairs = [it for it in catalog.objectives if (it[0].id, it[1].id) not in found]
-    for key, course in courses(rollup, pairs, at - HEADROOM_HISTORY, at).items():
-        found[key] = course[course["until"] == course["at"] + HOUR]
     return found
+
+
+def _lately(rollup: Rollup, at: datetime, keys: Collection[Key]) -> dict[Key, pd.DataFrame]:
+    pairs = [(rollup.catalog.journey(key[0]), rollup.catalog.objective(*key)) for key in keys]
+    if not pairs:
+        return {}
+    return {
+        key: course[course["until"] == course["at"] + HOUR]
+        for key, course in courses(rollup, pairs, at - HEADROOM_HISTORY, at).items()
+    }
+
+
+def _history_of(rollup: Rollup, at: datetime, keys: Collection[Key]) -> dict[Key, pd.DataFrame]:
+    """The `history` of some objectives alone."""
+    budgeted = {(it.service, it.objective) for it in rollup.catalog.budgets}
+    found = _kept(rollup, at) if budgeted.intersection(keys) else {}
+    return found | _lately(rollup, at, [key for key in keys if key not in budgeted])
 
 
 def forecasts(
@@ -93,10 +115,11 @@ def forecasts(
     where that is another, and by the calendar month. Columns: ``journey``, ``objective``,
     ``service`` (its name where the row is a service's budget, else None), ``basis`` (``rolling``,
     ``calendar``), ``window`` (``30d``, ``2025-03``), ``remaining_ratio`` (as in the status),
-    ``exhausted``, ``p10``, ``p50``, ``p90`` (dates; NaT: not until ``until``), ``probability`` (of
-    running out until ``until``; null without data), ``linear`` (the straight line; NaT where it
-    never ends), ``recovery`` (of an exhausted budget: of a month's, when the next begins),
-    ``until`` (the end of the horizon, or of the month) and ``note``.
+    ``exhausted``, ``p10``, ``p50``, ``p90`` (dates by which it has run out in 13 to 20 %, in 50 and
+    in 87 % of the futures, see `slo_core.forecast.projection.levels`; NaT: not until ``until``),
+    ``probability`` (of running out until ``until``; null without data), ``linear`` (the straight
+    line; NaT where it never ends), ``recovery`` (of an exhausted budget: of a month's, when the
+    next begins), ``until`` (the end of the horizon, or of the month) and ``note``.
 
     ``status`` and ``course`` (of `history`) are what was read already. ``only_budgeted`` leaves out
     the objectives whose figures are headroom.
@@ -111,29 +134,75 @@ def forecasts(
         for case in cases
         if case.service or not only_budgeted
     ]
+    return _typed(rows)
+
+
+def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=COLUMNS)
     kinds = dict.fromkeys(_DATES, "datetime64[us]")
     return frame.astype(kinds | dict.fromkeys(("remaining_ratio", "probability"), "float64"))
+
+
+def forecast(
+    rollup: Rollup, at: datetime, key: Key, basis: str = "rolling", *, status: Mapping[str, Any]
+) -> tuple[pd.Series, pd.DataFrame]:
+    """When one objective's budget runs out within `HORIZON`, and what is left until then.
+
+    Its row of `forecasts` (of a budgeted one that of the service), and the frame of
+    `slo_core.forecast.ahead.ahead`, of which no row lies beyond ``until``.
+    """
+    budgeted = any(key == (it.service, it.objective) for it in rollup.catalog.budgets)
+    cases = (
+        _cases(status, rollup, at, HORIZON)
+        if budgeted
+        else _own_cases(status, rollup.catalog, at, HORIZON)
+    )
+    [case] = (
+        it
+        for it in cases
+        if it.key == key and it.basis == basis and (it.service is not None) == budgeted
+    )
+    course = _history_of(rollup, at, [key])[key]
+    row = _typed([_row(case, rollup.catalog, course, at, 0)]).iloc[0]
+    bad, valid = counts(course)
+    asked = _asked(case, rollup.catalog)
+    budget = Budget(
+        bad, valid, 1 - asked["target"], asked["window_hours"], asked["allowed"], asked["spent"]
+    )
+    futures = None
+    if case.remaining_ratio is not None:
+        _, futures = outlook(budget, bad, valid, _hours_until(case, at))
+    course = ahead(budget, futures, row["probability"], at)
+    return row, course[course["at"] <= case.until].reset_index(drop=True)
+
+
+def chances(rollup: Rollup, at: datetime, *, status: Mapping[str, Any]) -> dict[Key, float]:
+    """How likely the objectives that `slo_core.budget.standing.burning` names are to run out.
+
+    Each over its own window and within `HORIZON`, as in `forecasts`; not a number where there is
+    too little history to say. The others are not looked at, since their risk does not depend on it.
+    """
+    keys = burning(status, rollup.catalog)
+    if not keys:
+        return {}
+    read = _history_of(rollup, at, keys)
+    return {
+        case.key: _projection(case, rollup.catalog, read[case.key], at, 0).probability
+        for case in _own_cases(status, rollup.catalog, at, HORIZON)
+        if case.key in keys
+    }
 
 
 def _cases(
     status: Mapping[str, Any], rollup: Rollup, at: datetime, horizon: timedelta
 ) -> list[_Case]:
     catalog = rollup.catalog
-    deciding = risk_window(catalog.rules)
-    lately = parse_duration(deciding)
+    found = _own_cases(status, catalog, at, horizon)
+    burns = {case.key: case.burn for case in found}
+    lately = parse_duration(risk_window(catalog.rules))
     budgeted = {(it.service, it.objective) for it in catalog.budgets}
     pairs = [it for it in catalog.objectives if (it[0].id, it[1].id) in budgeted]
     recent = courses(rollup, pairs, at - lately, at)
-    policy = {(it.service, it.objective): it.policy_window for it in catalog.budgets}
-    burns, found = {}, []
-    for stated in status["objectives"]:
-        key = (stated["journey"], stated["objective"])
-        burns[key] = stated["burn_rate"][deciding]
-        window, left = stated["window"], stated["budget"]["remaining_ratio"]
-        own = key[0] if policy.get(key) == window else None
-        end = rolling_end(left, burns[key], parse_duration(window), at)
-        found.append(_Case(key, own, "rolling", window, left, at + horizon, end))
     for budget, stated in zip(catalog.budgets, status["budgets"], strict=True):
         key, window = (budget.service, budget.objective), budget.policy_window
         left = stated["rolling"]["remaining_ratio"]
@@ -147,7 +216,23 @@ def _cases(
             fixed = (stated["allowed"], float(stated["consumed"]))
         left = stated["remaining_ratio"]
         month = stated["month"]
-        found.append(_Case(key, budget.service, "calendar", month, left, until, end, fixed))
+        found.append(_Case(key, budget.service, "calendar", month, left, until, end, fixed=fixed))
+    return found
+
+
+def _own_cases(
+    status: Mapping[str, Any], catalog: Catalog, at: datetime, horizon: timedelta
+) -> list[_Case]:
+    """Every objective over its own window."""
+    deciding = risk_window(catalog.rules)
+    policy = {(it.service, it.objective): it.policy_window for it in catalog.budgets}
+    found = []
+    for stated in status["objectives"]:
+        key, burn = (stated["journey"], stated["objective"]), stated["burn_rate"][deciding]
+        window, left = stated["window"], stated["budget"]["remaining_ratio"]
+        own = key[0] if policy.get(key) == window else None
+        end = rolling_end(left, burn, parse_duration(window), at)
+        found.append(_Case(key, own, "rolling", window, left, at + horizon, end, burn=burn))
     return found
 
 
@@ -182,19 +267,26 @@ def _projection(
 ) -> Projection:
     if case.remaining_ratio is None:
         return Projection(None, None, None, float("nan"), note="no data in the window")
-    bad, valid = counts(course)
-    hours = max(1, -(-(case.until - at) // HOUR))
+    hours = _hours_until(case, at)
     found = project_exhaustion(
-        bad,
-        valid,
-        target=catalog.objective(*case.key).target,
-        window_hours=_hours(case.window) if case.basis == "rolling" else 1,
-        allowed=case.fixed[0] if case.fixed else None,
-        spent=case.fixed[1] if case.fixed else 0,
-        horizon_hours=hours,
-        seed=seed,
+        *counts(course), **_asked(case, catalog), horizon_hours=hours, seed=seed
     )
     return _as_stated(found, case.remaining_ratio)
+
+
+def _asked(case: _Case, catalog: Catalog) -> dict[str, Any]:
+    """What `project_exhaustion` must know of a budget beside its counts."""
+    allowed, spent = case.fixed or (None, 0.0)
+    return {
+        "target": catalog.objective(*case.key).target,
+        "window_hours": _hours(case.window) if case.basis == "rolling" else 1,
+        "allowed": allowed,
+        "spent": spent,
+    }
+
+
+def _hours_until(case: _Case, at: datetime) -> int:
+    return max(1, -(-(case.until - at) // HOUR))
 
 
 def _as_stated(found: Projection, remaining_ratio: float) -> Projection:

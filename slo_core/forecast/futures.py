@@ -19,7 +19,7 @@ Hours = NDArray[np.int64]
 
 DAY, WEEK = 24, 168
 
-# Chosen on generated worlds; docs/forecast.md says how, and what they do on other worlds.
+# Chosen on generated worlds and recorded outages; docs/forecast.md says how.
 _SCALES = (12, 72, 336, 1440)
 """Hours over which the burn rates that describe a moment are taken."""
 _LEAST_BURN = 0.1
@@ -150,7 +150,8 @@ def _background_change(rates: Floats, valid: Floats, starts: Hours) -> Floats:
     lately = rates[-_BACKGROUND:]
     burst = max(np.quantile(rates[-90 * DAY :], 0.9), np.median(lately))
     calm, events = _sums(np.minimum(rates, burst) * valid), _sums(valid)
-    moments = np.append(np.maximum(starts, _BACKGROUND), len(rates))
+    # The background before a moment is known only so long after the first hour.
+    moments = np.append(np.maximum(starts, min(_BACKGROUND, len(rates))), len(rates))
     total = _before(events, moments, _BACKGROUND)
     background = np.divide(
         _before(calm, moments, _BACKGROUND),

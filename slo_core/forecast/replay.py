@@ -135,8 +135,9 @@ class TrackRecord:
                 "Too little history to say how good past projections were: "
                 "it takes four weeks before a projection and 30 days after it."
             )
+        budgets = "1 budget" if self.ran_out == 1 else f"{self.ran_out} budgets"
         said = (
-            f"Of {self.projections} projections made again on this data, {self.ran_out} budgets "
+            f"Of {self.projections} projections made again on this data, {budgets} "
             f"ran out within 30 days where {self.expected:.1f} were expected"
         )
         if not self.asked:

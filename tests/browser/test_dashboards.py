@@ -14,6 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from slo_core.budget.standing import standings, tally
 from slo_core.figures.text import budget_left, percent
+from slo_core.forecast import chances
+from slo_core.logs.store import open_store
+from slo_core.moments import parse_moment
+from slo_core.rollup import refresh
 from tests.looks import scrolls_sideways, serious_violations, settle
 from tests.server import ROOT, serve
 from tests.small import STUDIO
@@ -118,10 +122,12 @@ def test_a_dashboard_opens_as_the_first_request_to_a_fresh_server(
 
 
 def test_the_page_counts_what_the_command_line_counts(
-    dashboards: str, status: dict[str, Any], page: Page
+    dashboards: str, sample: Path, status: dict[str, Any], page: Page
 ) -> None:
     open_page(page, f"{dashboards}/studio-health?at={AT}")
-    counted = tally(standings(status, STUDIO))
+    rollup = refresh(open_store(sample), STUDIO)
+    likely = chances(rollup, parse_moment(AT, name="AT"), status=status)
+    counted = tally(standings(status, STUDIO, likely))
     for verdict, word in (("missed", "Missed"), ("met", "Met"), ("no_data", "No data")):
         assert metric(page, word) == f"{counted[verdict]} of {len(status['objectives'])}"
 

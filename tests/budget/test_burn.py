@@ -57,7 +57,7 @@ def test_states(tmp_path: Path, failed_now: int, failed_before: int, state: str)
         for ago, failed in ((HOUR / 2, failed_now), (3 * HOUR, failed_before))
         for n in range(1000)
     ]
-    frame = burn_table(status(small_rollup(tmp_path, {"requests": rows}), AT), STUDIO)
+    frame = burn_table(status(small_rollup(tmp_path, {"requests": rows}), AT), STUDIO, {})
     assert frame["budgeted"].tolist() == [True] * 4 + [False] * 28
     table = frame.set_index(["journey", "objective"])
     own = table.loc[("song_generation", "success_rate")]

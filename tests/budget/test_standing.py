@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from slo_core.budget.standing import risk_window, short_window, standings, tally
+from slo_core.budget.standing import burning, risk_window, short_window, standings, tally
 from tests.small import SHOP, STUDIO
 
 DAYS = timedelta(days=1)
@@ -48,11 +48,49 @@ def stated(**changed: dict[str, Any]) -> dict[str, Any]:
     return {"objectives": objectives, "freshness": fresh}
 
 
-def verdicts(**changed: dict[str, Any]) -> dict[str, str]:
+def verdicts(
+    chances: dict[tuple[str, str], float] | None = None, **changed: dict[str, Any]
+) -> dict[str, str]:
     """The verdict of every named objective."""
-    found = standings(stated(**changed), STUDIO)
+    found = standings(stated(**changed), STUDIO, chances or {})
     by_name = dict(zip(found["journey"] + "__" + found["objective"], found["verdict"], strict=True))
     return {name: by_name[name] for name in changed}
+
+
+SONGS = ("song_generation", "success_rate")
+
+
+@pytest.mark.parametrize(
+    ("remaining", "burn", "chance", "verdict"),
+    [
+        (0.9, 1.1, 0.5, "at_risk"),  # 30 d × 0.9 / 1.1 = 24 days: the straight line does not say so
+        (0.9, 1.1, 0.49, "met"),
+        (0.4, 2.0, 0.49, "met"),  # the straight line ends in 6 days, but the forecast is there
+        (0.9, 1.0, 1.0, "met"),  # a burn of exactly 1 is on budget
+        (0.9, None, 1.0, "met"),  # nothing burns
+        (0.29, 2.0, 0.0, "at_risk"),  # little is left, whatever is likely
+        (0.4, 2.0, float("nan"), "at_risk"),  # too little history: 6 days on the straight line
+        (0.5, 2.0, float("nan"), "met"),  # 7.5 days
+        (-0.1, 2.0, 1.0, "missed"),
+    ],
+)
+def test_where_there_is_a_forecast_it_decides(
+    remaining: float, burn: float | None, chance: float, verdict: str
+) -> None:
+    own = {"remaining_ratio": remaining, "burn": burn, "met": remaining >= 0}
+    found = verdicts({SONGS: chance}, song_generation__success_rate=own)
+    assert found == {"song_generation__success_rate": verdict}
+
+
+def test_only_what_is_met_and_burns_is_asked_of_the_forecast() -> None:
+    status = stated(
+        song_generation__success_rate={"burn": 1.1},
+        project_loading__success_rate={"burn": 1.0},
+        api__availability={"burn": 5.0, "met": False},
+        web__lcp_p75={"burn": 1.4},
+        web__cls_p75={"burn": None},
+    )
+    assert burning(status, STUDIO) == [SONGS, ("web", "lcp_p75")]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +106,9 @@ def verdicts(**changed: dict[str, Any]) -> dict[str, str]:
         (None, None, "no_data"),
     ],
 )
-def test_a_budgeted_objective(remaining: float | None, burn: float | None, verdict: str) -> None:
+def test_a_budgeted_objective_without_a_forecast(
+    remaining: float | None, burn: float | None, verdict: str
+) -> None:
     own = {"remaining_ratio": remaining, "burn": burn}
     own |= {"met": None if remaining is None else remaining >= 0}
     assert verdicts(song_generation__success_rate=own) == {"song_generation__success_rate": verdict}
@@ -82,7 +122,9 @@ def test_a_budgeted_objective(remaining: float | None, burn: float | None, verdi
         (0.99, 0.99, "met"),
     ],
 )
-def test_an_objective_with_headroom_alone(remaining: float, burn: float, verdict: str) -> None:
+def test_an_objective_with_headroom_alone_without_a_forecast(
+    remaining: float, burn: float, verdict: str
+) -> None:
     own = {"remaining_ratio": remaining, "burn": burn}
     assert verdicts(web__lcp_p75=own) == {"web__lcp_p75": verdict}
 
@@ -99,6 +141,7 @@ def test_the_worst_comes_first_and_never_by_what_remains_alone() -> None:
             audio_export__success_rate={"remaining_ratio": None, "burn": None, "met": None},
         ),
         STUDIO,
+        {},
     )
     names = list(found["journey"] + "." + found["objective"])
     assert names[:6] == [
@@ -125,6 +168,7 @@ def test_fewer_events_than_one_failure_are_few() -> None:
             audio_export__success_rate={"valid": 0, "remaining_ratio": None, "met": None},
         ),
         STUDIO,
+        {},
     ).set_index(["journey", "objective"])
     assert found["few_events"]["song_generation", "success_rate"]
     assert not found["few_events"]["publishing", "success_rate"]
@@ -145,7 +189,8 @@ def test_what_nobody_observed_may_turn_a_verdict(
     good: int, valid: int, coverage: float, met: bool, provable: bool
 ) -> None:
     own = {"good": good, "valid": valid, "coverage": coverage, "met": met}
-    found = standings(stated(api__availability=own), STUDIO).set_index(["journey", "objective"])
+    found = standings(stated(api__availability=own), STUDIO, {})
+    found = found.set_index(["journey", "objective"])
     assert found["provable"]["api", "availability"] == provable
 
 

@@ -299,6 +299,7 @@ def test_rules(studio: Catalog) -> None:
     assert rules.stale_after.value == timedelta(minutes=10)
     assert rules.stale_gap_factor.value == 5
     assert rules.stale_history.value == timedelta(days=7)
+    assert rules.at_risk_probability.value == 0.5
     assert rules.at_risk_within.value == timedelta(days=7)
     assert rules.at_risk_remaining.value == 0.3
     assert (rules.min_events.value, rules.min_failures.value) == (10, 3)

@@ -119,6 +119,16 @@ def test_under_a_day_of_history_it_declines_and_says_so() -> None:
     assert "too little history" in found.note
 
 
+@pytest.mark.parametrize("hours", [24, 25, 47, 48, 49])
+def test_a_day_or_two_of_history_is_enough_to_say_how_little_it_is(hours: int) -> None:
+    # 10 an hour of 480: gone after 48 h.
+    bad, valid = flat(hours, 10)
+    found = rolling(bad, valid, allowed=480)
+    assert (found.p10, found.p50, found.p90) == (48, 48, 48)
+    assert found.probability == pytest.approx(1)
+    assert "days of history" in found.note
+
+
 def test_a_short_uneven_history_is_less_sure_than_a_long_one() -> None:
     # The same day, one failing hour in it, and every third day worse: after 12 days and after 360.
     day = np.zeros(24)

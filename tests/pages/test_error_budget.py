@@ -74,7 +74,10 @@ def test_a_budget_that_burns_says_when_it_ends(app: AppTest, tmp_path: Path) -> 
     told = words(app)
     assert "2 of 5 failures left" in told
     assert "2025-04-12 00:00 UTC" in told
-    assert "at the current burn: **Song Generation**, 2025-04-12 00:00 UTC" in told
+    # That is the straight line; a projection sees 480 hours of history, most of them without data.
+    assert "Straight line, for reference: 2025-04-12 00:00 UTC, in 12 d" in told
+    assert "rests on 20 days of history" in told
+    assert "Too little history to say how good past projections were" in told
     # 2,497 of the month's 2,500 are left, at 1 in 6 hours that is beyond the month.
     assert "2,497 of 2,500 failures left" in told
     assert "not this month" in told

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from slo_core.budget.standing import standings, tally
 from slo_core.catalog import load_catalog
+from slo_core.forecast import chances
 from slo_core.register import Actor, write
 from slo_core.status import status
 from tests.random_logs import small_tables, write_tables
@@ -57,7 +58,8 @@ def test_full_data_of_any_catalogue(
 
 def test_the_page_counts_what_status_says(app: AppTest, tmp_path: Path) -> None:
     rollup = small_rollup(tmp_path, {"requests": songs(1000, 20)})
-    counts = tally(standings(status(rollup, AT), STUDIO))
+    stated = status(rollup, AT)
+    counts = tally(standings(stated, STUDIO, chances(rollup, AT, status=stated)))
     assert counts["missed"] == 1
     on(app, "overview.py")
     shown = [metric.value for metric in app.metric]
