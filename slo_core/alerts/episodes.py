@@ -15,9 +15,9 @@ import pandas as pd
 from slo_core.alerts.evaluate import Evaluated, Evaluation, Part
 from slo_core.alerts.minutes import Amounts
 from slo_core.alerts.peaks import Span, percentiles, timeout_ms
-from slo_core.alerts.quantities import Flags, judged, worst_platform
+from slo_core.alerts.quantities import Flags, worst_platform
 from slo_core.budget.spending import month_allowed
-from slo_core.catalog import Alert, Objective, Subject
+from slo_core.catalog import Alert, Subject
 from slo_core.sli.steps import MINUTE
 
 COLUMNS = [
@@ -186,27 +186,8 @@ def _worst_at(evaluated: Evaluated, service: str, back: int) -> int:
     tally = evaluated.budgets[service]
     if not tally.platforms:
         return -1
-    rows = tally.trailing(_window(evaluated, service), back + 1)
-    return int(worst_platform(evaluated.rollup.catalog, *rows)[0])
-
-
-def _window(evaluated: Evaluated, service: str) -> int:
-    """The minutes of the window of a budget's objective."""
-    return _objective(evaluated, service).window_length // MINUTE
-
-
-def _objective(evaluated: Evaluated, service: str) -> Objective:
     catalog = evaluated.rollup.catalog
     budget = catalog.budget(service)
     assert budget is not None
-    return catalog.objective(service, budget.objective)
-
-
-def rolling_spent(evaluated: Evaluated, service: str) -> Amounts:
-    """The share of a rolling budget that is spent at each minute of the range; NaN: no data."""
-    count = (evaluated.at - evaluated.start) // MINUTE
-    width, catalog = _window(evaluated, service), evaluated.rollup.catalog
-    good, valid = judged(catalog, evaluated.budgets[service], width, count)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spent = (valid - good) / valid / _objective(evaluated, service).error_rate
-    return np.where(valid > 0, spent, np.nan)
+    width = catalog.objective(service, budget.objective).window_length // MINUTE
+    return int(worst_platform(catalog, *tally.trailing(width, back + 1))[0])

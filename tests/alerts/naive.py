@@ -118,7 +118,7 @@ class Naive:
             if minutes is None and inside:
                 found.append(max(own)[1])
             elif minutes and 10 * len(inside) >= 8 * minutes:
-                found.append(sum(inside) / len(inside))
+                found.append(sum(inside, Fraction(0)) / len(inside))
         return found
 
     # --- Alerts ----------------------------------------------------------------------------

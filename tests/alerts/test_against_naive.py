@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from slo_core.alerts.evaluate import evaluate
+from slo_core.alerts.evaluate import Rule, evaluate
 from tests.alerts.naive import MINUTE, Naive
 from tests.small import STUDIO, small_rollup
 
@@ -89,7 +89,7 @@ def test_every_minute_of_every_alert_is_as_in_plain_python(seed: int) -> None:
     tables = random_tables(Random(seed))
     with tempfile.TemporaryDirectory() as folder:
         rollup = small_rollup(Path(folder), tables)
-        rules = [*STUDIO.alerts, *STUDIO.triggers]
+        rules: list[Rule] = [*STUDIO.alerts, *STUDIO.triggers]
         found = evaluate(rollup, AT, LENGTH * MINUTE, rules)
         fired = {(it.rule.id, it.journey): it.firing for it in found.evaluations}
     naive = Naive(tables, STUDIO).alerts()
