@@ -196,8 +196,8 @@ def _probed(
 ) -> tuple[Flags, Flags]:
     """Slices in which any target was probed, and those that may be down by probes.
 
-    A slice is down if each target probed lately failed, so one must have; nearly always none did,
-    and the targets need not be read.
+    A slice is down if the latest probe of each target failed, so in the latest slice with probes
+    none may have passed; nearly always one did, and the targets need not be read.
     """
     where = f"scope = '{scope.id}'"
     probed, failing = _seen(rollup, "probes", where, ["seen", "failing"], begin, at, size)
