@@ -1,1 +1,1 @@
-"""How good projected exhaustion is, on histories that its parameters were not chosen on."""
+"""How good projected exhaustion is, on other histories than its parameters were chosen on."""

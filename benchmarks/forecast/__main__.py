@@ -177,16 +177,19 @@ _TEXT = """# How good projected exhaustion is
 
 Written by `make bench-forecast`: projections made again at past hours from what was known then, and
 held against what happened in the 30 days after. The worlds are generated (`benchmarks/forecast`:
-two years each, budgets from 0.8 to 2.5 times what fails on average, rolling and fixed) and are not
-those on which the model's parameters were chosen; neither is the sample.
+two years each, budgets from 0.8 to 2.5 times what fails on average, rolling and fixed). They and
+the sample come from other generators than the histories on which the model's parameters were
+chosen. One parameter, how far closed intervals are drawn in, was set on those after a first run of
+this report ([how](forecast.md#how-its-numbers-were-chosen)).
 
 {table}
 
 - "Not within 30 days", and any later date, count as 30 days. Hours at which the budget was
   exhausted already are left out.
 - **Coverage** is the share of outcomes from P10 to P90, over the projections whose P10 lies within
-  the 30 days; their share is beside it. An interval that is open above cannot be missed there, so
-  its lower end leaves out 20 % instead of 10 % (see [forecast](forecast.md)).
+  the 30 days; their share is beside it. P10 to P90 are 13 to 87 % of the futures; an interval that
+  is open above cannot be missed there, so its lower end leaves out 20 % (see
+  [forecast](forecast.md)).
 - **Pinball** is the mean loss of the three dates, in hours: lower is better. The straight line
   (what is left at the current burn) and window ÷ burn are single dates, each with the best of burn
   over 1, 6, 24 and 72 h; "never" says 30 days always.

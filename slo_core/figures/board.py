@@ -80,7 +80,7 @@ def _risk(row: Any, horizon: timedelta) -> str:
     match row.risk:
         case "likely to run out":
             within = duration(horizon.total_seconds())
-            return f"{chance_words(row.chance)} to run out within {within}"
+            return f"{chance_words(row.chance)} likely to run out within {within}"
         case "ends soon":
             return f"straight line ends in {duration(row.lasts.total_seconds())}"
     return str(row.risk)

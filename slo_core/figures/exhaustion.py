@@ -91,7 +91,7 @@ def projection_words(row: Any, at: datetime) -> str:
         return f"exhausted; {recovery_words(row)}"
     if row["probability"] != row["probability"]:
         return f"none, {row['note']}" if row["note"] else f"none, {NO_DATA}"
-    words = f"{chance_words(row['probability'])} to run out {reach_words(row, at)}"
+    words = f"{chance_words(row['probability'])} likely to run out {reach_words(row, at)}"
     if pd.isna(row["p10"]):
         return words
     dates = [f"{level.upper()} {level_words(row, level, at)}" for level in _LEVELS]
@@ -151,14 +151,15 @@ def exhaustion_figure(
     for place, row in going:
         if pd.isna(row["p10"]):
             _note(figure, at, place, _undated(row, at), colours)
-    for moment, words in _moments(rows, at, end):
-        _moment(figure, moment, words, colours)
+    for moment, words, height in _moments(rows, at, end):
+        _moment(figure, moment, words, height, at, colours)
     figure.update_layout(
         height=130 + _ROW * len(rows),
         barmode="overlay",
         bargap=0.55,
         hovermode="closest",
         showlegend=True,
+        legend_y=1.07,  # above the words at the upper ends of lines
     )
     room = (end - at) * 0.03
     figure.update_xaxes(type="date", range=[at - room, end + room], title_text="Time (UTC)")
@@ -255,22 +256,25 @@ def _note(figure: go.Figure, at: datetime, place: str, words: str, colours: Pale
     )
 
 
-def _moments(rows: list[Any], at: datetime, end: datetime) -> list[tuple[datetime, str]]:
-    """What is drawn across all rows: now, the ends of months, the horizon."""
+def _moments(rows: list[Any], at: datetime, end: datetime) -> list[tuple[datetime, str, int]]:
+    """What is drawn across all rows: now, the ends of months, the horizon; and how high named."""
     ends = {row["until"]: row["window"] for row in rows if row["basis"] == "calendar"}
-    months = [(moment, f"{name} ends") for moment, name in ends.items() if moment < end]
+    months = [(moment, f"{name} ends", 0) for moment, name in ends.items() if moment < end]
     days = round((end - at) / timedelta(days=1))
-    return [(at, "now"), *months, (end, f"horizon: {days} days")]
+    return [(at, "now", 1), *months, (end, f"horizon: {days} days", 1)]
 
 
-def _moment(figure: go.Figure, moment: datetime, words: str, colours: Palette) -> None:
+def _moment(
+    figure: go.Figure, moment: datetime, words: str, height: int, at: datetime, colours: Palette
+) -> None:
+    """A line with its words at the top or, since a month may end near the horizon, at the foot."""
     figure.add_vline(x=moment, line={"color": colours.muted, "width": 1.2, "dash": "dot"})
     figure.add_annotation(
         x=moment,
-        y=1,
+        y=height,
         yref="paper",
         yanchor="bottom",
-        xanchor="right" if words.startswith("horizon") else "left",
+        xanchor="left" if moment - at < timedelta(days=15) else "right",
         text=words,
         showarrow=False,
         font={"color": colours.muted, "size": 11},

@@ -242,10 +242,13 @@ def test_budgets_have_intervals_on_one_axis() -> None:
     [
         (
             {},
-            "62 % to run out within 30 days: P10 2025-03-10 06:00 UTC, P50 2025-03-11 00:00 UTC, "
-            "P90 not within 30 days",
+            "62 % likely to run out within 30 days: P10 2025-03-10 06:00 UTC, P50 2025-03-11 00:00 "
+            "UTC, P90 not within 30 days",
         ),
-        ({"p10": pd.NaT, "p50": pd.NaT, "probability": 0.0}, "under 1 % to run out within 30 days"),
+        (
+            {"p10": pd.NaT, "p50": pd.NaT, "probability": 0.0},
+            "under 1 % likely to run out within 30 days",
+        ),
         (
             {
                 "p10": pd.NaT,
@@ -255,7 +258,7 @@ def test_budgets_have_intervals_on_one_axis() -> None:
                 "window": "2025-03",
                 "until": datetime(2025, 4, 1),
             },
-            "2 % to run out in 2025-03",
+            "2 % likely to run out in 2025-03",
         ),
         (
             {"exhausted": True, "recovery": AT + DAY},
