@@ -73,7 +73,7 @@ def show_exhaustion(view: View, subject: Subject) -> None:
 
 def _without(frame: pd.DataFrame) -> None:
     """Why there is no projection at all."""
-    notes = ", ".join(dict.fromkeys(note for note in frame["note"] if note))
+    notes = "; ".join(dict.fromkeys(note for note in frame["note"] if note))
     st.info(
         f"No projection can be made of any budget: {notes or 'no data'}. It takes a day of data, "
         "and four weeks to rest on enough.",
@@ -113,7 +113,8 @@ def _row(view: View, row: Any, names: dict[str, str]) -> list[html.Cell]:
     else:
         reach = f"{reach_words(row, view.at)}, before {clock(row['until'].floor('min'))}"
         asked = row["probability"] == row["probability"]
-        cells.append(html.number(chance_words(row["probability"]), small=reach if asked else ""))
+        chance = chance_words(row["probability"]) if asked else level_words(row, "p50", view.at)
+        cells.append(html.number(chance, small=reach if asked else ""))
         cells += [html.text(level_words(row, level, view.at)) for level in ("p10", "p50", "p90")]
     line = end_words(row["end"], view.at)
     first, _, rest = line.partition(", ")

@@ -170,7 +170,8 @@ def _rolling(view: View, subject: Subject, course: pd.DataFrame, projection: Pro
     axis = Axis(start, view.at, _until(view, projection))
     told = (
         f"Rolling: at each hour, what the {subject.window} before it left of what their traffic "
-        "allowed. It climbs when old failures leave the window. "
+        "allowed. It climbs when old failures leave the window. The dashed line is the middle of "
+        "what may be left at each moment; a budget can run out and recover between. "
     )
     known = frame[frame["remaining_ratio"].notna()]
     pace = None

@@ -70,10 +70,15 @@ def level_words(row: Any, level: str, at: datetime) -> str:
     ``row`` is one of `slo_core.forecast.forecasts`, ``level`` is ``p10``, ``p50`` or ``p90``.
     """
     if row["probability"] != row["probability"]:
-        return NO_DATA
+        return _unknown(row)
     if pd.isna(row[level]):
         return f"not {reach_words(row, at)}"
     return clock(_minute(row[level]))
+
+
+def _unknown(row: Any) -> str:
+    """Why nothing can be projected of a budget."""
+    return NO_DATA if row["remaining_ratio"] != row["remaining_ratio"] else "too little history"
 
 
 def recovery_words(row: Any) -> str:
@@ -179,7 +184,7 @@ def _budget(row: Any) -> str:
 
 def _undated(row: Any, at: datetime) -> str:
     if row["probability"] != row["probability"]:
-        return NO_DATA if row["remaining_ratio"] != row["remaining_ratio"] else "too little history"
+        return _unknown(row)
     return f"not {reach_words(row, at)} ({chance_words(row['probability'])})"
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from slo_core.budget.exhaustion import rolling_end
-from slo_core.forecast import forecasts, history, track_record
+from slo_core.forecast import chances, forecast, forecasts, history, track_record
 from slo_core.rollup import Rollup
 from slo_core.status import status
 from tests.small import SHOP, STUDIO, small_rollup
@@ -116,6 +116,42 @@ def test_the_budgeted_alone_are_the_same_rows(rollup: Rollup, frame: pd.DataFram
     own = forecasts(rollup, AT, only_budgeted=True)
     wanted = frame[frame["service"].notna()].reset_index(drop=True)
     pd.testing.assert_frame_equal(own, wanted)
+
+
+def test_what_is_left_ahead_follows_what_ages_out(rollup: Rollup, frame: pd.DataFrame) -> None:
+    key = ("song_generation", "success_rate")
+    row, course = forecast(rollup, AT, key, status=status(rollup, AT))
+    pd.testing.assert_series_equal(row, one(frame, *key, "rolling"), check_names=False)
+    middle = course.set_index("at")["middle"]
+    # 40 of 36 until the four hours of 10 failures each leave, at the ends of hours 478 to 481.
+    assert middle[AT + 474 * HOUR] == pytest.approx(-4 / 36)
+    assert middle[AT + 480 * HOUR] == pytest.approx((36 - 10) / 36)
+    assert course["at"].iloc[-1] == AT + 720 * HOUR
+    assert (course["low"] <= course["middle"]).all()
+    assert (course["middle"] <= course["high"]).all()
+
+
+def test_what_is_left_of_a_month_is_looked_at_until_it_ends(rollup: Rollup) -> None:
+    key = ("song_generation", "success_rate")
+    row, course = forecast(rollup, AT, key, "calendar", status=status(rollup, AT))
+    assert row["until"] == course["at"].iloc[-1] == datetime(2025, 4, 1)
+    assert course["high"].iloc[-1] == pytest.approx(2460 / 2500)
+    nothing, empty = forecast(rollup, AT, ("publishing", "success_rate"), status=status(rollup, AT))
+    assert pd.isna(nothing["probability"])
+    assert empty.empty
+
+
+def test_chances_are_those_of_the_forecast_and_only_of_what_burns(
+    rollup: Rollup, frame: pd.DataFrame
+) -> None:
+    stated = status(rollup, AT)
+    assert chances(rollup, AT, status=stated) == {}
+    names = [("project_loading", "success_rate"), ("song_generation", "latency_p95")]
+    for it in stated["objectives"]:
+        if (it["journey"], it["objective"]) in names:
+            it["burn_rate"]["6h"] = 1.5
+    expected = {name: one(frame, *name, "rolling")["probability"] for name in names}
+    assert chances(rollup, AT, status=stated) == expected
 
 
 def test_another_catalogue_works(tmp_path: Path) -> None:

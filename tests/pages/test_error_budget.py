@@ -83,6 +83,24 @@ def test_a_budget_that_burns_says_when_it_ends(app: AppTest, tmp_path: Path) -> 
     assert "not this month" in told
 
 
+def test_the_projection_has_dates_and_what_is_known_of_it(app: AppTest, tmp_path: Path) -> None:
+    # 10 songs an hour for 30 days, 36 failures allowed. One failed in each of the last 30 hours.
+    rows = [
+        it
+        for hour in range(30 * 24)
+        for it in songs(10, 1 if hour < 30 else 0, hour * HOUR + HOUR / 2)
+    ]
+    write_tables(tmp_path, {"requests": rows})
+    told = words(app)
+    assert "Likeliest to run out: **Song Generation**" in told
+    assert "likely to run out within 30 days: P10 2025-03-31" in told
+    assert "6 of 36 failures left" in told
+    assert "P90 87 %, P10 13 %, or up to 20 %" in told
+    assert "Too little history to say how good past projections were" in told
+    alts = [chart.proto.alt for chart in app.get("plotly_chart")]
+    assert any("Song Generation" in alt and "P10 2025-03-31" in alt for alt in alts)
+
+
 def test_a_spent_budget_says_since_when(app: AppTest, tmp_path: Path) -> None:
     rows = songs(1000, 4, 20 * DAY) + songs(200, 4, 2 * DAY + HOUR / 2)
     write_tables(tmp_path, {"requests": rows})
