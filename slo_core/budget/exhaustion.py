@@ -1,6 +1,6 @@
-"""When each budget is exhausted on the straight line (the document's "Projected exhaustion date").
+"""When each budget is exhausted on the straight line at the current burn: the forecast's reference.
 
-Until there is a forecast this is the straight line at the current burn, and nothing else.
+The document's "projected budget exhaustion date" itself is a distribution: `slo_core.forecast`.
 """
 
 from collections.abc import Mapping
