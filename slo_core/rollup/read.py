@@ -106,26 +106,31 @@ class Rollup:
         """
         selects = []
         for plan, paths in self.files(unit, output, ranges).items():
-            # By name, since kept history may be older than a column: it reads as null there.
+            # By name, since kept history may be older than a column: it reads as null there. Others
+            # are alike, and need not be looked at one by one.
+            logged = self._logged(unit, paths)
+            by_name = "" if all(logged) else "union_by_name = true, "
             read = (
-                f"read_parquet({[str(path) for path in paths]}, union_by_name = true, "
+                f"read_parquet({[str(path) for path in paths]}, {by_name}"
                 "hive_types = {'date': 'DATE'})"
             )
-            if nulls := self._lacking(unit, paths, f"{columns} {where}"):
+            if not any(logged) and (nulls := self._lacking(paths, f"{columns} {where}")):
                 read = f"(SELECT *, {nulls} FROM {read})"
             selects.append(f"SELECT {columns}, '{plan}' AS plan FROM {read} WHERE {where}")
         return " UNION ALL ".join(selects) or None
 
-    def _lacking(self, unit: str, paths: Sequence[Path], asked: str) -> str:
+    def _logged(self, unit: str, paths: Sequence[Path]) -> list[bool]:
+        """Of which files the raw logs are there, so that they are of today's code."""
+        logged = self.logged.get(unit, frozenset())
+        return [
+            date.fromisoformat(path.parent.name.removeprefix("date=")) in logged for path in paths
+        ]
+
+    def _lacking(self, paths: Sequence[Path], asked: str) -> str:
         """Nulls for the columns that SQL asks for and that all of the files are older than.
 
         A word that is no column becomes one too, which nobody asks for.
         """
-        logged = self.logged.get(unit, frozenset())
-        if any(
-            date.fromisoformat(path.parent.name.removeprefix("date=")) in logged for path in paths
-        ):
-            return ""
         # Files of one folder were written at once and are alike.
         alike = {path.parents[1]: path for path in paths}
         known = frozenset().union(*map(_columns, alike.values()))
@@ -143,6 +148,8 @@ class Rollup:
 def _connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    # Files never change once a manifest names them, so their footers need be read once only.
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
     return connection
 
 
