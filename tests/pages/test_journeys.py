@@ -249,7 +249,7 @@ def test_filters_come_along_to_other_pages(app: AppTest, tmp_path: Path) -> None
     app.switch_page("studio_health.py").run()
     assert not app.error
     assert app.selectbox(key="choose_journey").value == "audio_playback"
-    assert app.selectbox(key="latency").value.startswith("audio_playback")
+    assert str(app.selectbox(key="latency").value).startswith("audio_playback")
     app.selectbox(key="choose_journey").set_value("song_generation").run()
     app.query_params.clear()  # as another page's address begins
     app.switch_page("why.py").run()
@@ -258,4 +258,4 @@ def test_filters_come_along_to_other_pages(app: AppTest, tmp_path: Path) -> None
     assert app.query_params["journey"] in ("song_generation", ["song_generation"])
     app.query_params.clear()
     app.switch_page("studio_error_budget.py").run()
-    assert app.selectbox(key="choose_of").value.startswith("song_generation.")
+    assert str(app.selectbox(key="choose_of").value).startswith("song_generation.")

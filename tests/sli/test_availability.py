@@ -107,7 +107,7 @@ def test_a_minute_of_failures_spread_thinly_is_read_whole(tmp_path: Path) -> Non
         for second, failures in counts
         for number in range(10)
     ]
-    # Down are the slices of 12:00:00 to 12:00:50; observed are 12:00:00 to 12:01:40 and 12:02:00 on.
+    # Down are the slices of 12:00:00 to 12:00:50; observed are those to 12:01:40 and from 12:02:00.
     assert up_and_observed(tmp_path, {"requests": requests}) == (160, 220)
 
 
@@ -121,7 +121,7 @@ def test_a_smaller_share_than_a_tenth_is_a_catalogues_choice(
     catalog = STUDIO.model_copy(
         update={"rules": STUDIO.rules.model_copy(update={"availability": rules})}
     )
-    # Ten requests a slice, from a minute before to 12:02:50, and never more than one of them failed.
+    # Ten requests a slice, from a minute before to 12:02:50, of which at most one failed.
     requests = [
         request(second + number / 100, 500 if number == 0 and second in places else 200)
         for places in [(0, 50, 20)[:failures]]
