@@ -104,7 +104,8 @@ def test_assumptions_are_all_there_once() -> None:
     assert sources[0].split(", ")[-1] == "web.source"
     stated = sum(objective.assumption is not None for _, objective in STUDIO.objectives)
     assert stated == 4
-    assert assumptions(SHOP)["Where"].tolist() == ["checkout.source", "checkout.timeout"]
+    in_the_shop = ["checkout.source", "checkout.timeout", "policy.without_state"]
+    assert assumptions(SHOP)["Where"].tolist() == in_the_shop
 
 
 def test_readings_have_a_reason() -> None:
