@@ -20,10 +20,10 @@ from slo_core.alerts.evaluate import evaluate
 from slo_core.alerts.multiwindow import steps
 from slo_core.alerts.replay import AFTER, Replayed, register_incidents, replay, scenario_incidents
 from slo_core.catalog import Catalog, load_catalog
-from slo_core.figures.text import NO_DATA, duration, factor, percent
 from slo_core.logs.store import open_store
 from slo_core.moments import iso, parse_moment, parse_range
 from slo_core.rollup import refresh
+from slo_core.text import NO_DATA, duration, factor, percent
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "alert-quality.md"

@@ -9,7 +9,7 @@ from pages.parts.freshness import freshness_table
 from pages.parts.health import incidents_of, standings_of
 from pages.parts.panels import panel, plain
 from pages.parts.view import current_view
-from slo_core.figures.text import clock, duration, factor, percent
+from slo_core.text import clock, duration, factor, percent
 
 _FEW = 5
 

@@ -10,7 +10,7 @@ from pages.parts.health import standings_of
 from pages.parts.incidents import show_incidents
 from pages.parts.panels import panel
 from pages.parts.view import current_view
-from slo_core.figures.text import clock
+from slo_core.text import clock
 
 _AT_LEAST = 8
 

@@ -18,8 +18,8 @@ from pages.parts.why_panels import (
     show_when,
     verdict_of_platform,
 )
-from slo_core.figures.text import clock
 from slo_core.figures.words import amount_words
+from slo_core.text import clock
 
 _WHEN = ("When did it go wrong?", "Which hours cost most, and what happened beside them?")
 _ROWS = ("Raw rows", "What did single ones look like?")

@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from slo_core.errors import SloError
 
+SLICE_SECONDS = 10
+"""Availability is measured in slices of ten seconds (DESIGN 2.2)."""
+
 _MICROSECONDS = {
     "ms": 1_000,
     "s": 1_000_000,

@@ -1,5 +1,6 @@
 """Dependencies point downwards only: the core knows neither Streamlit nor the pages."""
 
+import ast
 import pkgutil
 import subprocess
 import sys
@@ -35,3 +36,43 @@ def test_every_folder_of_the_core_with_code_is_a_package_that_is_walked() -> Non
     folders = {path.parent for path in (ROOT / "slo_core").rglob("*.py")}
     walked = {ROOT / name.replace(".", "/") for name in core_modules()}
     assert folders <= walked
+
+
+LAYERS = (
+    ("errors", "durations", "moments", "text", "alerts.conditions"),
+    ("catalog",),
+    ("logs", "register"),
+    ("rollup",),
+    ("sli",),
+    ("budget",),
+    ("incidents",),
+    ("status", "forecast", "alerts"),
+    ("figures",),
+    ("whatif",),
+    ("commands", "__main__"),
+)
+"""What may know of what: a layer knows itself and those above it in this list."""
+
+
+def layer(module: str) -> int:
+    """The place of a module, by its name below ``slo_core``, in the order of layers."""
+    return next(
+        place
+        for name in (module, module.partition(".")[0])
+        for place, names in enumerate(LAYERS)
+        if any(name == known or name.startswith(f"{known}.") for known in names)
+    )
+
+
+def test_imports_point_downwards() -> None:
+    wrong = []
+    for path in sorted((ROOT / "slo_core").rglob("*.py")):
+        own = ".".join(path.relative_to(ROOT / "slo_core").with_suffix("").parts)
+        if own == "__init__":
+            continue
+        for line in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = line.module or "" if isinstance(line, ast.ImportFrom) else ""
+            known = name.removeprefix("slo_core.")
+            if known != name and layer(known) > layer(own):
+                wrong.append(f"{own} imports {known}")
+    assert not wrong

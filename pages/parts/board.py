@@ -9,9 +9,9 @@ from pages.parts.health import standings_before, standings_of, trends_of
 from pages.parts.view import View
 from slo_core.budget.standing import risk_window, short_window, tally
 from slo_core.figures.board import board, board_download
-from slo_core.figures.text import duration
 from slo_core.figures.theme import STATES
 from slo_core.forecast import HORIZON
+from slo_core.text import duration
 
 _COLOURS = {"bad": "red", "warn": "orange", "good": "green", "none": "gray", "stale": "violet"}
 _HELP = {

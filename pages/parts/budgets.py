@@ -10,9 +10,9 @@ from pages.parts.downloads import csv_button
 from pages.parts.exits import exit_lines
 from pages.parts.view import View
 from slo_core.figures.html import gauge
-from slo_core.figures.text import budget_left, clock, count, duration, percent
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import policy_words
+from slo_core.text import budget_left, clock, count, duration, percent
 
 _BASES = {"rolling": "Rolling window", "calendar": "Calendar month"}
 

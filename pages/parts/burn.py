@@ -24,10 +24,10 @@ from slo_core.budget.standing import risk_window
 from slo_core.durations import parse_duration
 from slo_core.figures import html
 from slo_core.figures.burn import STATES_OF_BURN, burn_figure
-from slo_core.figures.text import NO_DATA, clock, duration, factor, percent
 from slo_core.figures.theme import STATES
 from slo_core.sli.marks import nearest_changes
 from slo_core.sli.steps import HOUR, floor
+from slo_core.text import NO_DATA, clock, duration, factor, percent
 
 _CHANGES = 5
 

@@ -7,7 +7,7 @@ from pages.parts.health import unobserved_of
 from pages.parts.panels import plain
 from pages.parts.view import View
 from slo_core.catalog import Availability
-from slo_core.figures.text import clock, duration
+from slo_core.text import clock, duration
 
 _MOST = 5
 

@@ -23,7 +23,7 @@ from slo_core.figures.exhaustion import (
     reach_words,
     recovery_words,
 )
-from slo_core.figures.text import budget_left, clock, percent
+from slo_core.text import budget_left, clock, percent
 
 _KEYS = ["service", "basis", "window"]
 _LINE = ["unit", "remaining", "allowed", "burn", "end", "since", "since_exactly"]

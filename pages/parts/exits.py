@@ -12,8 +12,8 @@ from pages.parts.view import View
 from slo_core.budget.exits import check_off
 from slo_core.catalog import ExitCriterion
 from slo_core.errors import SloError
-from slo_core.figures.text import clock, percent
 from slo_core.register import Actor, read_exit_checks
+from slo_core.text import clock, percent
 
 _NAME, _FAULT = "your_name", "exit_fault"
 

@@ -14,11 +14,11 @@ from pages.parts.view import View
 from slo_core.catalog import Success
 from slo_core.figures import html
 from slo_core.figures.heatmap import heatmap_figure
-from slo_core.figures.text import clock, count, duration, latency, percent
 from slo_core.figures.traffic import traffic_figure
 from slo_core.sli.heatmap import Subject, subjects
 from slo_core.sli.marks import nearest_changes
 from slo_core.sli.traffic import REASONS, worst_time
+from slo_core.text import clock, count, duration, latency, percent
 
 _WEEK = timedelta(days=7)
 _CHANGES = 5

@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.view import View
-from slo_core.figures.text import clock, duration
 from slo_core.figures.theme import STATES
 from slo_core.moments import parse_moment
+from slo_core.text import clock, duration
 
 
 def show_health_of_data(view: View) -> None:

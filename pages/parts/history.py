@@ -32,11 +32,11 @@ from slo_core.figures import html
 from slo_core.figures.burn_down import Axis, Pace, Projection, burn_down_figure
 from slo_core.figures.exhaustion import end_words, projection_words
 from slo_core.figures.spending import days_figure
-from slo_core.figures.text import budget_left, clock, count, duration, percent
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import amount_words, budget_words, policy_words
 from slo_core.sli.steps import DAY, HOUR, floor
 from slo_core.sli.windows import calendar_month
+from slo_core.text import budget_left, clock, count, duration, percent
 
 BASES = {"rolling": "Rolling window", "calendar": "Calendar month"}
 

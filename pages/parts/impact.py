@@ -13,9 +13,9 @@ from pages.parts.spending import Subject, impact_of
 from pages.parts.view import View
 from slo_core.figures import html
 from slo_core.figures.spending import step_label, waterfall_figure
-from slo_core.figures.text import clock, duration, percent
 from slo_core.figures.words import amount_words
 from slo_core.sli.windows import Window, calendar_month, trailing
+from slo_core.text import clock, duration, percent
 
 
 def show_impact(view: View, subject: Subject, basis: str) -> None:

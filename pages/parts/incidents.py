@@ -9,8 +9,8 @@ from pages.parts.downloads import csv_button
 from pages.parts.health import incidents_of
 from pages.parts.view import View
 from slo_core.figures import html
-from slo_core.figures.text import clock, count, duration, percent
 from slo_core.incidents.clocks import Clock
+from slo_core.text import clock, count, duration, percent
 
 
 def show_incidents(view: View) -> None:

@@ -40,13 +40,13 @@ from slo_core.figures.platforms import (
     platforms_table,
     platforms_words,
 )
-from slo_core.figures.text import clock, count, duration, percent, span
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import unit_of
 from slo_core.sli.failures import by_reason_and_endpoint
 from slo_core.sli.funnel import SETTLED_AFTER, whole_hours
 from slo_core.sli.journeys import BEFORE, NOW, Sections, course, heard, sections
 from slo_core.sli.latency_course import latency_step
+from slo_core.text import clock, count, duration, percent, span
 
 Files = dict[str, pd.DataFrame]
 """The tables of a panel by the names of their files."""

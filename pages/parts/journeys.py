@@ -13,7 +13,6 @@ from pages.parts.data import state_of
 from pages.parts.health import State
 from pages.parts.view import View
 from slo_core.catalog import Journey, Objective
-from slo_core.figures.text import span
 from slo_core.rollup import Rollup
 from slo_core.sli.distribution import distribution
 from slo_core.sli.failures import failures
@@ -35,6 +34,7 @@ from slo_core.sli.percentiles import histograms
 from slo_core.sli.platforms import Platforms, platforms
 from slo_core.sli.range_figures import range_figures
 from slo_core.sli.windows import Window
+from slo_core.text import span
 
 _NAMES = {
     "period": "The period before",

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from slo_core.figures.text import duration
+from slo_core.text import duration
 
 _EVERY = 60.0
 """Seconds after which figures are renewed: moments are whole minutes."""

@@ -9,9 +9,9 @@ from pages.parts.downloads import csv_button
 from pages.parts.health import standings_of
 from pages.parts.view import View
 from slo_core.figures import html
-from slo_core.figures.text import budget_left, clock, percent
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import budget_words
+from slo_core.text import budget_left, clock, percent
 
 
 def show_remaining(view: View) -> None:

@@ -15,10 +15,10 @@ from pages.parts.data import status_at
 from pages.parts.refresh import show_refresh
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
-from slo_core.figures.text import clock, duration, span
 from slo_core.figures.theme import Palette, palette
 from slo_core.moments import iso, parse_moment, parse_range, range_presets
 from slo_core.rollup import Rollup
+from slo_core.text import clock, duration, span
 
 _REMEMBERED = "_view"
 

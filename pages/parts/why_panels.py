@@ -22,12 +22,12 @@ from slo_core.figures.causes import (
     value_words,
     when_figure,
 )
-from slo_core.figures.text import NO_DATA, clock, count, duration, percent
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import amount_words, budget_words, unit_of
 from slo_core.sli.breakdown import Causes, Only, worst_period
 from slo_core.sli.marks import nearest_changes
 from slo_core.sli.sample_rows import Sample
+from slo_core.text import NO_DATA, clock, count, duration, percent
 
 _CHANGES = 5
 _WORST, _LATEST = "worst", "latest"

@@ -19,8 +19,8 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
-from slo_core.figures.text import NO_DATA, clock, count, duration, factor, figure, percent
 from slo_core.moments import iso, parse_range
+from slo_core.text import NO_DATA, clock, count, duration, factor, figure, percent
 
 _SHOWN = ("objective", "host", "peak_above", "threshold", "unit", "conditions", "approximate")
 

@@ -6,7 +6,7 @@ import click
 
 from slo_core.budget.budgets import calculate
 from slo_core.commands.options import format_option
-from slo_core.figures.text import count, percent
+from slo_core.text import count, percent
 
 
 @click.command("calculate")

@@ -19,10 +19,10 @@ from slo_core.commands.options import (
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.figures.exhaustion import chance_words
-from slo_core.figures.text import percent
 from slo_core.forecast import forecasts
 from slo_core.moments import iso
 from slo_core.sli.steps import HOUR
+from slo_core.text import percent
 
 _LONGEST_DAYS = 366
 

@@ -15,9 +15,9 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
-from slo_core.figures.text import budget_left, duration, percent
 from slo_core.figures.words import policy_words
 from slo_core.status import status
+from slo_core.text import budget_left, duration, percent
 
 
 @click.command("gate")

@@ -15,9 +15,9 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
-from slo_core.figures.text import NO_DATA, budget_left, factor, figure, percent
 from slo_core.figures.words import policy_words
 from slo_core.status import status
+from slo_core.text import NO_DATA, budget_left, factor, figure, percent
 
 _WORDS = {True: "met", False: "MISSED", None: NO_DATA}
 

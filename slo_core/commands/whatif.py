@@ -17,8 +17,8 @@ from slo_core.commands.options import (
     open_rollup,
 )
 from slo_core.errors import SloError
-from slo_core.figures.text import NO_DATA, clock, percent
 from slo_core.figures.words import budget_words, policy_words
+from slo_core.text import NO_DATA, clock, percent
 from slo_core.whatif import KINDS, Comparison, Scenario, Standing, answers, what_ifs
 from slo_core.whatif.words import name_of
 

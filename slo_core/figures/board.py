@@ -9,9 +9,9 @@ import pandas as pd
 from slo_core.catalog import Catalog
 from slo_core.figures import html
 from slo_core.figures.exhaustion import chance_words
-from slo_core.figures.text import clock, duration, factor, figure, percent
 from slo_core.figures.theme import STATES, Palette
 from slo_core.figures.words import budget_words
+from slo_core.text import clock, duration, factor, figure, percent
 
 Address = Callable[[str, str], str]
 """From a journey's and an objective's id to the address of the page that says why."""

@@ -14,9 +14,9 @@ from slo_core.figures.gaps import add_gaps, lone_points
 from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
 from slo_core.figures.squeezed import squeezed, ticks
-from slo_core.figures.text import count, duration, factor, percent
 from slo_core.figures.theme import STATES, Palette, State
 from slo_core.figures.words import amount_words, unit_of
+from slo_core.text import count, duration, factor, percent
 
 _HOUR = timedelta(hours=1)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")

@@ -13,9 +13,9 @@ from slo_core.figures.exhaustion import end_date, projection_words, short_words
 from slo_core.figures.gaps import add_gaps, lone_points
 from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
-from slo_core.figures.text import clock, percent
 from slo_core.figures.theme import STATES, Palette
 from slo_core.figures.words import budget_words, policy_words
+from slo_core.text import clock, percent
 
 _HOUR = timedelta(hours=1)
 _PATTERNS = {"healthy": "", "low": "/", "exhausted": "x"}

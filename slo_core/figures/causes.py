@@ -10,10 +10,10 @@ from slo_core.catalog import Cut, Journey, Objective
 from slo_core.figures import html
 from slo_core.figures.gaps import add_gaps
 from slo_core.figures.marks import add_marks
-from slo_core.figures.text import duration, latency, percent
 from slo_core.figures.theme import Palette, Role
 from slo_core.figures.words import amount_words, unit_of
 from slo_core.sli.breakdown import NOT_LOGGED, OTHER_ENDPOINT, TIMEOUT
+from slo_core.text import duration, latency, percent
 
 TITLES = {
     "reason": ("Reasons", "Why did they fail?"),

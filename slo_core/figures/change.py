@@ -3,9 +3,9 @@
 import math
 
 from slo_core.figures import html
-from slo_core.figures.text import percent
 from slo_core.figures.theme import Palette
 from slo_core.sli.chance import within_chance
+from slo_core.text import percent
 
 _SAME = 5e-5
 """Changes of a share by less than so much are none."""

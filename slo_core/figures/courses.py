@@ -12,9 +12,9 @@ from slo_core.catalog import Objective
 from slo_core.figures.gaps import add_gaps, lone_points
 from slo_core.figures.legend import legend_above
 from slo_core.figures.marks import add_marks
-from slo_core.figures.text import latency, percent
 from slo_core.figures.theme import Palette
 from slo_core.figures.words import unit_of
+from slo_core.text import latency, percent
 
 _ROW = 170
 _MINUTE = 60_000

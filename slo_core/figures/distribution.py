@@ -9,9 +9,9 @@ from plotly.subplots import make_subplots
 
 from slo_core.catalog import Objective
 from slo_core.figures.legend import legend_above
-from slo_core.figures.text import count, percent
-from slo_core.figures.text import figure as figure_words
 from slo_core.figures.theme import Palette, hatched
+from slo_core.text import count, percent
+from slo_core.text import figure as figure_words
 
 _ROW = 250
 _MOST_TICKS = 5  # more would not fit on a phone

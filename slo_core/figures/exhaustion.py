@@ -7,8 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from slo_core.budget.straight_line import End
-from slo_core.figures.text import NO_DATA, clock, duration, percent
 from slo_core.figures.theme import STATES, Palette
+from slo_core.text import NO_DATA, clock, duration, percent
 
 _FAR = timedelta(days=62)
 """From how far ahead on the hour of a straight line's end says nothing."""

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 
 from slo_core.figures import html
 from slo_core.figures.change import change_cell
-from slo_core.figures.text import count, latency, percent
 from slo_core.figures.theme import Palette, Role, hatched
 from slo_core.sli.funnel import IRREGULAR, REASONS, Funnel
+from slo_core.text import count, latency, percent
 
 _ROW_HEIGHT = 58
 _NONE = html.text("–")

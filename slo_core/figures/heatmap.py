@@ -12,9 +12,9 @@ from slo_core.catalog import Objective
 from slo_core.figures.gaps import add_gaps
 from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
-from slo_core.figures.text import latency
 from slo_core.figures.theme import Palette, scale
 from slo_core.sli.heatmap import Heatmap
+from slo_core.text import latency
 
 _HEIGHT = 520
 _DASHES = ("solid", "dash", "dot", "dashdot")

@@ -8,11 +8,11 @@ import pandas as pd
 from slo_core.catalog import Journey, Objective, Success
 from slo_core.figures import html
 from slo_core.figures.change import amount_change, change_cell
-from slo_core.figures.text import NO_DATA, count, percent
-from slo_core.figures.text import figure as figure_words
 from slo_core.figures.theme import STATES, Palette
 from slo_core.figures.words import budget_words
 from slo_core.sli.journeys import BEFORE, NOW
+from slo_core.text import NO_DATA, count, percent
+from slo_core.text import figure as figure_words
 
 Address = Callable[[str, str], str]
 

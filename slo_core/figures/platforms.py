@@ -8,10 +8,10 @@ from plotly.subplots import make_subplots
 
 from slo_core.figures import html
 from slo_core.figures.legend import legend_above
-from slo_core.figures.text import count, percent
 from slo_core.figures.theme import STATES, Palette, scale
 from slo_core.sli.chance import CONFIDENCE
 from slo_core.sli.platforms import Platforms
+from slo_core.text import count, percent
 
 # In pixels, so that labels have room whatever the number of platforms.
 _ROW = 34

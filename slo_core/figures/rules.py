@@ -23,7 +23,7 @@ from slo_core.catalog import (
     Success,
 )
 from slo_core.catalog.base import Model
-from slo_core.figures.text import count, duration, figure, latency, percent
+from slo_core.text import count, duration, figure, latency, percent
 
 
 def good_words(catalog: Catalog, journey: Journey, objective: Objective) -> str:

@@ -6,9 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from slo_core.catalog import Objective
-from slo_core.figures.text import NO_DATA, factor, percent
 from slo_core.figures.theme import Palette
 from slo_core.figures.words import amount_words
+from slo_core.text import NO_DATA, factor, percent
 
 _CLASSES: tuple[tuple[float, str], ...] = (
     (0.0, "0"),

@@ -9,9 +9,9 @@ from plotly.subplots import make_subplots
 from slo_core.figures.gaps import add_gaps, lone_points
 from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
-from slo_core.figures.text import percent
 from slo_core.figures.theme import Palette
 from slo_core.sli.traffic import REASONS
+from slo_core.text import percent
 
 _HEIGHT = 500
 

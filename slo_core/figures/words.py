@@ -1,8 +1,8 @@
 """What an objective's budget is counted in, and what its policy says, in words for people."""
 
 from slo_core.catalog import Availability, Latency, Objective, Share, Success
-from slo_core.figures.text import NO_DATA, budget_left, count, duration
 from slo_core.figures.theme import STATES
+from slo_core.text import NO_DATA, budget_left, count, duration
 
 _MS = "_ms"
 

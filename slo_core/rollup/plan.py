@@ -7,9 +7,6 @@ import duckdb
 
 from slo_core.catalog import MAX_CUTS, Catalog, Cut, Latency, Measurement, Share, Threshold
 
-SLICE_SECONDS = 10
-"""Availability is measured in slices of ten seconds (DESIGN 2.2)."""
-
 JOURNEY_FACTS = 6
 """The columns of ``journey`` before its cuts."""
 

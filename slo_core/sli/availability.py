@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from slo_core.catalog import AvailabilityRules, Scope
+from slo_core.durations import SLICE_SECONDS
 from slo_core.rollup import Rollup
-from slo_core.rollup.plan import SLICE_SECONDS
 from slo_core.sli.windows import Window
 
 _MINUTE = 60 // SLICE_SECONDS

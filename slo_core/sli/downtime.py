@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 
 from slo_core.catalog import Scope
-from slo_core.durations import parse_duration
+from slo_core.durations import SLICE_SECONDS, parse_duration
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
-from slo_core.rollup.plan import SLICE_SECONDS
 from slo_core.sli.availability import Timeline, timeline
 from slo_core.sli.steps import HOUR, floor, starts
 

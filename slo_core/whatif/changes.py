@@ -21,8 +21,8 @@ from slo_core.catalog import (
 )
 from slo_core.durations import in_milliseconds, parse_duration, time_unit
 from slo_core.errors import SloError
-from slo_core.figures.text import clock, duration, figure, percent
 from slo_core.moments import iso, parse_moment
+from slo_core.text import clock, duration, figure, percent
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

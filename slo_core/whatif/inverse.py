@@ -9,10 +9,10 @@ from typing import Any
 from slo_core.budget.impact import incident_impact
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
-from slo_core.figures.text import NO_DATA, count, duration, percent
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
 from slo_core.sli.windows import calendar_month, trailing
+from slo_core.text import NO_DATA, count, duration, percent
 from slo_core.whatif.compare import Comparison
 from slo_core.whatif.hours import Grid
 from slo_core.whatif.standing import Standing

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from slo_core.budget.course import Key
 from slo_core.catalog import Availability, Catalog
-from slo_core.figures.text import clock, duration, percent
 from slo_core.figures.words import amount_words, budget_words, policy_words
+from slo_core.text import clock, duration, percent
 from slo_core.whatif.changes import (
     FailureRate,
     Maintenance,

@@ -13,11 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from slo_core.budget.standing import standings, tally
-from slo_core.figures.text import budget_left, percent
 from slo_core.forecast import chances
 from slo_core.logs.store import open_store
 from slo_core.moments import parse_moment
 from slo_core.rollup import refresh
+from slo_core.text import budget_left, percent
 from tests.looks import scrolls_sideways, serious_violations, settle
 from tests.server import ROOT, serve
 from tests.small import STUDIO

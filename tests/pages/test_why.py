@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from slo_core.catalog import load_catalog
-from slo_core.figures.text import percent
 from slo_core.rollup import refresh
 from slo_core.status import status
+from slo_core.text import percent
 from tests.random_logs import small_tables, write_tables
 from tests.small import ROOT, STUDIO, small_rollup
 

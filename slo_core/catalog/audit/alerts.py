@@ -18,8 +18,8 @@ from slo_core.catalog.audit.watches import (
 )
 from slo_core.catalog.model import Catalog
 from slo_core.catalog.operations import BudgetTerm, LatencyTerm
-from slo_core.figures.text import duration, factor, percent
-from slo_core.rollup.plan import SLICE_SECONDS
+from slo_core.durations import SLICE_SECONDS
+from slo_core.text import duration, factor, percent
 
 _ABSURD = 1 / 3
 """An alert that waits until a third of everything fails tells what everybody knows."""

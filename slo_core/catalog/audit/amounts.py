@@ -8,7 +8,7 @@ from decimal import Decimal
 from slo_core.catalog.budgets import Allocation, Budget
 from slo_core.catalog.model import Catalog
 from slo_core.catalog.objectives import Journey, Objective
-from slo_core.figures.text import duration
+from slo_core.text import duration
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ from slo_core.catalog.audit.amounts import allotments, number
 from slo_core.catalog.audit.finding import Finding
 from slo_core.catalog.model import Catalog
 from slo_core.catalog.operations import RequestsMeasure, quarter_start
-from slo_core.figures.text import percent
+from slo_core.text import percent
 
 
 def outgrown_allocation(catalog: Catalog) -> Iterator[Finding]:

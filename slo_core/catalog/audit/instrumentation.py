@@ -16,7 +16,7 @@ from slo_core.catalog.objectives import (
     Success,
 )
 from slo_core.catalog.operations import Definition
-from slo_core.figures.text import percent
+from slo_core.text import percent
 
 _WORDS = {"good": "a success", "failed": "a failure", None: "neither"}
 

@@ -20,7 +20,7 @@ from slo_core.catalog.objectives import (
     Share,
     Success,
 )
-from slo_core.figures.text import duration, figure, percent
+from slo_core.text import duration, figure, percent
 
 
 def percentile_order(catalog: Catalog) -> Iterator[Finding]:

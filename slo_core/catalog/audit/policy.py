@@ -9,7 +9,7 @@ from slo_core.catalog.audit.finding import Finding
 from slo_core.catalog.budgets import Band
 from slo_core.catalog.model import Catalog
 from slo_core.catalog.operations import Severity
-from slo_core.figures.text import duration, percent
+from slo_core.text import duration, percent
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from slo_core.figures import text
+from slo_core import text
 
 NAN = float("nan")
 
