@@ -59,6 +59,13 @@ AUDIT = st.Page(
     url_path="audit",
     help="Where the catalogue contradicts itself, each finding with its arithmetic.",
 )
+WHAT_IF = st.Page(
+    "what_if.py",
+    title="What if",
+    icon=":material/alt_route:",
+    url_path="what-if",
+    help="Changed worlds against the real one: traffic, releases, incidents, targets.",
+)
 OWN_LOGS = st.Page(
     "your_own_logs.py",
     title="Your own logs",
@@ -72,7 +79,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": "Service level objectives and error budgets from request logs."},
 )
-page = st.navigation([OVERVIEW, HEALTH, JOURNEYS, BUDGET, WHY, CATALOGUE, AUDIT, OWN_LOGS])
+page = st.navigation([OVERVIEW, HEALTH, JOURNEYS, BUDGET, WHY, WHAT_IF, CATALOGUE, AUDIT, OWN_LOGS])
 folder = data_folder()
 
 with st.container(horizontal=True, vertical_alignment="center"):

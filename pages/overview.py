@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.board import download_rows, show_rows, show_tally, state_words
+from pages.parts.chain import show_chain
 from pages.parts.downloads import csv_button
 from pages.parts.freshness import freshness_table
 from pages.parts.health import incidents_of, standings_of
@@ -79,6 +80,10 @@ with panel("Worst first", "Which objectives are missed or at risk, and which are
         f"{clock(view.at)}; the other {rest} are on Studio health."
     )
     download_rows(found)
+
+if view.catalog.chain:
+    with panel("All the way", "Of 100 people who try every step, how many get all the way?"):
+        show_chain(view)
 
 with panel("Freshness", "Which journeys are heard of, and when were they last?"):
     fresh = freshness_table(view)

@@ -36,6 +36,7 @@ class Finding:
 def findings(catalog: Catalog) -> Iterator[Finding]:
     """What is wrong with a catalogue whose parts are each well formed, first things first."""
     yield from _repetitions(catalog)
+    yield from _chain(catalog)
     yield from _scopes(catalog)
     yield from _budgets(catalog)
     yield from _instrumentation(catalog)
@@ -91,6 +92,19 @@ def _unknown(what: str, found: str, known: Iterable[str]) -> str | None:
     nearest = get_close_matches(found, names, n=1)
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"there is {', '.join(names) or 'none'}"
     return f"expected {what}, found '{found}', {hint}"
+
+
+def _chain(catalog: Catalog) -> Iterator[Finding]:
+    journeys = {journey.id: journey for journey in catalog.journeys}
+    for index, link in enumerate(catalog.chain.value if catalog.chain else ()):
+        place = ("chain", "value", index)
+        found = journeys.get(link.journey)
+        if sentence := _unknown("a journey", link.journey, journeys):
+            yield Finding((*place, "journey"), sentence)
+        elif found:
+            known = [objective.id for objective in found.objectives]
+            if sentence := _unknown(f"an objective of {link.journey}", link.objective, known):
+                yield Finding((*place, "objective"), sentence)
 
 
 def _scopes(catalog: Catalog) -> Iterator[Finding]:

@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from slo_core.catalog import cuts as _cuts
-from slo_core.catalog.base import Model, Text
+from slo_core.catalog.base import Assumed, Model, Text
 from slo_core.catalog.budgets import Budget, Policy, Rules
 from slo_core.catalog.cuts import Cut
 from slo_core.catalog.instrumentation import Instrument
-from slo_core.catalog.objectives import Journey, Objective, Scope
+from slo_core.catalog.objectives import Journey, Link, Objective, Scope
 from slo_core.catalog.operations import (
     Alert,
     BurnAlert,
@@ -40,6 +40,8 @@ class Catalog(Model):
     last_updated: Text
     effective_from: date
     journeys: Annotated[tuple[Journey, ...], Field(min_length=1)]
+    chain: Assumed[Annotated[tuple[Link, ...], Field(min_length=2)]] | None = None
+    """The journeys that a person goes through one after the other, None where there is no such."""
     scopes: tuple[Scope, ...] = ()
     rules: Rules
     definitions: tuple[Definition, ...] = ()

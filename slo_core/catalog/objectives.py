@@ -215,6 +215,14 @@ class Journey(Model):
         return self
 
 
+class Link(Model):
+    """A step of the chain of journeys: what people call it, and the objective that it rests on."""
+
+    name: Text
+    journey: Id
+    objective: Id
+
+
 class Scope(Model):
     """What is up or down as a whole: the probes of this name, and the requests of a journey."""
 
