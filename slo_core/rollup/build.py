@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -183,34 +183,44 @@ def _roll_up(
     tasks: list[_Task],
     progress: Progress | None,
 ) -> None:
-    cuts = _cuts_of(plan)
+    cuts, name = _cuts_of(plan), plan_name(plan)
+    # The funnel looks at what has become of the requests; nobody else waits for anybody.
+    first = [unit for unit in UNITS if not unit.neighbours]
+    last = [unit for unit in UNITS if unit.neighbours]
     done = 0
     with _Connections(store, plan) as connections, ThreadPoolExecutor(_WORKERS) as pool:
-        for unit in UNITS:
-            reader = _Reader(connections, store, unit, listings[unit.name].files, plan.cuts)
-            own = [task for task in tasks if task.unit is unit]
-            running = [
-                pool.submit(_roll_up_batch, reader, manifests, batch)
-                for batch in _batches(reader, own)
-            ]
-            manifest = manifests[unit.name]
-            manifest.plans[plan_name(plan)] = cuts
-            written_at = time.monotonic()
+        for units in (first, last):
+            running: dict[Future[dict[date, Entry]], Unit] = {}
+            for unit in units:
+                reader = _Reader(connections, store, unit, listings[unit.name].files, plan.cuts)
+                for batch in _batches(reader, [task for task in tasks if task.unit is unit]):
+                    running[pool.submit(_roll_up_batch, reader, manifests, batch)] = unit
+            unsaved: set[str] = set()
+            saved_at = time.monotonic()
             for finished in as_completed(running):
                 if finished.exception():
                     pool.shutdown(cancel_futures=True)
-                entries = finished.result()
+                unit, entries = running[finished], finished.result()
+                manifest = manifests[unit.name]
+                manifest.plans[name] = cuts
                 manifest.entries |= {
-                    day: replace(entry, plan=plan_name(plan)) for day, entry in entries.items()
+                    day: replace(entry, plan=name) for day, entry in entries.items()
                 }
+                unsaved.add(unit.name)
                 done += len(entries)
-                if time.monotonic() - written_at > _SAVED_EVERY_SECONDS:
-                    write_manifest(store.rollup / unit.name, manifest)
-                    written_at = time.monotonic()
+                if time.monotonic() - saved_at > _SAVED_EVERY_SECONDS:
+                    _save(store, manifests, unsaved)
+                    saved_at = time.monotonic()
                 if progress:
                     progress(done, len(tasks), f"{unit.name} of {max(entries)}")
-            if running:
-                write_manifest(store.rollup / unit.name, manifest)
+            _save(store, manifests, unsaved)
+
+
+def _save(store: Store, manifests: Mapping[str, Manifest], unsaved: set[str]) -> None:
+    """Write the manifests of some units, and empty the set."""
+    for name in sorted(unsaved):
+        write_manifest(store.rollup / name, manifests[name])
+    unsaved.clear()
 
 
 class _Connections:
