@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 DATA := $(or $(SLO_DATA),data/store)
-TESTS ?= -n auto --dist loadfile
+TESTS ?= -n auto --dist loadfile --no-loadscope-reorder
 CODE := $(wildcard app.py slo_core pages tests tools benchmarks docs/*.py)
 
 BIN := .venv/bin

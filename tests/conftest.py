@@ -26,6 +26,11 @@ def pytest_unconfigure() -> None:
     gc.callbacks[:] = ours
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the browser's tests, which take longest a file and would be waited for last."""
+    items.sort(key=lambda item: "browser" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium for all browser tests of a run."""
