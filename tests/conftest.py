@@ -27,8 +27,16 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the browser's tests, which take longest a file and would be waited for last."""
-    items.sort(key=lambda item: "browser" not in item.path.parts)
+    """Begin with the files that take longest, which would be waited for last.
+
+    They are the browser's, and those that compare with another computation on random data.
+    """
+    items.sort(
+        key=lambda item: (
+            "browser" not in item.path.parts,
+            "against" not in item.path.name,
+        )
+    )
 
 
 @pytest.fixture(scope="session")
