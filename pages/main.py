@@ -79,7 +79,13 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": "Service level objectives and error budgets from request logs."},
 )
-page = st.navigation([OVERVIEW, HEALTH, JOURNEYS, BUDGET, WHY, WHAT_IF, CATALOGUE, AUDIT, OWN_LOGS])
+page = st.navigation(
+    {
+        "Now": [OVERVIEW, HEALTH, JOURNEYS, BUDGET, WHY],
+        "Ahead": [WHAT_IF],
+        "Behind it": [CATALOGUE, AUDIT, OWN_LOGS],
+    }
+)
 folder = data_folder()
 
 with st.container(horizontal=True, vertical_alignment="center"):

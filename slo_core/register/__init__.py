@@ -15,6 +15,7 @@ from slo_core.register.read import (
     read_history,
     read_incidents,
     read_maintenance,
+    read_table,
 )
 from slo_core.register.write import ROLES, Actor, Role, write
 
@@ -28,5 +29,6 @@ __all__ = [
     "read_history",
     "read_incidents",
     "read_maintenance",
+    "read_table",
     "write",
 ]

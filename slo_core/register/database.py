@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
@@ -10,7 +11,7 @@ from urllib.parse import quote
 from slo_core.errors import SloError
 
 FILE_NAME = "studio.sqlite"
-VERSION = 2
+VERSION = 3
 """The `user_version` of the files that this program writes. 0 is a file that somebody else made.
 
 Older files gain what they lack with the first writing; until then they are read as they are.
@@ -65,6 +66,14 @@ def writing(data_dir: Path) -> Iterator[sqlite3.Connection]:
 def schema() -> str:
     """The statements that make an empty register."""
     return files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+
+
+@cache
+def columns(table: str) -> tuple[str, ...]:
+    """The columns of a table of the register, in their order."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(schema())
+        return tuple(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
 
 
 @contextmanager

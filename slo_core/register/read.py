@@ -7,54 +7,18 @@ from pathlib import Path
 import pandas as pd
 
 from slo_core.errors import SloError
-from slo_core.register.database import FILE_NAME, reading
+from slo_core.register.database import FILE_NAME, columns, reading
 
 _MOMENT = "datetime64[us]"
 
-_MAINTENANCE = ("id", "scope", "starts_at", "ends_at", "announced_at", "cancelled_at", "reason")
-_INCIDENTS = (
-    "id",
-    "title",
-    "severity",
-    "status",
-    "journey",
-    "also_journeys",
-    "platform",
-    "alert",
-    "started_at",
-    "ended_at",
-    "detected_at",
-    "triaged_at",
-    "mitigated_at",
-    "communicated_at",
-    "last_update_at",
-    "resolved_at",
-    "postmortem_at",
-    "commander",
-    "summary",
-    "root_cause",
-    "five_whys",
-    "related_change",
-    "merged_into",
-    "created_at",
-    "created_by",
-    "updated_at",
-    "updated_by",
-)
-_EXIT_CHECKS = (
-    "id",
-    "service",
-    "exhausted_at",
-    "criterion",
-    "checked_at",
-    "created_at",
-    "created_by",
-    "updated_at",
-    "updated_by",
-)
 # Ids stay as they are: somebody else's table may have words.
-_NUMBERS = {"id": "object", "row_id": "object", "merged_into": "Int64", "version": "int64"}
-_HISTORY = ("id", "at", "actor", "table_name", "row_id", "action", "before_json", "after_json")
+_NUMBERS = {
+    "id": "object",
+    "row_id": "object",
+    "merged_into": "Int64",
+    "attempts": "int64",
+    "version": "int64",
+}
 
 
 def read_maintenance(data_dir: str | Path) -> pd.DataFrame:
@@ -65,7 +29,7 @@ def read_maintenance(data_dir: str | Path) -> pd.DataFrame:
     read, or for a row without a sound start, end or announcement. (The document's "Excludes:
     planned maintenance (with 48h notice)".)
     """
-    frame = _read(Path(data_dir), "maintenance", _MAINTENANCE)
+    frame = _read(Path(data_dir), "maintenance")
     for column in ("starts_at", "ends_at", "announced_at"):
         missing = frame.loc[frame[column].isna(), "id"]
         if not missing.empty:
@@ -90,7 +54,7 @@ def read_incidents(data_dir: str | Path) -> pd.DataFrame:
     must name. Empty where the register does not exist; SloError for one that cannot be read. (The
     document's "Incident Response".)
     """
-    frame = _read(Path(data_dir), "incidents", _INCIDENTS)
+    frame = _read(Path(data_dir), "incidents")
     for column in ("also_journeys", "five_whys"):
         frame[column] = [tuple(json.loads(text or "[]")) for text in frame[column]]
     pairs = zip(frame["journey"], frame["also_journeys"], strict=True)
@@ -106,8 +70,18 @@ def read_exit_checks(data_dir: str | Path) -> pd.DataFrame:
     or is of before there were any; SloError for one that cannot be read. (The document's "Exit
     Criteria".)
     """
-    frame = _read(Path(data_dir), "exit_checks", _EXIT_CHECKS)
+    frame = _read(Path(data_dir), "exit_checks")
     return frame.sort_values(["exhausted_at", "id"], ignore_index=True)
+
+
+def read_table(data_dir: str | Path, table: str) -> pd.DataFrame:
+    """Every row of a table of the register's schema as it is written there, by id.
+
+    Columns as in the register, moments tz-naive UTC `datetime64[us]`, and `version`, which an edit
+    must name. Empty where the register does not exist or is of before there was such a table;
+    SloError with one sentence for one that cannot be read.
+    """
+    return _read(Path(data_dir), table).sort_values("id", ignore_index=True)
 
 
 def read_history(
@@ -118,7 +92,7 @@ def read_history(
     Columns `id`, `at` (tz-naive UTC), `actor`, `table_name`, `row_id`, `action`, `before_json`
     (null for a new row) and `after_json`. Empty where the register does not exist.
     """
-    frame = _read(Path(data_dir), "history", _HISTORY).drop(columns="version")
+    frame = _read(Path(data_dir), "history").drop(columns="version")
     if table is not None:
         frame = frame[frame["table_name"] == table]
     if row_id is not None:
@@ -126,11 +100,12 @@ def read_history(
     return frame.sort_values("id", ignore_index=True)
 
 
-def _read(data_dir: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
+def _read(data_dir: Path, table: str) -> pd.DataFrame:
+    names = columns(table)
     with reading(data_dir) as connection:
-        rows = [] if connection is None else _rows(connection, data_dir, table, columns)
-    frame = pd.DataFrame(rows, columns=[*columns, "version"])
-    for column in columns:
+        rows = [] if connection is None else _rows(connection, data_dir, table)
+    frame = pd.DataFrame(rows, columns=[*names, "version"])
+    for column in names:
         if column == "at" or column.endswith("_at"):
             frame[column] = _moments(frame[column], data_dir / FILE_NAME, table)
         elif column not in _NUMBERS:
@@ -138,20 +113,19 @@ def _read(data_dir: Path, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
     return frame.astype({column: _NUMBERS[column] for column in _NUMBERS if column in frame})
 
 
-def _rows(
-    connection: sqlite3.Connection, data_dir: Path, table: str, columns: tuple[str, ...]
-) -> list[tuple[object, ...]]:
+def _rows(connection: sqlite3.Connection, data_dir: Path, table: str) -> list[tuple[object, ...]]:
     found = {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
     if not found:
         return []  # somebody else's file, without this table
-    missing = [column for column in columns if column not in found]
+    names = columns(table)
+    missing = [column for column in names if column not in found]
     if missing:
         raise SloError(
             f"{data_dir / FILE_NAME}: the table {table} has no column {missing[0]}; "
-            f"expected {', '.join(columns)}."
+            f"expected {', '.join(names)}."
         )
     versions = _versions(connection, table)
-    listed = connection.execute(f"SELECT {', '.join(columns)} FROM {table}")
+    listed = connection.execute(f"SELECT {', '.join(names)} FROM {table}")
     return [(*row, versions.get(row["id"], 0)) for row in listed]
 
 

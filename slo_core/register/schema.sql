@@ -1,4 +1,4 @@
--- The register: what people write through the app. Version 2 (`PRAGMA user_version`).
+-- The register: what people write through the app. Version 3 (`PRAGMA user_version`).
 -- Timestamps are ISO 8601 text in UTC ("2025-03-31T00:00:00Z"). A row's version is the number of
 -- its entries in `history`, so that no table needs a column for it.
 
@@ -56,6 +56,115 @@ CREATE TABLE IF NOT EXISTS exit_checks (
     updated_at TEXT NOT NULL,
     updated_by TEXT NOT NULL,            -- who checked it off, or took it back
     UNIQUE (service, exhausted_at, criterion)
+);
+
+-- Since version 3: what alerts and incidents ask of people, corrections, and reviews.
+
+-- Spans whose figures should not count, beside the figures as measured.
+CREATE TABLE IF NOT EXISTS corrections (
+    id INTEGER PRIMARY KEY,
+    scope TEXT NOT NULL,                 -- a journey of the catalogue
+    starts_at TEXT NOT NULL,
+    ends_at TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    approver TEXT NOT NULL,
+    cancelled_at TEXT,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    updated_by TEXT NOT NULL
+);
+
+-- Episodes that somebody has seen and taken on.
+CREATE TABLE IF NOT EXISTS acknowledgements (
+    id INTEGER PRIMARY KEY,
+    alert TEXT NOT NULL,                 -- an alert of the catalogue
+    journey TEXT NOT NULL DEFAULT '',    -- of the episode; empty for hosts
+    started_at TEXT NOT NULL,            -- the episode's start: which one it is
+    acknowledged_at TEXT,                -- null once it is taken back
+    note TEXT,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    updated_by TEXT NOT NULL,
+    UNIQUE (alert, journey, started_at)
+);
+
+-- Alerts that are not to notify for a while. They are evaluated and shown all the same.
+CREATE TABLE IF NOT EXISTS silences (
+    id INTEGER PRIMARY KEY,
+    alert TEXT,                          -- null: every alert
+    journey TEXT,                        -- null: every journey
+    starts_at TEXT NOT NULL,
+    ends_at TEXT NOT NULL,               -- brought forward where it is lifted early
+    reason TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    updated_by TEXT NOT NULL
+);
+
+-- What a person is to do: an alert's actions that no program can do, an incident's follow-ups, what
+-- a review decided. Open until it is done or dropped.
+CREATE TABLE IF NOT EXISTS tasks (
+    id INTEGER PRIMARY KEY,
+    origin TEXT NOT NULL CHECK (origin IN ('alert', 'incident', 'review')),
+    reference TEXT NOT NULL,             -- alert|journey|start, the incident's id, or the month
+    action TEXT NOT NULL,                -- what is to be done
+    owner TEXT,
+    due_at TEXT,
+    done_at TEXT,
+    dropped_at TEXT,                     -- decided not to do it
+    note TEXT,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    updated_by TEXT NOT NULL,
+    UNIQUE (origin, reference, action)
+);
+
+-- What a review wrote down, and the figures that it was held on.
+CREATE TABLE IF NOT EXISTS review_notes (
+    id INTEGER PRIMARY KEY,
+    period TEXT NOT NULL,                -- a month ("2025-03") or a quarter ("2025-Q1")
+    kind TEXT NOT NULL CHECK (kind IN ('note', 'decision')),
+    topic TEXT,                          -- the part of the review, or "journey/objective"
+    body TEXT NOT NULL,
+    withdrawn_at TEXT,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    updated_by TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS reviews (
+    id INTEGER PRIMARY KEY,
+    period TEXT NOT NULL UNIQUE,
+    locked_at TEXT,                      -- null once it is opened again
+    figures TEXT,                        -- the whole review as JSON, as it was when it was locked
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    updated_by TEXT NOT NULL
+);
+
+-- What `watch` has sent, so that a restart sends nothing twice. Programs write it; no history.
+CREATE TABLE IF NOT EXISTS notifications (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,            -- what is told, to whom, which time: once each
+    kind TEXT NOT NULL,                  -- fired, still, resolved, escalated, silent (no data)
+    alert TEXT,
+    journey TEXT,
+    started_at TEXT,                     -- the episode's start
+    target TEXT NOT NULL,                -- the route of the catalogue that it goes to
+    title TEXT NOT NULL,
+    body TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at TEXT,
+    sent_at TEXT,                        -- null until it was delivered
+    failed_at TEXT,                      -- given up
+    error TEXT,                          -- the last failure's sentence
+    created_at TEXT NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS history (

@@ -14,10 +14,12 @@ from slo_core.register.database import FILE_NAME, writing
 
 Role = Literal["viewer", "responder", "manager"]
 
+_RESPONDERS = frozenset({"incidents", "acknowledgements", "silences", "tasks", "review_notes"})
+
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset(),
-    "responder": frozenset({"incidents"}),
-    "manager": frozenset({"incidents", "maintenance", "exit_checks"}),
+    "responder": _RESPONDERS,
+    "manager": _RESPONDERS | {"maintenance", "exit_checks", "corrections", "reviews"},
 }
 """Which tables each role may write. Reading is everybody's."""
 
@@ -163,7 +165,8 @@ def _put(
 
 def _in_order(table: str, row: sqlite3.Row) -> None:
     """A span must not end before it starts."""
-    spans = {"maintenance": ("starts_at", "ends_at"), "incidents": ("started_at", "ended_at")}
+    planned = dict.fromkeys(("maintenance", "corrections", "silences"), ("starts_at", "ends_at"))
+    spans = planned | {"incidents": ("started_at", "ended_at")}
     if table not in spans:
         return
     start, end = spans[table]

@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 
 from slo_core.errors import SloError
-from slo_core.register import Actor, read_history, read_incidents, read_maintenance, write
+from slo_core.register import (
+    VERSION,
+    Actor,
+    read_history,
+    read_incidents,
+    read_maintenance,
+    write,
+)
 
 COLUMNS = "id, scope, starts_at, ends_at, announced_at, cancelled_at, reason"
 
@@ -80,7 +87,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 
 def test_an_unknown_version_is_refused(tmp_path: Path) -> None:
     somebody_elses(tmp_path, version=7)
-    sentence = "expected a register of version 2 or older, found version 7"
+    sentence = f"expected a register of version {VERSION} or older, found version 7"
     with pytest.raises(SloError, match=sentence):
         read_maintenance(tmp_path)
     with pytest.raises(SloError, match=sentence):
