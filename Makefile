@@ -29,7 +29,7 @@ sample: $(RUNTIME) # Sample data, where the data folder is empty
 	    $(BIN)/python -m slo_core sample --data '$(DATA)'; fi
 
 test: $(TOOLS) $(CHROMIUM) ## Run all tests, in a real browser too
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(TESTS) -m 'not long'
 
 check: $(TOOLS) ## Check style and types, quickly
 	$(BIN)/ruff check $(CODE)
@@ -40,7 +40,7 @@ format: $(TOOLS) ## Put the code in order
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-test-all: check $(CHROMIUM) ## Check, then test with ten times the random examples
+test-all: check $(CHROMIUM) ## Check, then test with ten times the random examples, and the long rounds
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(TESTS)
 
 bench-forecast: $(TOOLS) sample ## Measure how good projections are, on histories replayed
