@@ -45,6 +45,7 @@ from slo_core.catalog.objectives import (
     Threshold,
 )
 from slo_core.catalog.operations import (
+    ActionKind,
     Alert,
     AvailabilityTerm,
     BudgetTerm,
@@ -67,6 +68,7 @@ from slo_core.catalog.subjects import Subject, subjects
 
 __all__ = [
     "MAX_CUTS",
+    "ActionKind",
     "Alert",
     "Allocation",
     "Assumed",

@@ -45,6 +45,7 @@ def findings(catalog: Catalog) -> Iterator[Finding]:
     yield from _rules(catalog, "alerts", catalog.alerts)
     yield from _rules(catalog, "triggers", catalog.triggers)
     yield from _graded(catalog, "burn_alerts", catalog.burn_alerts)
+    yield from _actions(catalog)
     yield from _cuts(catalog)
 
 
@@ -257,6 +258,14 @@ def _graded(
             known = ", ".join(map(str, tiers))
             expected = f"expected one of the tiers {known}, found {rule.tier}"
             yield Finding((section, i, "tier"), expected)
+
+
+def _actions(catalog: Catalog) -> Iterator[Finding]:
+    """Kinds of actions that no alert has: most likely a slip in their text."""
+    known = dict.fromkeys(action for alert in catalog.alerts for action in alert.actions)
+    for text in catalog.action_kinds:
+        if sentence := _unknown("an action of an alert", text, known):
+            yield Finding(("action_kinds", text), sentence)
 
 
 def _unfit(catalog: Catalog, comparison: Comparison) -> str | None:

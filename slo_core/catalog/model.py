@@ -12,6 +12,7 @@ from slo_core.catalog.cuts import Cut
 from slo_core.catalog.instrumentation import Instrument
 from slo_core.catalog.objectives import Journey, Link, Objective, Scope
 from slo_core.catalog.operations import (
+    ActionKind,
     Alert,
     BurnAlert,
     Definition,
@@ -51,6 +52,8 @@ class Catalog(Model):
     policy: Policy
     terms: tuple[Term, ...] = ()
     tiers: tuple[Tier, ...] = ()
+    action_kinds: dict[str, ActionKind] = Field(default_factory=dict)
+    """By the text of an alert's action, what a program does of it; one not named is a person's."""
     alerts: tuple[Alert, ...] = ()
     burn_alerts: tuple[BurnAlert, ...] = ()
     """Alerts on every budget that the document does not have, to be held beside its own."""

@@ -90,6 +90,11 @@ def _word(name: str) -> str:
     return name
 
 
+ActionKind = Literal["page", "post", "mail", "ticket", "incident", "log"]
+"""What a program does of an alert's actions: it pages, posts into a channel, sends an e-mail, opens
+a ticket or an incident, or writes into the log. Any other action is a person's."""
+
+
 class Tier(Model):
     """A tier of alerts and what happens when one of it fires."""
 

@@ -427,6 +427,18 @@ MISTAKES = [
         "tier: 3\n    severity: S2\n    condition: p90",
         "alerts.Slow.tier: expected one of the tiers 1, 2, found 3",
     ),
+    (
+        "{Ring the bell: page}",
+        "{Ring the bel: page}",
+        "action_kinds.Ring the bel: expected an action of an alert, found 'Ring the bel', "
+        "did you mean 'Ring the bell'?",
+    ),
+    (
+        "{Ring the bell: page}",
+        "{Ring the bell: phone}",
+        "action_kinds.Ring the bell: expected 'page', 'post', 'mail', 'ticket', 'incident' or "
+        "'log', found 'phone'",
+    ),
     # terms
     (
         "objective: picture_rate,",

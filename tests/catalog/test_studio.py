@@ -414,6 +414,15 @@ def test_eight_alerts_as_written(studio: Catalog) -> None:
     ]
 
 
+def test_what_a_program_does_of_the_alerts_actions(studio: Catalog) -> None:
+    kinds = [
+        "".join(studio.action_kinds.get(action, "-")[0] for action in alert.actions)
+        for alert in studio.alerts
+    ]
+    # page, post or mail, ticket, incident, log; the rest is people's.
+    assert kinds == ["ppi", "pim", "p--", "pt-", "p--", "p--", "l--", "m--"]
+
+
 def test_scale_triggers_as_written(studio: Catalog) -> None:
     assert [(t.direction, t.condition) for t in studio.triggers] == [
         ("up", "CPU > 70% for 15 minutes"),
