@@ -13,6 +13,9 @@ from slo_core.incidents.clocks import Clock
 from slo_core.text import clock, count, duration, percent
 
 
+_CLOCKS = ("Response", "Resolution", "Next update")
+
+
 def show_incidents(view: View) -> None:
     """The incidents of the register that are open at the view's moment."""
     incidents, spent = incidents_of(view)
@@ -22,14 +25,14 @@ def show_incidents(view: View) -> None:
     rows = [_row(view, row, spent[spent["id"] == row.id]) for row in incidents.itertuples()]
     st.html(
         html.table(
-            ("Severity", "Incident", "Since", "Response", "Resolution", "Budget spent"),
+            ("Severity", "Incident", "Since", *_CLOCKS, "Budget spent"),
             rows,
             view.colours,
             caption="Open incidents, the severest first",
         )
     )
     st.caption(
-        "Clocks run from the detection. Budget spent is everything that failed in the incident's "
+        "Clocks run from the detection, the update's from the last one. Budget spent is everything that failed in the incident's "
         "minutes, what is usual included, as a share of the month's allocation."
     )
     csv_button(_table(incidents, spent), "incidents")
@@ -48,6 +51,7 @@ def _row(view: View, row: Any, spent: pd.DataFrame) -> list[html.Cell]:
         ),
         _clock(row.response, view),
         _clock(row.resolution, view),
+        _clock(row.update, view),
         _spent(spent, view),
     ]
 
@@ -83,8 +87,8 @@ def _name(view: View, journey: str) -> str:
 
 
 def _table(incidents: pd.DataFrame, spent: pd.DataFrame) -> pd.DataFrame:
-    flat = incidents.drop(columns=["response", "resolution", "journeys"])
-    for name in ("response", "resolution"):
+    flat = incidents.drop(columns=["response", "resolution", "update", "journeys"])
+    for name in ("response", "resolution", "update"):
         flat[f"{name}_minutes"] = [it.passed.total_seconds() / 60 for it in incidents[name]]
         flat[f"{name}_kept"] = [it.kept for it in incidents[name]]
     return flat.merge(spent, how="left", on="id")

@@ -39,36 +39,80 @@ def active_incidents(incidents: pd.DataFrame, catalog: Catalog, at: datetime) ->
     The severest first, as the catalogue lists them, then the longest. What was written after ``at``
     is not known yet. Columns: ``id``, ``title``, ``severity``, ``journey``, ``journeys``,
     ``commander``, ``since`` (when the impact began), ``ended`` (when it did, NaT while it lasts),
-    ``state`` (the last step of its life, in a word), ``response`` and ``resolution`` (a `Clock`).
+    ``state`` (the last step of its life, in a word), ``response``, ``resolution`` and ``update``
+    (a `Clock` each; the last one is of what stakeholders are told).
     """
-    severities = {severity.id: severity for severity in catalog.severities}
-    places = {name: place for place, name in enumerate(severities)}
+    places = {severity.id: place for place, severity in enumerate(catalog.severities)}
     rows = [
-        _row(incident, severities.get(incident.severity), at)
+        _row(incident, catalog, at)
         for incident in incidents.iloc[::-1].itertuples()
-        if _is_active(incident, at)
+        if is_active(incident, at)
     ]
     columns = [
         *("id", "title", "severity", "journey", "journeys", "commander"),
-        *("since", "ended", "state", "response", "resolution"),
+        *("since", "ended", "state", "response", "resolution", "update"),
     ]
     rows.sort(key=lambda row: (places.get(row["severity"], len(places)), row["since"]))
     return pd.DataFrame(rows, columns=columns)
 
 
-def _is_active(incident: Any, at: datetime) -> bool:
-    if incident.status == "merged" or _detected(incident) > at:
+def is_active(incident: Any, at: datetime) -> bool:
+    """Whether a row of the register is of an incident that is known and not resolved at ``at``."""
+    if incident.status == "merged" or detected(incident) > at:
         return False
     if pd.notna(incident.resolved_at):
         return bool(incident.resolved_at > at)
     return incident.status not in ("resolved", "closed")
 
 
-def _row(incident: Any, severity: Severity | None, at: datetime) -> dict[str, Any]:
-    def until(stamp: Any) -> Any:
-        return stamp if pd.notna(stamp) and stamp <= at else pd.NaT
+def clocks_of(incident: Any, catalog: Catalog, at: datetime) -> tuple[Clock, Clock]:
+    """The clocks of an incident's response and resolution at a moment (the "Severity Levels").
 
-    triaged, mitigated = until(incident.triaged_at), until(incident.mitigated_at)
+    ``incident`` is a row of the register. Both run from the detection; the response is there with
+    the triage. A stamp after ``at`` is not known yet.
+    """
+    severity = _severity(incident, catalog)
+    response = severity.response if severity else None
+    resolution = severity.resolution if severity else None
+    return (
+        _clock(incident, until(incident.triaged_at, at), response, at),
+        _clock(incident, until(incident.resolved_at, at), resolution, at),
+    )
+
+
+def update_clock(incident: Any, catalog: Catalog, at: datetime) -> Clock:
+    """How long ago stakeholders were told, against what the severity promises ("Communication").
+
+    It runs anew with each update, from the detection until the first, and stops with the
+    resolution: ``left`` is then None, since nothing is due any more.
+    """
+    severity = _severity(incident, catalog)
+    told = [incident.last_update_at, incident.communicated_at, detected(incident)]
+    last = next(stamp for stamp in told if pd.notna(until(stamp, at)) or stamp is told[-1])
+    resolved = until(incident.resolved_at, at)
+    stopped = bool(pd.notna(resolved))
+    passed = max(pd.Timedelta((resolved if stopped else at) - last), pd.Timedelta(0))
+    limit = severity.update_every if severity and not stopped else None
+    return Clock(passed.to_pytimedelta(), stopped, limit)
+
+
+def detected(incident: Any) -> Any:
+    """When the clocks start: with the detection, or with the impact where nobody wrote that."""
+    return incident.detected_at if pd.notna(incident.detected_at) else incident.started_at
+
+
+def until(stamp: Any, at: datetime) -> Any:
+    """A stamp as it is known at a moment: NaT where it was set later, or never."""
+    return stamp if pd.notna(stamp) and stamp <= at else pd.NaT
+
+
+def _severity(incident: Any, catalog: Catalog) -> Severity | None:
+    return next((it for it in catalog.severities if it.id == incident.severity), None)
+
+
+def _row(incident: Any, catalog: Catalog, at: datetime) -> dict[str, Any]:
+    triaged, mitigated = until(incident.triaged_at, at), until(incident.mitigated_at, at)
+    response, resolution = clocks_of(incident, catalog, at)
     return {
         "id": incident.id,
         "title": incident.title,
@@ -77,23 +121,19 @@ def _row(incident: Any, severity: Severity | None, at: datetime) -> dict[str, An
         "journeys": incident.journeys,
         "commander": incident.commander if isinstance(incident.commander, str) else "",
         "since": incident.started_at,
-        "ended": until(incident.ended_at),
+        "ended": until(incident.ended_at, at),
         "state": "mitigated"
         if pd.notna(mitigated)
         else "triaged"
         if pd.notna(triaged)
         else "detected",
-        "response": _clock(incident, triaged, severity.response if severity else None, at),
-        "resolution": _clock(incident, pd.NaT, severity.resolution if severity else None, at),
+        "response": response,
+        "resolution": resolution,
+        "update": update_clock(incident, catalog, at),
     }
 
 
 def _clock(incident: Any, stamp: Any, limit: timedelta | None, at: datetime) -> Clock:
     stopped = bool(pd.notna(stamp))
-    passed = (stamp if stopped else at) - _detected(incident)
+    passed = (stamp if stopped else at) - detected(incident)
     return Clock(max(pd.Timedelta(passed).to_pytimedelta(), timedelta(0)), stopped, limit)
-
-
-def _detected(incident: Any) -> Any:
-    """When the clocks start: with the detection, or with the impact where nobody wrote that."""
-    return incident.detected_at if pd.notna(incident.detected_at) else incident.started_at
