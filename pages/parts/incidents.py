@@ -12,7 +12,6 @@ from slo_core.figures import html
 from slo_core.incidents.clocks import Clock
 from slo_core.text import clock, count, duration, percent
 
-
 _CLOCKS = ("Response", "Resolution", "Next update")
 
 
@@ -32,8 +31,9 @@ def show_incidents(view: View) -> None:
         )
     )
     st.caption(
-        "Clocks run from the detection, the update's from the last one. Budget spent is everything that failed in the incident's "
-        "minutes, what is usual included, as a share of the month's allocation."
+        "Clocks run from the detection, that of updates from the last one. Budget spent is "
+        "everything that failed in the incident's minutes, what is usual included, as a share of "
+        "the month's allocation."
     )
     csv_button(_table(incidents, spent), "incidents")
 
