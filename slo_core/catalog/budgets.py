@@ -1,6 +1,6 @@
 """Error budgets, the policy that they bring, and the rules that say when a figure counts."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -13,6 +13,7 @@ Level = Literal["normal", "warning", "critical"]
 Count = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
+Weeks = Annotated[int, Field(ge=1, le=52)]
 
 
 class StatedLevel(Model):
@@ -289,3 +290,16 @@ class Rules(Model):
     burn_windows: Assumed[Annotated[tuple[Window, ...], Field(min_length=1)]]
     resource_coverage: Assumed[Fraction]
     """The share of expected samples that a resource condition needs."""
+    corrections_decide: Assumed[bool] = Assumed[bool](
+        value=True, assumption="What was approved not to count does not decide."
+    )
+    """Whether figures without the register's corrections decide, where there are any."""
+    usual_weeks: Assumed[Weeks] = Assumed[Weeks](
+        value=4, assumption="Four weeks are recent, and one odd one among them decides nothing."
+    )
+    """How many weeks before an incident say what is usual at an hour of a weekday."""
+    one_incident: Assumed[Duration] = Assumed[Duration](
+        value=timedelta(minutes=30),
+        assumption="Alerts of one journey so soon after one another have one cause.",
+    )
+    """How near to one another episodes of alerts are suggested as one incident."""

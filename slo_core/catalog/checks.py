@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from slo_core.alerts.conditions import Comparison, comparisons, parse
 from slo_core.catalog.model import Catalog
+from slo_core.catalog.notifications import unknown_names
 from slo_core.catalog.objectives import Availability, Measurement
 from slo_core.catalog.operations import (
     Alert,
@@ -46,6 +47,7 @@ def findings(catalog: Catalog) -> Iterator[Finding]:
     yield from _rules(catalog, "triggers", catalog.triggers)
     yield from _graded(catalog, "burn_alerts", catalog.burn_alerts)
     yield from _actions(catalog)
+    yield from _notifications(catalog)
     yield from _cuts(catalog)
 
 
@@ -73,6 +75,17 @@ def _repetitions(catalog: Catalog) -> Iterator[Finding]:
                 "reviews",
                 "readings",
             )
+        ),
+        (("lifecycle",), "stamp", [it.stamp or i for i, it in enumerate(catalog.lifecycle)]),
+        (
+            ("notifications", "targets"),
+            "id",
+            [target.id for target in catalog.notifications.targets],
+        ),
+        (
+            ("notifications", "tiers"),
+            "tier",
+            [tier.tier for tier in catalog.notifications.tiers],
         ),
         (("instrumentation",), "id", [it.id for it in catalog.instrumentation or ()]),
         (("policy", "exit_criteria"), "id", [c.id for c in catalog.policy.exit_criteria]),
@@ -266,6 +279,15 @@ def _actions(catalog: Catalog) -> Iterator[Finding]:
     for text in catalog.action_kinds:
         if sentence := _unknown("an action of an alert", text, known):
             yield Finding(("action_kinds", text), sentence)
+
+
+def _notifications(catalog: Catalog) -> Iterator[Finding]:
+    """Routes to nowhere, and tiers and actions that no alert has."""
+    actions = [action for alert in catalog.alerts for action in alert.actions]
+    tiers = [tier.tier for tier in catalog.tiers]
+    for place, what, name, known in unknown_names(catalog.notifications, tiers, actions):
+        if sentence := _unknown(what, name, dict.fromkeys(known)):
+            yield Finding(("notifications", *place), sentence)
 
 
 def _unfit(catalog: Catalog, comparison: Comparison) -> str | None:

@@ -183,12 +183,18 @@ class Severity(Model):
     """The share of a service's requests, or of its time, that fails in such an incident."""
 
 
+Stamp = Literal["detected", "triaged", "mitigated", "communicated", "resolved", "postmortem"]
+"""What the register stamps of an incident's life; clocks and metrics run from and to these."""
+
+
 class LifecycleStep(Model):
     """A step in the life of an incident."""
 
     id: Id
     name: Text
     text: Text
+    stamp: Stamp | None = None
+    """The stamp that it sets; None: a step that is shown, but that nothing is measured by."""
 
 
 class UsersMeasure(Model):
