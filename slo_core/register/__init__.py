@@ -17,13 +17,14 @@ from slo_core.register.read import (
     read_maintenance,
     read_table,
 )
-from slo_core.register.write import ROLES, Actor, Role, write
+from slo_core.register.write import ROLES, Actor, Change, Role, write, write_all, write_once
 
 __all__ = [
     "FILE_NAME",
     "ROLES",
     "VERSION",
     "Actor",
+    "Change",
     "Role",
     "read_exit_checks",
     "read_history",
@@ -31,4 +32,6 @@ __all__ = [
     "read_maintenance",
     "read_table",
     "write",
+    "write_all",
+    "write_once",
 ]

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,17 @@ class Actor:
     role: Role = "manager"
 
 
+@dataclass(frozen=True)
+class Change:
+    """One row to be written: a new one, or with ``row_id`` and ``version`` an edit of one."""
+
+    table: str
+    values: Mapping[str, object]
+    row_id: int | None = None
+    version: int | None = None
+    action: str | None = None
+
+
 def write(
     data_dir: str | Path,
     actor: Actor,
@@ -52,38 +63,91 @@ def write(
     Raises SloError with one sentence where the actor may not, a column or a value is wrong, the row
     is missing, or somebody else changed it meanwhile.
     """
-    _allowed(actor, table)
+    return write_all(data_dir, actor, [Change(table, values, row_id, version, action)], at=at)[0]
+
+
+def write_all(
+    data_dir: str | Path, actor: Actor, changes: Sequence[Change], *, at: datetime | None = None
+) -> list[int]:
+    """Write several rows, all of them or none; answers their ids. Raises as `write` does."""
+    return _written(data_dir, actor, changes, at)
+
+
+def write_once(
+    data_dir: str | Path,
+    actor: Actor,
+    table: str,
+    values: Mapping[str, object],
+    *,
+    unless: Mapping[str, object],
+    at: datetime | None = None,
+) -> int | None:
+    """Add a row unless there is one with those values already; None where there is.
+
+    Of several writers at the same moment, programs or people, one writes. Raises as `write` does.
+    """
+    found = _written(data_dir, actor, [Change(table, values)], at, unless)
+    return found[0] if found else None
+
+
+def _written(
+    data_dir: str | Path,
+    actor: Actor,
+    changes: Sequence[Change],
+    at: datetime | None,
+    unless: Mapping[str, object] | None = None,
+) -> list[int]:
+    for change in changes:
+        _allowed(actor, change.table)
     now = iso(at or datetime.now(UTC).replace(tzinfo=None, microsecond=0))
-    stored = {column: _stored(column, value) for column, value in values.items()}
+    path = Path(data_dir) / FILE_NAME
     with writing(Path(data_dir)) as connection:
-        path = Path(data_dir) / FILE_NAME
-        columns = [row["name"] for row in connection.execute(f"PRAGMA table_info({table})")]
-        _known(table, stored, columns)
-        before = None if row_id is None else _current(connection, table, row_id, version)
-        stamps = {"updated_at": now, "updated_by": actor.name}
-        if before is None:
-            stamps |= {"created_at": now, "created_by": actor.name}
-        stored |= {column: text for column, text in stamps.items() if column in columns}
-        try:
-            row_id = _put(connection, table, stored, row_id)
-        except sqlite3.IntegrityError as error:
-            raise SloError(f"{path}: {table} cannot be written so: {error}.") from None
-        after = connection.execute(f"SELECT * FROM {table} WHERE id = ?", [row_id]).fetchone()
-        _in_order(table, after)
-        connection.execute(
-            "INSERT INTO history (at, actor, table_name, row_id, action, before_json, after_json)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                now,
-                actor.name,
-                table,
-                row_id,
-                action or ("create" if before is None else "edit"),
-                None if before is None else json.dumps(dict(before)),
-                json.dumps(dict(after)),
-            ],
-        )
+        if unless and _is_there(connection, changes[0].table, unless):
+            return []
+        return [_change(connection, path, actor, change, now) for change in changes]
+
+
+def _change(
+    connection: sqlite3.Connection, path: Path, actor: Actor, change: Change, now: str
+) -> int:
+    table, row_id = change.table, change.row_id
+    stored = {column: _stored(column, value) for column, value in change.values.items()}
+    columns = [row["name"] for row in connection.execute(f"PRAGMA table_info({table})")]
+    _known(table, stored, columns)
+    before = None if row_id is None else _current(connection, table, row_id, change.version)
+    stamps = {"updated_at": now, "updated_by": actor.name}
+    if before is None:
+        stamps |= {"created_at": now, "created_by": actor.name}
+    stored |= {column: text for column, text in stamps.items() if column in columns}
+    try:
+        row_id = _put(connection, table, stored, row_id)
+    except sqlite3.IntegrityError as error:
+        raise SloError(f"{path}: {table} cannot be written so: {error}.") from None
+    after = connection.execute(f"SELECT * FROM {table} WHERE id = ?", [row_id]).fetchone()
+    _in_order(table, after)
+    connection.execute(
+        "INSERT INTO history (at, actor, table_name, row_id, action, before_json, after_json)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            now,
+            actor.name,
+            table,
+            row_id,
+            change.action or ("create" if before is None else "edit"),
+            None if before is None else json.dumps(dict(before)),
+            json.dumps(dict(after)),
+        ],
+    )
     return row_id
+
+
+def _is_there(connection: sqlite3.Connection, table: str, values: Mapping[str, object]) -> bool:
+    same = " AND ".join(f"{column} IS ?" for column in values)
+    found = connection.execute(
+        f"SELECT 1 FROM {table} WHERE {same} LIMIT 1",
+        [_stored(column, value) for column, value in values.items()],
+    )
+    return found.fetchone() is not None
 
 
 def _allowed(actor: Actor, table: str) -> None:
