@@ -49,6 +49,7 @@ LAYERS = (
     ("status", "forecast", "alerts"),
     ("figures",),
     ("whatif",),
+    ("review", "capacity"),
     ("commands", "__main__"),
 )
 """What may know of what: a layer knows itself and those above it in this list."""
