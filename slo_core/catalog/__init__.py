@@ -31,6 +31,14 @@ from slo_core.catalog.instrumentation import (
 )
 from slo_core.catalog.load import load_catalog, parse_catalog
 from slo_core.catalog.model import Catalog
+from slo_core.catalog.notifications import (
+    NoDataNotice,
+    Notifications,
+    Retries,
+    Route,
+    Target,
+    TierNotices,
+)
 from slo_core.catalog.objectives import (
     Availability,
     Indicator,
@@ -96,12 +104,16 @@ __all__ = [
     "Link",
     "Measurement",
     "MeasurementTerm",
+    "NoDataNotice",
+    "Notifications",
     "Objective",
     "Policy",
     "Reading",
     "RequestsTerm",
     "ResourceTerm",
+    "Retries",
     "Review",
+    "Route",
     "Rules",
     "Ruling",
     "Scope",
@@ -113,9 +125,11 @@ __all__ = [
     "Statuses",
     "Subject",
     "Success",
+    "Target",
     "Term",
     "Threshold",
     "Tier",
+    "TierNotices",
     "Trigger",
     "load_catalog",
     "parse_catalog",

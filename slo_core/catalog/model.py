@@ -10,6 +10,7 @@ from slo_core.catalog.base import Assumed, Model, Text
 from slo_core.catalog.budgets import Budget, Policy, Rules
 from slo_core.catalog.cuts import Cut
 from slo_core.catalog.instrumentation import Instrument
+from slo_core.catalog.notifications import Notifications
 from slo_core.catalog.objectives import Journey, Link, Objective, Scope
 from slo_core.catalog.operations import (
     ActionKind,
@@ -58,6 +59,7 @@ class Catalog(Model):
     burn_alerts: tuple[BurnAlert, ...] = ()
     """Alerts on every budget that the document does not have, to be held beside its own."""
     triggers: tuple[Trigger, ...] = ()
+    notifications: Notifications = Notifications()
     severities: tuple[Severity, ...] = ()
     lifecycle: tuple[LifecycleStep, ...] = ()
     growth: tuple[Growth, ...] = ()
