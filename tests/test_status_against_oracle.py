@@ -25,6 +25,7 @@ from slo_core.register import Actor, write
 from slo_core.rollup import refresh
 from slo_core.status import status
 from tests import random_logs
+from tests.effort import one_in
 from tests.oracle import Row, Tables, compute_status, why_not_counted
 
 ROOT = Path(__file__).parent.parent
@@ -322,9 +323,9 @@ def test_status_agrees_over_rows_where_it_once_did_not(story: str, tmp_path: Pat
     assert not differences, "\n".join(differences)
 
 
-# Each example is a folder, its rollup and a status: a third as many as the profile asks for.
+# Each example is a folder, its rollup and a status.
 @settings(
-    max_examples=settings().max_examples // 3,
+    max_examples=one_in(3),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],

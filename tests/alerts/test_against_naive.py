@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from slo_core.alerts.evaluate import Rule, evaluate
 from tests.alerts.naive import MINUTE, Naive
+from tests.effort import one_in
 from tests.small import STUDIO, small_rollup
 
 MIDNIGHT = datetime(2025, 3, 12)
@@ -80,7 +81,7 @@ def _moments(random: Random, start: datetime, count: int) -> list[datetime]:
 
 
 @settings(
-    max_examples=5,
+    max_examples=one_in(16),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

@@ -127,8 +127,15 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        pytest.param((1440, 900), "light", id="wide-light"),
+        pytest.param((390, 844), "dark", id="narrow-dark"),
+        pytest.param((1440, 900), "dark", id="wide-dark", marks=pytest.mark.long),
+        pytest.param((390, 844), "light", id="narrow-light", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize(
     ("served", "path"),
     [

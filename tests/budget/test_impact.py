@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from slo_core.budget.impact import Stretch, incident_impact, split, stretches_of
 from slo_core.register import Actor, read_incidents, write
 from slo_core.sli.windows import Window, trailing
+from tests.effort import one_in
 from tests.small import small_rollup
 
 AT = datetime(2025, 3, 10, 12)
@@ -148,7 +149,7 @@ def test_incidents_and_everything_else_are_what_was_consumed(
     assert {key: total for key, total in found.items() if total} == dict(naive)
 
 
-@settings(max_examples=8)
+@settings(max_examples=one_in(8))
 @given(
     ends=st.lists(st.tuples(minutes, st.integers(1, 90)), min_size=1, max_size=3),
     bad=st.lists(st.integers(0, 119), min_size=1, max_size=20),

@@ -20,6 +20,7 @@ from slo_core.sli.breakdown import causes, course, dimensions, worst_period
 from slo_core.sli.sample_rows import MOST, sample_rows
 from slo_core.status import status
 from tests import random_logs
+from tests.effort import one_in
 from tests.small import ROOT, SHOP, STUDIO, small_rollup
 
 AT = datetime(2025, 3, 10, 12)
@@ -234,7 +235,7 @@ def test_availability_has_no_events(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("catalog", [STUDIO, SHOP], ids=["studio", "shop"])
-@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=one_in(20), suppress_health_check=[HealthCheck.too_slow])
 @given(random=st.randoms(use_true_random=False))
 def test_causes_add_up_to_what_the_budget_counts(catalog: Catalog, random: Random) -> None:
     tables = random_logs.small_tables(random, catalog, AT)

@@ -27,6 +27,7 @@ from slo_core.sli.funnel import (
     whole_hours,
 )
 from slo_core.sli.windows import Window
+from tests.effort import one_in
 from tests.small import SHOP, STUDIO, small_rollup
 
 AT = datetime(2025, 3, 10, 12)
@@ -533,7 +534,7 @@ def as_naive(found: Funnel) -> dict[str, Any]:
     return counted | {"irregular": found.irregular}
 
 
-@settings(max_examples=40)
+@settings(max_examples=one_in(3))
 @given(
     steps=st.lists(_STEP_ROWS, min_size=1, max_size=40),
     requests=st.lists(_REQUEST_ROWS, max_size=8),
@@ -564,7 +565,7 @@ def test_any_steps_are_counted_as_a_naive_count_has_them(
             assert as_naive(measured(rollup, window, platform=platform)) == naive(own)
 
 
-@settings(max_examples=20)
+@settings(max_examples=one_in(5))
 @given(
     steps=st.lists(_STEP_ROWS, min_size=1, max_size=40),
     first_kept=st.sampled_from([0, 1, 2, 3, 4]),

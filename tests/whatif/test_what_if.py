@@ -14,6 +14,7 @@ from slo_core.register import Actor, write
 from slo_core.rollup import Rollup
 from slo_core.status import status
 from slo_core.whatif import Comparison, Scenario, Standing, what_if, what_ifs
+from tests.effort import one_in
 from tests.small import SHOP, STUDIO, small_rollup
 
 AT = datetime(2025, 3, 25, 12, 30)
@@ -259,7 +260,7 @@ def test_several_scenarios_share_the_real_world(rollup: Rollup, stated: dict[str
         assert own.changed == compare(rollup, text, stated).changed
 
 
-@settings(max_examples=15)
+@settings(max_examples=one_in(5))
 @given(
     low=st.integers(0, 60), more=st.integers(0, 40), day=st.integers(1, 28), factor=st.booleans()
 )
@@ -282,7 +283,7 @@ def test_more_failures_never_leave_more(
     assert (other.rolling_outlook.probability or 0) >= (one.rolling_outlook.probability or 0)
 
 
-@settings(max_examples=15)
+@settings(max_examples=one_in(5))
 @given(target=st.integers(9000, 9998), more=st.integers(0, 100), minutes=st.integers(1, 130))
 def test_higher_targets_and_longer_incidents_never_leave_more(
     rollup: Rollup, stated: dict[str, Any], target: int, more: int, minutes: int
