@@ -142,7 +142,7 @@ def _row(
         "chance": chance,
         "few_events": stated["valid"] > 0 and budget["allowed"] < 1,
         "coverage": stated.get("coverage"),
-        "provable": _provable(stated),
+        "provable": provable(stated),
     }
 
 
@@ -182,7 +182,7 @@ def _risk(
     return "little left" if budgeted and remaining < rules.at_risk_remaining.value else ""
 
 
-def _provable(stated: Mapping[str, Any]) -> bool:
+def provable(stated: Mapping[str, Any]) -> bool:
     """Whether a verdict on availability stands, whatever happened while nobody observed."""
     coverage, good, valid = stated.get("coverage"), stated["good"], stated["valid"]
     if not coverage or stated["met"] is None:

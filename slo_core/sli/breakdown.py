@@ -115,10 +115,23 @@ def causes(rollup: Rollup, journey: str, objective: str, at: datetime) -> Causes
 
     Raises SloError for an objective of availability, which has no events.
     """
+    start, end = hours_of(rollup.catalog.objective(journey, objective), at)
+    return causes_between(rollup, journey, objective, start, end, is_window=end == at)
+
+
+def causes_between(
+    rollup: Rollup,
+    journey: str,
+    objective: str,
+    start: datetime,
+    end: datetime,
+    *,
+    is_window: bool = False,
+) -> Causes:
+    """The same over a span of whole hours, such as a calendar month; raises as `causes` does."""
     owner, found = rollup.catalog.journey(journey), rollup.catalog.objective(journey, objective)
     if found.indicator.kind == "availability":
         raise SloError(f"{journey}.{objective} counts seconds, not events: ask for its downtime.")
-    start, end = hours_of(found, at)
     hourly = _hourly(rollup, owner, found, start, end)
     by_platform = hourly.groupby("platform", as_index=False)[["good", "valid"]].sum()
     by_platform["bad"] = by_platform["valid"] - by_platform["good"]
@@ -129,7 +142,7 @@ def causes(rollup: Rollup, journey: str, objective: str, at: datetime) -> Causes
     return Causes(
         start,
         end,
-        end == at,
+        is_window,
         _told_apart(dimensions(found), cube),
         cube,
         _judged(by_platform, rollup.catalog.rules.min_valid.value),
