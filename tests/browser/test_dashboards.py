@@ -247,8 +247,12 @@ def test_every_page_is_accessible_and_none_scrolls_sideways(
         found += [f"{path}: {violation}" for violation in violations(page)]
         page.set_viewport_size({"width": 390, "height": 844})
         page.emulate_media(color_scheme="dark")
-        page.wait_for_timeout(300)
-        settle(page)
-        found += [f"{path}, narrow and dark: {violation}" for violation in violations(page)]
+        dark = violations(page)
+        for _ in range(20):  # charts and tables follow the theme after a run of the script
+            if not dark:
+                break
+            page.wait_for_timeout(500)
+            dark = violations(page)
+        found += [f"{path}, narrow and dark: {violation}" for violation in dark]
     page.close()
     assert not found, "\n".join(found)
