@@ -21,6 +21,7 @@ from slo_core.catalog.budgets import (
     StatedLevel,
     StatedShare,
 )
+from slo_core.catalog.collecting import Collecting, PathRule, Source
 from slo_core.catalog.cuts import MAX_CUTS, Cut
 from slo_core.catalog.instrumentation import (
     ByStatus,
@@ -90,6 +91,7 @@ __all__ = [
     "ByStatus",
     "Catalog",
     "Constant",
+    "Collecting",
     "Cut",
     "Definition",
     "ExitCriterion",
@@ -108,6 +110,7 @@ __all__ = [
     "Notifications",
     "Objective",
     "Policy",
+    "PathRule",
     "Reading",
     "RequestsTerm",
     "ResourceTerm",
@@ -120,6 +123,7 @@ __all__ = [
     "Severity",
     "Share",
     "Spends",
+    "Source",
     "StatedLevel",
     "StatedShare",
     "Statuses",

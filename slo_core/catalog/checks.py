@@ -41,6 +41,7 @@ def findings(catalog: Catalog) -> Iterator[Finding]:
     yield from _scopes(catalog)
     yield from _budgets(catalog)
     yield from _instrumentation(catalog)
+    yield from _collecting(catalog)
     yield from _terms(catalog)
     yield from _growth(catalog)
     yield from _rules(catalog, "alerts", catalog.alerts)
@@ -193,6 +194,14 @@ def _instrumentation(catalog: Catalog) -> Iterator[Finding]:
             name = instrument.spends.service
             if sentence := _unknown("a service with a budget", name, budgets):
                 yield Finding(("instrumentation", i, "spends", "service"), sentence)
+
+
+def _collecting(catalog: Catalog) -> Iterator[Finding]:
+    journeys = [journey.id for journey in catalog.journeys]
+    for i, route in enumerate(catalog.collecting.routes.value):
+        found = route.journey
+        if found and (sentence := _unknown("a journey of this catalogue", found, journeys)):
+            yield Finding(("collecting", "routes", "value", i, "journey"), sentence)
 
 
 def _terms(catalog: Catalog) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from slo_core.catalog.base import Id, Model, Text, problem
+from slo_core.catalog.collecting import Source
 
 
 def _in_order(found: tuple[int, int]) -> tuple[int, int]:
@@ -81,6 +82,10 @@ class Instrument(Model):
     success: Annotated[ByStatus | Constant, Field(discriminator="kind")] | None = None
     """How it tells success from failure, None where it does not."""
     spends: Spends | None = None
+    event: Text | None = None
+    """The name under which it sends what it records, None where it sends nothing."""
+    source: Source | None = None
+    """What the rows that it sends say of their source."""
 
     def records_requests_of(self, journey: str) -> bool:
         """Whether it records the requests of a journey."""

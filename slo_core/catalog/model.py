@@ -8,6 +8,7 @@ from pydantic import Field
 from slo_core.catalog import cuts as _cuts
 from slo_core.catalog.base import Assumed, Model, Text
 from slo_core.catalog.budgets import Budget, Policy, Rules
+from slo_core.catalog.collecting import Collecting
 from slo_core.catalog.cuts import Cut
 from slo_core.catalog.instrumentation import Instrument
 from slo_core.catalog.notifications import Notifications
@@ -49,6 +50,7 @@ class Catalog(Model):
     definitions: tuple[Definition, ...] = ()
     instrumentation: tuple[Instrument, ...] | None = None
     """What the document's code records; None where the document does not say."""
+    collecting: Collecting = Collecting()
     budgets: tuple[Budget, ...] = ()
     policy: Policy
     terms: tuple[Term, ...] = ()
