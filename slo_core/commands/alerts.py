@@ -11,6 +11,7 @@ from tabulate import tabulate
 from slo_core.alerts.episodes import episodes
 from slo_core.alerts.evaluate import evaluate
 from slo_core.alerts.multiwindow import multiwindow
+from slo_core.alerts.words import peak
 from slo_core.commands.options import (
     at_option,
     catalog_option,
@@ -20,7 +21,7 @@ from slo_core.commands.options import (
     open_rollup,
 )
 from slo_core.moments import iso, parse_range
-from slo_core.text import NO_DATA, clock, count, duration, factor, figure, percent
+from slo_core.text import clock, duration, percent
 
 _SHOWN = ("objective", "host", "peak_above", "threshold", "unit", "conditions", "approximate")
 
@@ -82,15 +83,6 @@ def _plain(value: Any) -> Any:
     return iso(value.to_pydatetime()) if isinstance(value, pd.Timestamp) else value
 
 
-def amount(value: float | None, unit: str, threshold: float) -> str:
-    """A peak or a threshold in its unit, as people read it."""
-    if unit == "burn_rate":
-        return factor(value, against=threshold)
-    if unit == "failures":
-        return NO_DATA if value is None else f"{count(value)} failures"
-    return figure(value, unit, against=threshold)
-
-
 def _print(name: str, at: datetime, length: str, frame: pd.DataFrame, *, sample: bool) -> None:
     click.echo(
         f"{name}: alerts of the {length} before {iso(at)}{' (sample data)' if sample else ''}\n"
@@ -106,7 +98,7 @@ def _print(name: str, at: datetime, length: str, frame: pd.DataFrame, *, sample:
             clock(row["start"].to_pydatetime()).removesuffix(" UTC"),
             "firing" if row["end"] is pd.NaT else _length(row),
             row["condition"],
-            _peak(row),
+            peak(row),
             "" if row["budget_spent"] != row["budget_spent"] else percent(row["budget_spent"]),
         ]
         for row in frame.to_dict("records")
@@ -122,9 +114,3 @@ def _print(name: str, at: datetime, length: str, frame: pd.DataFrame, *, sample:
 def _length(row: dict[str, Any]) -> str:
     seconds: float = (row["until"] - row["start"]).total_seconds() + 60
     return duration(seconds)
-
-
-def _peak(row: dict[str, Any]) -> str:
-    if row["peak_above"] == row["peak_above"]:
-        return f"above {amount(row['peak_above'], row['unit'], row['threshold'])}"
-    return amount(row["peak"], row["unit"], row["threshold"])
