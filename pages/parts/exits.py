@@ -7,15 +7,16 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.panels import plain
+from pages.parts.people import ask_name, is_named, writer
 from pages.parts.spending import Subject
 from pages.parts.view import View
 from slo_core.budget.exits import check_off
 from slo_core.catalog import ExitCriterion
 from slo_core.errors import SloError
-from slo_core.register import Actor, read_exit_checks
+from slo_core.register import read_exit_checks
 from slo_core.text import clock, percent
 
-_NAME, _FAULT = "your_name", "exit_fault"
+_FAULT = "exit_fault"
 
 
 def exit_lines(view: View, budget: dict[str, Any]) -> list[str]:
@@ -49,7 +50,7 @@ def show_exit(view: View, subject: Subject) -> None:
         for criterion in view.catalog.policy.exit_criteria:
             if criterion.kind == "computed":
                 st.markdown(_computed_words(view, budget, criterion))
-        _name()
+        ask_name("The register keeps who checked off what.")
         checks = _checks(view, budget)
         for criterion in view.catalog.policy.human_criteria:
             _box(view, subject, entered, criterion, checks.get(criterion.id))
@@ -60,21 +61,6 @@ def show_exit(view: View, subject: Subject) -> None:
             "Kept in the register with name and time, for this exhaustion alone; a check counts "
             f"from the moment that the page shows, {clock(view.at)}, on."
         )
-
-
-def _name() -> None:
-    """Ask once who it is that checks off."""
-    known = st.session_state.get(_NAME, "")
-    typed = st.text_input(
-        "Your name",
-        value=known,
-        key=f"{_NAME}_typed",
-        width=260,
-        max_chars=80,
-        placeholder="asked once",
-        help="The register keeps who checked off what.",
-    )
-    st.session_state[_NAME] = (typed or "").strip()
 
 
 def _box(
@@ -92,8 +78,8 @@ def _box(
         _who(criterion, check),
         value=done,
         key=key,
-        disabled=not st.session_state.get(_NAME),
-        help=None if st.session_state.get(_NAME) else "Say your name first.",
+        disabled=not is_named(),
+        help=None if is_named() else "Say your name first.",
         on_change=_write,
         args=(view, subject.journey.id, entered, criterion.id, not done, version),
     )
@@ -102,11 +88,10 @@ def _box(
 def _write(
     view: View, service: str, entered: datetime, criterion: str, met: bool, version: int
 ) -> None:
-    actor = Actor(st.session_state.get(_NAME, ""))
     at = view.at if met else None
     root = view.rollup.store.root
     try:
-        check_off(root, actor, view.catalog, service, entered, criterion, at=at, version=version)
+        check_off(root, writer(), view.catalog, service, entered, criterion, at=at, version=version)
     except SloError as problem:
         st.session_state[_FAULT] = str(problem)
 
