@@ -33,7 +33,7 @@ from slo_core.durations import parse_duration
 from slo_core.logs.store import Problem
 from slo_core.moments import iso
 from slo_core.register import read_maintenance
-from slo_core.rollup import Rollup
+from slo_core.rollup import Rollup, as_of
 from slo_core.sli.availability import Timeline, timeline
 from slo_core.sli.counts import window_counts
 from slo_core.sli.freshness import freshness
@@ -51,7 +51,7 @@ def status(rollup: Rollup, at: datetime) -> dict[str, Any]:
     Moments are ISO 8601 text; figures without data are None. A figure of a window is exact for any
     minute ``at``, but for displayed percentiles (at most 1 % off).
     """
-    return _Look(rollup, at).result()
+    return _Look(as_of(rollup, at), at).result()
 
 
 class _Look:

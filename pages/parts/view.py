@@ -17,7 +17,7 @@ from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
 from slo_core.figures.theme import Palette, palette
 from slo_core.moments import iso, parse_moment, parse_range, range_presets
-from slo_core.rollup import Rollup
+from slo_core.rollup import Rollup, as_of
 from slo_core.text import clock, duration, span
 
 _REMEMBERED = "_view"
@@ -86,7 +86,9 @@ def show_controls(rollup: Rollup) -> View:
     colours = palette(st.context.theme.type)
     with st.skeleton(height=_SKELETON):
         status = status_at(rollup, at)
-    view = View(rollup, catalog, at, length, colours, status)
+    # Pages of an earlier time show what was promised then.
+    rollup = as_of(rollup, at)
+    view = View(rollup, rollup.catalog, at, length, colours, status)
     st.session_state[_REMEMBERED] = view
     return view
 

@@ -21,7 +21,7 @@ from slo_core.alerts.minutes import Key, Tally, key_of, tallies
 from slo_core.alerts.quantities import Flags, Need, Quantity, minutes_of, need, of_counts, of_hosts
 from slo_core.catalog import Alert, ResourceTerm, Subject, Trigger, subjects
 from slo_core.register import read_maintenance
-from slo_core.rollup import Rollup
+from slo_core.rollup import Rollup, as_of
 from slo_core.sli.steps import MINUTE, floor
 
 Rule = Alert | Trigger
@@ -102,6 +102,7 @@ def evaluate(
     begins with the first data where it would begin before that. ``maintenance`` is the register's
     table, where it is read already.
     """
+    rollup = as_of(rollup, at)
     catalog = rollup.catalog
     start = at - length
     if rollup.span:

@@ -5,7 +5,7 @@ exit; so a state depends on all that was before (DESIGN 2.2, Policy state).
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from slo_core.budget.budgets import ABOVE_EXIT, ENOUGH, HEALTHY, zone
 from slo_core.budget.exits import confirmations
 from slo_core.budget.hours import Hours, budget_hours
 from slo_core.budget.spending import month_allowed
-from slo_core.catalog import Budget, Catalog, Policy
+from slo_core.catalog import Budget, Catalog, Objective, Policy
 from slo_core.durations import parse_duration
 from slo_core.register import read_exit_checks
 from slo_core.rollup import Rollup
@@ -195,14 +195,22 @@ def remaining_ratios(hours: Hours, catalog: Catalog, service: str) -> Ratios:
     if catalog.policy.basis.value == "calendar":
         allowed, seen, bad = _month_to_date(hours, budget)
     else:
-        error_rate = catalog.objective(service, budget.objective).error_rate
         length = max(1, round(parse_duration(budget.policy_window) / HOUR))
         bad, valid = (_trailing(it, length) for it in (hours.valid - hours.good, hours.valid))
         seen = _trailing((hours.valid > 0).astype(float), length)
-        allowed = error_rate * valid
+        allowed = _error_rates(hours, catalog.objective(service, budget.objective)) * valid
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios: Ratios = np.where((seen > 0) & (allowed > 0), (allowed - bad) / allowed, np.nan)
     return ratios
+
+
+def _error_rates(hours: Hours, objective: Objective) -> Ratios:
+    """What might be bad of the events of a window, by the target that held at each whole hour."""
+    if not objective.earlier:
+        return np.full(len(hours.good), objective.error_rate)
+    days = [(end - timedelta(minutes=1)).date() for end in hours.ends.tolist()]
+    rates = {day: objective.on(day).error_rate for day in set(days)}
+    return np.array([rates[day] for day in days], dtype=float)
 
 
 def _month_to_date(hours: Hours, budget: Budget) -> tuple[Ratios, Ratios, Ratios]:

@@ -55,8 +55,12 @@ def _cuts(catalog: Catalog, journey: str, metric: str | None) -> Iterator[Cut]:
         indicator = objective.indicator
         counted = isinstance(indicator, Latency) and metric is None
         measured = isinstance(indicator, Measurement) and indicator.metric == metric
-        if (counted or measured) and objective.threshold:
-            yield Cut(objective.threshold.value, inclusive=objective.threshold.above is not None)
+        if not counted and not measured:
+            continue
+        # Looks at the time of an earlier threshold stay as exact as they were.
+        for threshold in (objective.threshold, *(it.threshold for it in objective.earlier)):
+            if threshold:
+                yield Cut(threshold.value, inclusive=threshold.above is not None)
     rules: tuple[Alert | Trigger, ...] = (*catalog.alerts, *catalog.triggers)
     for rule in rules:
         for comparison in comparisons(rule.parsed):

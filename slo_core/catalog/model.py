@@ -1,6 +1,6 @@
 """The catalogue as a whole: one team's objectives, budgets, alerts and reviews as data."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -72,6 +72,24 @@ class Catalog(Model):
     def objectives(self) -> tuple[tuple[Journey, Objective], ...]:
         """Every objective with its journey, in the document's order."""
         return tuple((j, objective) for j in self.journeys for objective in j.objectives)
+
+    @property
+    def changes(self) -> tuple[date, ...]:
+        """The days on which a promise changed, in order; none where each is as it always was."""
+        days = {o.effective_from for _, o in self.objectives if o.earlier}
+        days |= {version.effective_from for _, o in self.objectives for version in o.earlier[1:]}
+        return tuple(sorted(day for day in days if day))
+
+    def at(self, moment: datetime) -> "Catalog":
+        """The catalogue of the time of a look: what is promised later is not known to it.
+
+        As with months and allocations, a look at exactly midnight is still of the day before.
+        """
+        day = (moment - timedelta(minutes=1)).date()
+        journeys = tuple(journey.on(day) for journey in self.journeys)
+        if all(now is it for now, it in zip(journeys, self.journeys, strict=True)):
+            return self
+        return self.model_copy(update={"journeys": journeys})
 
     def journey(self, journey_id: str) -> Journey:
         """The journey of that id; `SloError` where there is none."""

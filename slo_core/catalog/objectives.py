@@ -3,8 +3,9 @@
 Every objective is a ratio good / valid with a target; its indicator says what is counted.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -94,6 +95,15 @@ class Threshold(Model):
         return self.below if self.below is not None else self.above  # type: ignore[return-value]
 
 
+class Version(Model):
+    """What an objective promised from a day on, until its next version."""
+
+    effective_from: date
+    document: Text
+    target: float
+    threshold: Threshold | None = None
+
+
 class Objective(Model):
     """One objective: of what `indicator` counts, at least `target` is good over `window`."""
 
@@ -112,16 +122,56 @@ class Objective(Model):
     """Whether each platform must hold by itself."""
     assumption: Text | None = None
     """Set where the statistic itself is not the document's: the sentence that explains it."""
+    effective_from: date | None = None
+    """From when on it is promised so; None where it never was otherwise."""
+    earlier: tuple[Version, ...] = ()
+    """What was promised before, the oldest first: figures of that time are held against it."""
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Objective":
+        self._check()
+        return self
+
+    def _check(self) -> None:
         if not 0 < self.target < 1:
             raise problem(f"expected a share above 0 and below 1, found {self.target!r}", "target")
         if isinstance(self.indicator, Latency | Measurement):
             self._check_value_threshold()
         else:
             self._check_ratio_threshold()
+
+    @model_validator(mode="after")
+    def _dated_in_order(self) -> "Objective":
+        if not self.earlier:
+            return self
+        if self.effective_from is None:
+            raise problem(
+                "expected the day from which it is promised as it is now, beside `earlier`, "
+                "found none",
+                "effective_from",
+            )
+        dates = [*(version.effective_from for version in self.earlier), self.effective_from]
+        for before, after in pairwise(dates):
+            if after <= before:
+                raise problem(
+                    f"expected versions in the order of their dates, found {before} before {after}",
+                    "earlier",
+                )
+        for version in self.earlier:
+            self._promised_as(version)._check()
         return self
+
+    def on(self, day: date) -> "Objective":
+        """The objective as it was promised on a day; as it was first, also on days before."""
+        if not self.earlier or self.effective_from is None or day >= self.effective_from:
+            return self
+        return self._promised_as(
+            next((it for it in reversed(self.earlier) if it.effective_from <= day), self.earlier[0])
+        )
+
+    def _promised_as(self, version: Version) -> "Objective":
+        earlier = tuple(it for it in self.earlier if it.effective_from < version.effective_from)
+        return self.model_copy(update=dict(version) | {"earlier": earlier})
 
     def _check_value_threshold(self) -> None:
         kind = self.indicator.kind
@@ -213,6 +263,13 @@ class Journey(Model):
             found = ", ".join(self.funnel.value)
             raise problem(f"expected two or more different steps, found [{found}]", "funnel")
         return self
+
+    def on(self, day: date) -> "Journey":
+        """The journey with its objectives as they were promised on a day."""
+        objectives = tuple(objective.on(day) for objective in self.objectives)
+        if all(now is it for now, it in zip(objectives, self.objectives, strict=True)):
+            return self
+        return self.model_copy(update={"objectives": objectives})
 
 
 class Link(Model):

@@ -18,7 +18,7 @@ from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
 from slo_core.forecast.ahead import ahead
 from slo_core.forecast.projection import Budget, Projection, outlook, project_exhaustion
-from slo_core.rollup import Rollup
+from slo_core.rollup import Rollup, as_of
 from slo_core.sli.steps import HOUR
 from slo_core.status import status as look
 
@@ -124,6 +124,7 @@ def forecasts(
     ``status`` and ``course`` (of `history`) are what was read already. ``only_budgeted`` leaves out
     the objectives whose figures are headroom.
     """
+    rollup = as_of(rollup, at)
     stated = look(rollup, at) if status is None else status
     read = course
     if read is None:
@@ -151,6 +152,7 @@ def forecast(
     Its row of `forecasts` (of a budgeted one that of the service), and the frame of
     `slo_core.forecast.ahead.ahead`, of which no row lies beyond ``until``.
     """
+    rollup = as_of(rollup, at)
     budgeted = any(key == (it.service, it.objective) for it in rollup.catalog.budgets)
     cases = (
         _cases(status, rollup, at, HORIZON)
@@ -182,6 +184,7 @@ def chances(rollup: Rollup, at: datetime, *, status: Mapping[str, Any]) -> dict[
     Each over its own window and within `HORIZON`, as in `forecasts`; not a number where there is
     too little history to say. The others are not looked at, since their risk does not depend on it.
     """
+    rollup = as_of(rollup, at)
     keys = burning(status, rollup.catalog)
     if not keys:
         return {}

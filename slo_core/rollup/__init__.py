@@ -5,6 +5,7 @@ The SQL is in `sql/<unit>/`: plain files that name tables, not files.
 """
 
 from slo_core.rollup.build import refresh
+from slo_core.rollup.dated import as_of
 from slo_core.rollup.read import Rollup
 
-__all__ = ["Rollup", "refresh"]
+__all__ = ["Rollup", "as_of", "refresh"]

@@ -10,7 +10,7 @@ from slo_core.budget.policy import worst_state
 from slo_core.catalog import Catalog
 from slo_core.forecast.budgets import HORIZON
 from slo_core.moments import iso
-from slo_core.rollup import Rollup
+from slo_core.rollup import Rollup, as_of
 from slo_core.whatif.reality import Reality, read_reality
 from slo_core.whatif.scenario import Scenario
 from slo_core.whatif.standing import Affordable, Amounts, Outlook, Standing, stand
@@ -97,6 +97,7 @@ def what_ifs(
     seed: int = 0,
 ) -> list[Comparison]:
     """Several scenarios against the same real world, each with the same objectives."""
+    rollup = as_of(rollup, at)
     reality = read_reality(
         rollup,
         at,

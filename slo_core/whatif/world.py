@@ -96,7 +96,8 @@ def changed_catalog(catalog: Catalog, scenario: Scenario) -> Catalog:
         for objective in journey.objectives:
             key, found = (journey.id, objective.id), objective
             if key in targets:
-                found = found.model_copy(update={"target": targets[key].value})
+                # Another target is another one of all hours, also of those of an earlier one.
+                found = found.model_copy(update={"target": targets[key].value, "earlier": ()})
             if key in thresholds:
                 assert found.threshold is not None
                 side = "below" if found.threshold.below is not None else "above"
