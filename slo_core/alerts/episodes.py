@@ -43,8 +43,11 @@ class _Run:
         return Span(start + self.first * MINUTE, start + (self.last + 1) * MINUTE)
 
 
-def episodes(evaluated: Evaluated) -> pd.DataFrame:
+def episodes(evaluated: Evaluated, *, peaks_since: datetime | None = None) -> pd.DataFrame:
     """The episodes of all evaluations, in order of time (DESIGN 2.2, Alert conditions).
+
+    A percentile's peak takes a histogram: with ``peaks_since`` it is read only of episodes that end
+    after that, and null in the others.
 
     Columns: ``kind`` (``alert`` or ``trigger``), ``alert`` (its id), ``journey`` (None: hosts),
     ``severity`` and ``tier`` (None for triggers); ``start`` and ``end``, the ends of the first and
@@ -60,7 +63,7 @@ def episodes(evaluated: Evaluated) -> pd.DataFrame:
     An episode that began before the range begins with it.
     """
     runs = [run for it in evaluated.evaluations for run in _runs(evaluated, it)]
-    peaks = _peaks(evaluated, runs)
+    peaks = _peaks(evaluated, runs, peaks_since)
     rows = [_row(evaluated, run, peak) for run, peak in zip(runs, peaks, strict=True)]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     kinds = dict.fromkeys(("start", "end", "until"), "datetime64[us]")
@@ -88,12 +91,14 @@ def _runs(evaluated: Evaluated, evaluation: Evaluation) -> Iterator[_Run]:
         yield _Run(evaluation, first, last, part)
 
 
-def _peaks(evaluated: Evaluated, runs: Sequence[_Run]) -> list[float]:
-    """Each run's peak; infinite where it fell among timeouts."""
+def _peaks(evaluated: Evaluated, runs: Sequence[_Run], since: datetime | None) -> list[float]:
+    """Each run's peak; infinite where it fell among timeouts, NaN where it was not asked for."""
     found: dict[int, float] = {}
     shares: dict[tuple[Subject, timedelta | None], list[int]] = {}
     for place, run in enumerate(runs):
-        if run.part.quantity.is_share:
+        if run.part.quantity.is_share and since is not None and run.span.end <= since:
+            found[place] = math.nan
+        elif run.part.quantity.is_share:
             key = (run.part.subject, run.part.comparison.window)
             shares.setdefault(key, []).append(place)
         else:

@@ -34,9 +34,9 @@ AFTER = timedelta(hours=1)
 class Replayed:
     """One set of alerts over a range.
 
-    ``episodes`` are those of the set (`slo_core.alerts.episodes.episodes`), with ``incident``: the
-    id of the one that it is about, or None for a false one. ``detections`` has a row for each
-    incident: when it was ``detected`` and by which ``alert`` first (null: never), ``minutes`` from
+    ``episodes`` are those of the set (`slo_core.alerts.episodes.episodes`, percentiles without
+    their peaks), with ``incident``: the id of the one that it is about, or None for a false one.
+    ``detections`` has a row for each incident that began in the range: when it was ``detected`` and by which ``alert`` first (null: never), ``minutes`` from
     its start to that, and ``budget_gone``, what failed in between as a share of the month's budget
     (of its journeys the largest; null without a budget).
     """
@@ -88,7 +88,7 @@ def replay(
 
     Without ``sets`` they are the catalogue's own (``document``) and its burn alerts
     (``multiwindow``). ``incidents`` has the columns of `INCIDENTS`; one that lasts has no end. Only
-    those that begin in the range count.
+    those that begin in the range are to be found; an episode may be about an older one.
     """
     widened, burn = multiwindow(rollup)
     chosen = sets or {"document": rollup.catalog.alerts, "multiwindow": burn}
@@ -96,10 +96,10 @@ def replay(
     for name, rules in chosen.items():
         evaluated = evaluate(widened, at, length, rules)
         inside = _within(incidents, evaluated.start, at)
-        frame = episodes(evaluated)
-        fired, known = frame.to_dict("records"), inside.to_dict("records")
+        frame = episodes(evaluated, peaks_since=at)
+        fired, known = frame.to_dict("records"), incidents.sort_values("start").to_dict("records")
         frame["incident"] = pd.Series([_incident_of(it, known) for it in fired], dtype="object")
-        rows = [_detection(evaluated, it, fired) for it in known]
+        rows = [_detection(evaluated, it, fired) for it in inside.to_dict("records")]
         moments = dict.fromkeys(("start", "end", "detected"), "datetime64[us]")
         kinds = moments | dict.fromkeys(("minutes", "budget_gone"), float)
         found[name] = Replayed(name, frame, pd.DataFrame(rows, columns=DETECTIONS).astype(kinds))
@@ -144,7 +144,7 @@ def _within(incidents: pd.DataFrame, start: datetime, at: datetime) -> pd.DataFr
     return inside.sort_values("start", ignore_index=True)
 
 
-def _about(episode: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
+def is_about(episode: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
     """Whether an episode is of the incident's journeys and of its time, and a little longer."""
     ended = incident["end"]
     return (
@@ -156,14 +156,14 @@ def _about(episode: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
 
 def _incident_of(episode: Mapping[str, Any], incidents: Sequence[Mapping[str, Any]]) -> object:
     """The latest incident that an episode is about, or None."""
-    return next((it["id"] for it in reversed(incidents) if _about(episode, it)), None)
+    return next((it["id"] for it in reversed(incidents) if is_about(episode, it)), None)
 
 
 def _detection(
     evaluated: Evaluated, incident: Mapping[str, Any], fired: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     # One that fires already when the incident starts tells nobody of it.
-    own = [it for it in fired if it["start"] > incident["start"] and _about(it, incident)]
+    own = [it for it in fired if it["start"] > incident["start"] and is_about(it, incident)]
     row: dict[str, Any] = dict.fromkeys(DETECTIONS) | dict(incident)
     if own:
         detected = own[0]["start"]
