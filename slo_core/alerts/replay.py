@@ -36,9 +36,10 @@ class Replayed:
 
     ``episodes`` are those of the set (`slo_core.alerts.episodes.episodes`, percentiles without
     their peaks), with ``incident``: the id of the one that it is about, or None for a false one.
-    ``detections`` has a row for each incident that began in the range: when it was ``detected`` and by which ``alert`` first (null: never), ``minutes`` from
-    its start to that, and ``budget_gone``, what failed in between as a share of the month's budget
-    (of its journeys the largest; null without a budget).
+    ``detections`` has a row for each incident that began in the range: when it was ``detected`` and
+    by which ``alert`` first (null: never), ``minutes`` from its start to that, and ``budget_gone``,
+    what failed in between as a share of the month's budget (of its journeys the largest; null
+    without a budget).
     """
 
     name: str
