@@ -1,11 +1,11 @@
 """Reading a catalogue from YAML: a `Catalog`, or one sentence that says where it is wrong."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from slo_core.catalog.checks import Finding, findings
@@ -13,6 +13,8 @@ from slo_core.catalog.model import Catalog
 from slo_core.errors import SloError
 
 Place = Sequence[str | int]
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def load_catalog(path: str | Path) -> Catalog:
@@ -37,14 +39,30 @@ def load_catalog(path: str | Path) -> Catalog:
 
 def parse_catalog(text: str, *, name: str) -> Catalog:
     """Read a catalogue from YAML text; `name` is what error sentences call the file."""
-    node, data = _read_yaml(text, name)
+    return parse_model(text, Catalog, findings, name=name, what="a catalogue, such as journeys")
+
+
+def parse_model(
+    text: str,
+    model: type[M],
+    check: Callable[[M], Iterable[Finding]] = lambda _: (),
+    *,
+    name: str,
+    what: str,
+) -> M:
+    """Read a model from YAML text, then look for what is wrong beyond its types.
+
+    `name` is what error sentences call the file, `what` whose keys were expected. Raises `SloError`
+    for the first thing that is wrong, as `load_catalog` does.
+    """
+    node, data = _read_yaml(text, name, what)
     try:
-        catalog = Catalog.model_validate(data)
+        found = model.model_validate(data)
     except ValidationError as error:
         raise SloError(_sentence(name, node, _finding(error.errors()[0]))) from None
-    for finding in findings(catalog):
+    for finding in check(found):
         raise SloError(_sentence(name, node, finding))
-    return catalog
+    return found
 
 
 class _Loader(yaml.SafeLoader):
@@ -63,7 +81,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _read_yaml(text: str, name: str) -> tuple[yaml.Node, dict[str, Any]]:
+def _read_yaml(text: str, name: str, what: str) -> tuple[yaml.Node, dict[str, Any]]:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -76,7 +94,7 @@ def _read_yaml(text: str, name: str) -> tuple[yaml.Node, dict[str, Any]]:
         raise SloError(f"{name}: expected YAML, found: {found}") from None
     if node is None or not isinstance(data, dict):
         found = "an empty file" if data is None else _shown(data)
-        raise SloError(f"{name}: expected the keys of a catalogue, such as journeys, found {found}")
+        raise SloError(f"{name}: expected the keys of {what}, found {found}")
     return node, data
 
 
