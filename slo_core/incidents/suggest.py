@@ -115,19 +115,23 @@ def creates_incident(alert: Alert, catalog: Catalog) -> bool:
 
 
 def has_incident(episode: Any, incidents: pd.DataFrame, near: timedelta) -> bool:
-    """Whether an incident of an episode's journey was open at its time, or nearly so.
+    """Whether an incident of an episode's journey was open at its time, or nearly so."""
+    return any(is_of(episode, incident, near) for incident in incidents.itertuples())
 
-    One that nobody has resolved is open still. Merged ones are part of another.
+
+def is_of(episode: Any, incident: Any, near: timedelta) -> bool:
+    """Whether an episode is part of an incident, both as rows of their frames.
+
+    An incident that nobody has resolved is open still. Merged ones are part of another.
     """
-    for row in incidents[incidents["started_at"] <= episode.until + near].itertuples():
-        if row.status == "merged" or episode.journey not in row.journeys:
-            continue
-        if row.status not in ("resolved", "closed"):
-            return True
-        end = max((it for it in (row.ended_at, row.resolved_at) if pd.notna(it)), default=pd.NaT)
-        if pd.isna(end) or end + near >= episode.start:
-            return True
-    return False
+    if incident.status == "merged" or episode.journey not in incident.journeys:
+        return False
+    if incident.started_at > episode.until + near:
+        return False
+    if incident.status not in ("resolved", "closed"):
+        return True
+    ends = [it for it in (incident.ended_at, incident.resolved_at) if pd.notna(it)]
+    return not ends or max(ends) + near >= episode.start
 
 
 def _suggestion(group: list[Any], alerts: dict[str, Alert], catalog: Catalog) -> dict[str, Any]:
