@@ -3,19 +3,17 @@
 The rollup's own SQL says what failed; nothing here knows the outcome table (DESIGN 2.2).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import duckdb
 import pandas as pd
 
 from slo_core.catalog import Availability, Catalog, Journey, Latency, Objective, Share, Success
-from slo_core.logs.raw import counted_rows, damaged, read_day
 from slo_core.logs.tables import MEASUREMENTS, PROBES, REQUESTS, Table
 from slo_core.rollup import Rollup
-from slo_core.rollup.plan import cut_index, cut_of, cut_value, make_plan
-from slo_core.rollup.units import UNITS
+from slo_core.rollup.plan import cut_index, cut_of, cut_value
 from slo_core.sli.breakdown import (
     FIRST_FAILURE,
     NOT_LOGGED,
@@ -24,13 +22,13 @@ from slo_core.sli.breakdown import (
     TIMEOUT,
     Only,
 )
+from slo_core.sli.raw_days import Select, dates_of, each_date, judged
 from slo_core.sli.rows import UNKNOWN_PLATFORM
 from slo_core.sli.traffic import REASONS
 
 MOST = 50
 """Rows of a sample."""
 
-_MEMORY = "512MB"
 _TIMEOUT_BAND = 99
 
 _REQUEST_COLUMNS = (
@@ -39,11 +37,6 @@ _REQUEST_COLUMNS = (
 )
 _MEASUREMENT_COLUMNS = ("ts", "metric", "value", "platform", "session_id")
 _PROBE_COLUMNS = ("ts", "target", "ok", "latency_ms")
-
-_JUDGED = next(unit for unit in UNITS if unit.table is REQUESTS).sql("judged")
-
-_Select = Callable[[duckdb.DuckDBPyConnection, str], pd.DataFrame]
-"""Takes the bad rows from a SELECT of a date's rows that may count."""
 
 
 @dataclass(frozen=True)
@@ -114,50 +107,31 @@ def _gather(
     start: datetime,
     end: datetime,
     days: Collection[date] | None,
-    select: _Select,
+    select: Select,
     columns: tuple[str, ...],
 ) -> Sample:
     """Select from the dates of a span, the last one first, until there are rows enough."""
-    files = rollup.store.listing(table.name).files
-    kept = {day for day, _ in rollup.entries(table.name, start, end)}
-    touched = (day for day in {*files, *kept} if _touches(day, start, end))
-    wanted = sorted((day for day in touched if days is None or day in days), reverse=True)
+    logged, gone = dates_of(rollup, table, start, end)
+    wanted, missing = (
+        [day for day in found if days is None or day in days] for found in (logged, gone)
+    )
     parts: list[pd.DataFrame] = []
     read: list[date] = []
     found = 0
-    with duckdb.connect() as connection:
-        connection.execute(f"SET memory_limit = '{_MEMORY}'")
-        connection.execute("SET TimeZone = 'UTC'")
-        make_plan(rollup.catalog).create_tables(connection)
-        for day in (day for day in wanted if day in files):
-            if found > MOST:
-                break
-            read.append(day)
-            raw = read_day(connection, rollup.store, table, day, files[day])
-            if not raw.shapes:
-                continue
-            inside = f"ts >= TIMESTAMP '{start}' AND ts < TIMESTAMP '{end}'"
-            try:
-                part = select(connection, f"SELECT * FROM ({counted_rows([raw])}) WHERE {inside}")
-            except duckdb.Error:
-                if damaged(connection, rollup.store, table, files[day]):
-                    continue  # the page names it under what was not counted
-                raise
-            found += len(part)
+    for day, part in each_date(rollup, table, wanted, start, end, select):
+        read.append(day)
+        if part is not None:
             parts.append(part)
+            found += len(part)
+        if found > MOST:
+            break
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*columns])
-    gone = tuple(day for day in wanted if day not in files)
-    return Sample(rows.head(MOST), tuple(read), gone, found > MOST)
-
-
-def _touches(day: date, start: datetime, end: datetime) -> bool:
-    midnight = datetime.combine(day, datetime.min.time())
-    return midnight < end and midnight + timedelta(days=1) > start
+    return Sample(rows.head(MOST), tuple(read), tuple(missing), found > MOST)
 
 
 def _requests(
     catalog: Catalog, journey: Journey, objective: Objective | None, only: Only
-) -> _Select:
+) -> Select:
     """Failed requests of a journey, or those that an objective counts as bad."""
     step = getattr(objective.indicator, "step", None) if objective else None
     where, parameters = _where_raw(journey, step, only)
@@ -172,19 +146,10 @@ def _requests(
     columns = ", ".join(f"r.{name}" for name in _REQUEST_COLUMNS if name not in ("ts", "reason"))
 
     def select(connection: duckdb.DuckDBPyConnection, rows: str) -> pd.DataFrame:
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE logged AS "
-            f"SELECT *, row_number() OVER () AS number FROM ({rows}) WHERE {where}",
-            parameters,
-        )
-        # The judging SQL drops most columns; a row's number comes through it in the place of its
-        # step, which it hands on as it is, and brings the row back.
-        connection.execute(
-            "CREATE OR REPLACE TEMP VIEW requests AS SELECT * REPLACE (number AS step) FROM logged"
-        )
+        requests = judged(connection, rows, where, parameters)
         return connection.execute(
             f"SELECT r.ts, CASE j.outcome {names} ELSE '{SLOW}' END AS reason, {columns} "
-            f"FROM ({_JUDGED}) AS j JOIN logged AS r ON j.step = r.number "
+            f"FROM {requests} "
             f"WHERE j.other_source IS NULL AND {bad} ORDER BY r.ts DESC, r.number LIMIT {MOST + 1}"
         ).df()
 
@@ -226,7 +191,7 @@ def _where_judged(catalog: Catalog, journey: Journey, only: Only) -> str:
     return where
 
 
-def _measurements(journey: Journey, objective: Objective, only: Only) -> _Select:
+def _measurements(journey: Journey, objective: Objective, only: Only) -> Select:
     """Values on the wrong side of an objective's threshold, or that add to what is bad."""
     indicator, threshold = objective.indicator, objective.threshold
     assert threshold is not None
