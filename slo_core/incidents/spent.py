@@ -4,6 +4,7 @@ The plain total; what was usual at that hour is part of it.
 """
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -25,7 +26,10 @@ def spent(rollup: Rollup, incidents: pd.DataFrame, at: datetime) -> pd.DataFrame
     ``id``, ``service``, ``unit`` (``failures`` or ``seconds``), ``spent``, ``share`` of the month's
     allocation. An incident whose journeys have no budget has no row; one without data has null.
     """
-    windows = {row.id: _window(row, at) for row in incidents.itertuples()}
+    windows = {
+        row.id: whole_minutes(str(row.id), row.since, row.ended, at)
+        for row in incidents.itertuples()
+    }
     counts = window_counts(rollup, [window for window in windows.values() if window])
     month = calendar_month(at)
     rows = []
@@ -56,9 +60,11 @@ def spent(rollup: Rollup, incidents: pd.DataFrame, at: datetime) -> pd.DataFrame
     return pd.DataFrame(rows, columns=COLUMNS).astype({"spent": float, "share": float})
 
 
-def _window(incident: object, at: datetime) -> Window | None:
-    """The whole minutes that an incident touches, up to the moment of the look."""
-    since, ended = pd.Timestamp(incident.since), pd.Timestamp(incident.ended)  # type: ignore[attr-defined]
-    start = since.floor("min").to_pydatetime()
-    end = at if pd.isna(ended) else min(ended.ceil("min").to_pydatetime(), at)
-    return Window(str(incident.id), start, end) if start < end else None  # type: ignore[attr-defined]
+def whole_minutes(name: str, since: Any, ended: Any, at: datetime) -> Window | None:
+    """The whole minutes that a span touches up to a moment; None where it begins after that.
+
+    ``ended`` is NaT while it lasts.
+    """
+    start = pd.Timestamp(since).floor("min").to_pydatetime()
+    end = at if pd.isna(ended) else min(pd.Timestamp(ended).ceil("min").to_pydatetime(), at)
+    return Window(name, start, end) if start < end else None
