@@ -34,7 +34,7 @@ FRAMES: dict[str, dict[str, str]] = {
     "months": {
         **_TEXTS,
         "month": "str",
-        **dict.fromkeys(("good", "valid", "sli"), "float64"),
+        **dict.fromkeys(("target", "good", "valid", "sli"), "float64"),
         "met": _TRUTH,
     },
     # Each platform in the month, of every objective whose events name any.

@@ -1,0 +1,236 @@
+"""Figures of the review: months met and missed, what each day took, ratings beside SLIs, alerts.
+
+They use bars, lines and markers alone, so that `slo_core.figures.paper` can draw them on paper.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from slo_core.catalog import Objective
+from slo_core.figures.theme import STATES, Palette
+from slo_core.figures.words import amount_words, unit_of
+from slo_core.text import NO_DATA, count, percent
+
+_ROW = 24
+
+
+def months_figure(months: pd.DataFrame, names: list[str], colours: Palette) -> go.Figure:
+    """In which months each objective was met: a row an objective, a column a month.
+
+    ``months`` has ``name`` (of the row), ``month``, ``target``, ``sli`` and ``met`` (null without
+    data); ``names`` are the rows from the top.
+    """
+    figure = go.Figure()
+    for key, met in (("met", True), ("missed", False), ("no_data", None)):
+        state = STATES[key]
+        chosen = months["met"].isna() if met is None else months["met"].eq(met).fillna(False)
+        rows = months[chosen.astype(bool)]
+        figure.add_scatter(
+            x=list(rows["month"]),
+            y=list(rows["name"]),
+            mode="markers",
+            name=state.word,
+            marker={
+                "symbol": state.marker,
+                "color": colours.colour(state.role),
+                "size": 11,
+                "line": {"color": colours.colour(state.role), "width": 1},
+            },
+            text=[_month_words(row) for row in rows.itertuples()],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    columns = list(dict.fromkeys(months["month"]))
+    figure.update_layout(height=110 + _ROW * len(names), hovermode="closest")
+    figure.update_xaxes(
+        title_text="Month (UTC)", type="category", categoryorder="array", categoryarray=columns
+    )
+    figure.update_xaxes(
+        tickvals=columns, ticktext=[f"{pd.Timestamp(it):%b %y}" for it in columns], tickangle=0
+    )
+    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], title_text="")
+    return figure
+
+
+def _month_words(row: Any) -> str:
+    if pd.isna(row.sli):
+        return f"{row.name}, {row.month}: {NO_DATA}"
+    return (
+        f"{row.name}, {row.month}: {percent(row.sli, against=row.target)} "
+        f"of at least {percent(row.target)}"
+    )
+
+
+def daily_figure(
+    days: pd.DataFrame,
+    allowed: float,
+    objective: Objective,
+    incidents: pd.DataFrame,
+    colours: Palette,
+) -> go.Figure:
+    """What each day took of a month's budget, beside an even day's part of it.
+
+    ``days`` are the review's days of one service; ``incidents`` its impact, of whose days the bars
+    have another colour and a hatching. A day without data has no bar and a cross.
+    """
+    noun, size = unit_of(objective)
+    touched = _touched(incidents)
+    figure = go.Figure()
+    for name, hit, role, shape in (
+        ("Day with an incident", True, "bad", "/"),
+        ("Other day", False, "none", ""),
+    ):
+        rows = days[days["day"].isin(touched) == hit]
+        rows = rows[rows["consumed"].notna()]
+        figure.add_bar(
+            x=list(rows["day"]),
+            y=list(rows["consumed"] / size),
+            name=name,
+            marker={
+                "color": colours.colour(role),  # type: ignore[arg-type]
+                "pattern": {
+                    "shape": shape,
+                    "fillmode": "overlay",
+                    "fgcolor": colours.background,
+                    "size": 6,
+                },
+            },
+            text=[_day_words(row, objective) for row in rows.itertuples()],
+            textposition="none",
+            hovertemplate="%{text}<extra></extra>",
+        )
+    silent = list(days.loc[days["consumed"].isna(), "day"])
+    if silent:
+        figure.add_scatter(
+            x=silent,
+            y=[0.0] * len(silent),
+            mode="markers",
+            name="No data",
+            marker={
+                "symbol": "x-thin",
+                "size": 8,
+                "color": colours.muted,
+                "line": {"width": 1.5, "color": colours.muted},
+            },
+            text=[f"{day:%a %d %b %Y}: {NO_DATA}" for day in silent],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    if len(days):
+        even = allowed / days["day"].iloc[0].days_in_month / size
+        figure.add_scatter(
+            x=[days["day"].iloc[0], days["day"].iloc[-1]],
+            y=[even, even],
+            mode="lines",
+            name="An even day's part",
+            line={"color": colours.text, "width": 1.5, "dash": "dash"},
+            hovertemplate=f"An even day's part: {amount_words(objective, even * size)}"
+            "<extra></extra>",
+        )
+    figure.update_layout(height=300, barmode="stack", hovermode="closest")
+    figure.update_xaxes(title_text="Day (UTC)", tickformat="%d %b")
+    figure.update_yaxes(title_text=noun.capitalize(), rangemode="tozero", title_standoff=4)
+    return figure
+
+
+def _touched(incidents: pd.DataFrame) -> set[pd.Timestamp]:
+    """The days on which any incident went on."""
+    found: set[pd.Timestamp] = set()
+    for row in incidents[incidents["start"].notna()].itertuples():
+        last = row.end - pd.Timedelta(microseconds=1)
+        found |= set(pd.date_range(row.start.normalize(), last.normalize()))
+    return found
+
+
+def _day_words(row: Any, objective: Objective) -> str:
+    return (
+        f"{row.day:%a %d %b %Y}: {amount_words(objective, row.consumed)}, "
+        f"{percent(row.share, digits=1)} of the month's budget"
+    )
+
+
+def ratings_figure(
+    ratings: pd.DataFrame,
+    names: dict[str, str],
+    span: tuple[datetime, datetime],
+    colours: Palette,
+) -> go.Figure:
+    """What people felt beside what was measured: a row a journey, its rating and its SLI by day.
+
+    ``ratings`` is the review's frame; ``names`` are the rows' titles by journey, from the top;
+    ``span`` is the time that the axes show.
+    """
+    figure = make_subplots(
+        rows=len(names),
+        cols=2,
+        shared_xaxes=True,
+        horizontal_spacing=0.14,
+        vertical_spacing=0.35 / max(len(names), 2),
+        subplot_titles=[
+            title for name in names.values() for title in (f"{name}: rating", f"{name}: SLI")
+        ],
+    )
+    for number, (journey, name) in enumerate(names.items(), start=1):
+        own = ratings[ratings["journey"] == journey]
+        for column, values, what, hover in (
+            (1, "mean", "rating", "%{x|%d %b}: %{y:.2f} of 5<extra></extra>"),
+            (2, "sli", "SLI", "%{x|%d %b}: %{y:.3%}<extra></extra>"),
+        ):
+            figure.add_scatter(
+                x=list(own["day"]),
+                y=list(own[values]),
+                mode="lines+markers",
+                name=f"{name}: {what}",
+                line={"color": colours.series[column - 1], "width": 1.5},
+                marker={"size": 4, "color": colours.series[column - 1], "symbol": "circle"},
+                hovertemplate=hover,
+                row=number,
+                col=column,
+            )
+        figure.update_yaxes(range=[0.8, 5.2], tickvals=[1, 3, 5], row=number, col=1)
+        figure.update_yaxes(tickformat=".2%", nticks=3, row=number, col=2)
+    figure.update_layout(height=70 + 120 * len(names), showlegend=False, hovermode="closest")
+    figure.update_xaxes(tickformat="%d %b", nticks=5, range=list(span))
+    figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
+    for number, note in enumerate(figure.layout.annotations):
+        note.update(x=figure.layout[f"xaxis{'' if number == 0 else number + 1}"].domain[0])
+    return figure
+
+
+def alerts_figure(alerts: pd.DataFrame, colours: Palette) -> go.Figure:
+    """How often each alert fired: about an incident, and about none."""
+    figure = go.Figure()
+    for column, name, role, shape in (
+        ("about", "About an incident", "good", ""),
+        ("false", "About none", "warn", "/"),
+    ):
+        figure.add_bar(
+            x=list(alerts[column]),
+            y=list(alerts["name"]),
+            orientation="h",
+            name=name,
+            marker={
+                "color": colours.colour(role),  # type: ignore[arg-type]
+                "pattern": {
+                    "shape": shape,
+                    "fillmode": "overlay",
+                    "fgcolor": colours.background,
+                    "size": 6,
+                },
+            },
+            text=[
+                f"{row.name}: {count(getattr(row, column))} episodes {name.lower()}"
+                for row in alerts.itertuples(index=False)
+            ],
+            textposition="none",
+            hovertemplate="%{text}<extra></extra>",
+        )
+    figure.update_layout(height=120 + 30 * len(alerts), barmode="stack", hovermode="closest")
+    figure.update_xaxes(title_text="Episodes", rangemode="tozero", showgrid=True)
+    figure.update_xaxes(gridcolor=colours.grid)
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=list(alerts["name"])[::-1], title_text=""
+    )
+    return figure

@@ -1,0 +1,103 @@
+"""The monthly review: everything that the meeting looks at, as frames, made once.
+
+review = monthly(rollup, "2025-03")
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from slo_core.catalog import Catalog
+from slo_core.incidents.metrics import metrics, times
+from slo_core.register import read_incidents, read_maintenance
+from slo_core.review import budgets as _budgets
+from slo_core.review import quality as _quality
+from slo_core.review import targets as _targets
+from slo_core.review.feedback import feedback
+from slo_core.review.frames import FRAMES, table
+from slo_core.review.month import Month, parse_month
+from slo_core.rollup import Rollup, as_of
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """A month as it is known at a moment.
+
+    ``frames`` has a frame under each name of `slo_core.review.frames.FRAMES`; ``span`` is the
+    first and the last event of the whole folder, None where nothing was ever counted. ``locked_at``
+    is when a person locked these figures; None for those of today's data.
+    """
+
+    month: Month
+    at: datetime
+    catalog: Catalog
+    sample: bool
+    span: tuple[datetime, datetime] | None
+    frames: dict[str, pd.DataFrame]
+    locked_at: datetime | None = None
+    locked_by: str = ""
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """The frame of that name."""
+        return self.frames[name]
+
+    @property
+    def has_data(self) -> bool:
+        """Whether any objective has valid events in the month."""
+        return bool((self["objectives"]["valid"] > 0).any())
+
+    @property
+    def began(self) -> datetime | None:
+        """When the data begin, where that is within the month: before it nothing is known."""
+        if self.span is None or not self.month.start < self.span[0] < self.month.until:
+            return None
+        return self.span[0]
+
+
+def monthly(rollup: Rollup, month: str, at: datetime | None = None) -> Review:
+    """The review of a month, ``2025-03``, as it is known at a moment (default: of DESIGN 2.2).
+
+    Raises SloError with one sentence for what is no month, or has not begun.
+    """
+    look = rollup.default_at() if at is None else at
+    known = parse_month(month, look)
+    rollup = as_of(rollup, known.until)
+    root = rollup.store.root
+    maintenance, incidents = read_maintenance(root), read_incidents(root)
+    counted = _targets.count_months(rollup, known, maintenance)
+    scores = table("objectives", _targets.objectives(counted))
+    missed = set(
+        scores.loc[scores["met"].eq(False).fillna(False), ["journey", "objective"]].itertuples(
+            index=False, name=None
+        )
+    )
+    looked_into = [
+        (journey, objective)
+        for journey, objective in rollup.catalog.objectives
+        if objective.budgeted or (journey.id, objective.id) in missed
+    ]
+    days, impact = _budgets.consumption(rollup, known, incidents, maintenance)
+    rated, ratings = feedback(counted)
+    alerts = _quality.alert_quality(rollup, known)
+    began = (incidents, rollup.catalog, known.start, known.until, look)
+    made = {
+        "objectives": scores,
+        "months": _targets.months(counted),
+        "platforms": _targets.platforms(counted),
+        "budgets": _budgets.budgets(rollup, known, scores),
+        "days": days,
+        "parts": _budgets.parts(rollup, known, looked_into),
+        "impact": impact,
+        "incidents": times(*began),
+        "severities": metrics(*began),
+        "ratings": ratings,
+        "feedback": rated,
+        "policy": _budgets.policy(rollup, known, maintenance),
+        "alerts": _quality.alerts(rollup, alerts),
+        "detections": alerts.detections,
+        "quality": _quality.quality(counted, maintenance),
+    }
+    frames = {name: table(name, made[name]) for name in FRAMES}
+    sample = rollup.store.is_sample
+    return Review(known, look, rollup.catalog, sample, rollup.span, frames)
