@@ -3,9 +3,10 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatch
 from pathlib import Path
 
 from slo_core.errors import SloError
@@ -13,6 +14,10 @@ from slo_core.logs.tables import TABLES
 
 VERSION = "1"
 """The layout that this code reads and writes; a folder of ours says it in its ``version`` file."""
+
+SUPERSEDED = ".superseded-by-*.json"
+"""A note in a date folder, ``{"by": NAME, "files": [NAME, ...]}``: once the first file is there, it
+holds what the others hold, which are about to go (`slo_core.logs.collector.compact`)."""
 
 _DATE_FOLDER = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
 
@@ -64,6 +69,11 @@ class Store:
         return self.root / "rollup"
 
     @property
+    def rollup_lock(self) -> Path:
+        """The lock of who rolls up, and of who takes away raw files that it may be reading."""
+        return self.rollup / ".lock"
+
+    @property
     def register(self) -> Path:
         """The SQLite file that people write to through the app."""
         return self.root / "studio.sqlite"
@@ -96,8 +106,12 @@ class Store:
             if not entry.is_dir() or (day := _date_of(entry.name)) is None:
                 outside += _parquet_files(entry)
                 continue
-            inside = _entries(Path(entry.path))
-            found = tuple(raw for file in inside if (raw := _raw_file(file)))
+            everything = _all_entries(Path(entry.path))
+            inside = _visible(everything)
+            twice = superseded(Path(entry.path), [file.name for file in everything])
+            found = tuple(
+                raw for file in inside if file.name not in twice and (raw := _raw_file(file))
+            )
             if found:
                 files[day] = found
             outside += [path for file in inside if file.is_dir() for path in _parquet_files(file)]
@@ -155,15 +169,37 @@ def open_store(folder: Path | str) -> Store:
     return store
 
 
+def superseded(folder: Path, names: Collection[str]) -> set[str]:
+    """The files of a date folder that hold the same rows as another: see `SUPERSEDED`.
+
+    ``names`` are all that lies in the folder, hidden ones too.
+    """
+    twice: set[str] = set()
+    for name in names:
+        if fnmatch(name, SUPERSEDED):
+            try:
+                note = json.loads((folder / name).read_text("utf-8"))
+            except (OSError, ValueError):
+                continue
+            if note["by"] in names:
+                twice.update(note["files"])
+    return twice
+
+
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     """What lies in a folder, by name, without hidden entries; nothing if there is no folder."""
+    return _visible(_all_entries(folder))
+
+
+def _visible(entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+    return [entry for entry in entries if not entry.name.startswith((".", "_"))]
+
+
+def _all_entries(folder: Path) -> list[os.DirEntry[str]]:
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
-        return sorted(
-            (entry for entry in entries if not entry.name.startswith((".", "_"))),
-            key=lambda entry: entry.name,
-        )
+        return sorted(entries, key=lambda entry: entry.name)
 
 
 def _raw_file(entry: os.DirEntry[str]) -> RawFile | None:

@@ -93,6 +93,8 @@ def refresh(store: Store, catalog: Catalog, progress: Progress | None = None) ->
     manifests = _read_manifests(store)
     if _stale(store, listings, manifests, plan):
         with _locked(store):
+            # Files may have been put together while we waited; none is taken away from now on.
+            listings = {unit.name: store.listing(unit.name) for unit in UNITS}
             manifests = _read_manifests(store)
             tasks = _stale(store, listings, manifests, plan)
             _remove_leftovers(store, manifests)
@@ -573,7 +575,7 @@ def _locked(store: Store) -> Iterator[None]:
     """Hold the rollup's lock, so that two processes never write at once."""
     try:
         store.rollup.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(store.rollup / ".lock", timeout=_LOCK_SECONDS)
+        lock = FileLock(store.rollup_lock, timeout=_LOCK_SECONDS)
         lock.acquire()
     except Timeout:
         raise SloError(
