@@ -48,7 +48,7 @@ LAYERS = (
     ("incidents",),
     ("status", "forecast", "alerts"),
     ("figures",),
-    ("whatif",),
+    ("whatif", "watch"),
     ("review", "capacity"),
     ("commands", "__main__"),
 )

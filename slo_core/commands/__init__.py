@@ -5,11 +5,13 @@ import click
 from slo_core.commands.alerts import alerts_command
 from slo_core.commands.audit import audit_command
 from slo_core.commands.calculate import calculate_command
+from slo_core.commands.capacity import capacity_command
 from slo_core.commands.forecast import forecast_command
 from slo_core.commands.gate import gate_command
 from slo_core.commands.rollup import rollup_command
 from slo_core.commands.sample import sample_command
 from slo_core.commands.status import status_command
+from slo_core.commands.watch import watch_command
 from slo_core.commands.whatif import whatif_command
 
 
@@ -27,6 +29,8 @@ for command in (
     alerts_command,
     audit_command,
     gate_command,
+    watch_command,
     whatif_command,
+    capacity_command,
 ):
     cli.add_command(command)

@@ -1,0 +1,182 @@
+"""What a notification says: value, threshold, budget left, time to exhaustion, and a link."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from slo_core.alerts.words import amount, peak
+from slo_core.catalog import Alert, Catalog
+from slo_core.figures.exhaustion import projection_words
+from slo_core.forecast import forecasts
+from slo_core.moments import iso
+from slo_core.rollup import Rollup
+from slo_core.status import status
+from slo_core.text import NO_DATA, clock, duration, percent
+from slo_core.watch.ledger import Notice
+from slo_core.watch.matters import Matter
+from slo_core.watch.routes import way
+
+_STATES = {"fired": "FIRING", "still": "STILL FIRING", "resolved": "RESOLVED"}
+_SILENCES = {"silent": "NO DATA", "still": "STILL NO DATA", "resolved": "DATA IS BACK"}
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is left of budgets at a look; read only where something is to be told."""
+
+    rollup: Rollup
+    at: datetime
+
+    @cached_property
+    def _status(self) -> dict[str, Any]:
+        return status(self.rollup, self.at)
+
+    @cached_property
+    def _forecasts(self) -> list[dict[str, Any]]:
+        frame = forecasts(self.rollup, self.at, status=self._status, only_budgeted=True)
+        rows: list[dict[str, Any]] = frame.to_dict("records")
+        return rows
+
+    def lines(self, journey: str, objective: str | None) -> list[str]:
+        """What is left of a journey's budget and when it runs out, a line each.
+
+        Where the document gives the journey no budget, the headroom of the objective, if known.
+        """
+        stated = next((it for it in self._status["budgets"] if it["service"] == journey), None)
+        if stated:
+            ratio, basis = stated["policy_remaining_ratio"], stated["policy_basis"]
+            kind = "rolling" if basis.startswith("rolling") else "calendar"
+            [row] = [
+                it
+                for it in self._forecasts
+                if it["service"] == journey
+                and it["basis"] == kind
+                and (kind == "calendar" or basis == f"rolling {it['window']}")
+            ][:1]
+            return [
+                f"Budget left: {percent(ratio, digits=0)} ({basis})",
+                f"Runs out: {projection_words(row, self.at)}",
+            ]
+        own = [
+            it
+            for it in self._status["objectives"]
+            if (it["journey"], it["objective"]) == (journey, objective)
+        ]
+        left = [percent(it["budget"]["remaining_ratio"], digits=0) for it in own]
+        return [
+            f"Headroom left: {it} (the document gives {journey} no error budget)" for it in left
+        ] or [f"Budget left: the document gives {journey or 'hosts'} no error budget"]
+
+
+def link(base_url: str, matter: Matter, at: datetime) -> str:
+    """The page that shows a matter, at the moment of the look."""
+    page, about = ("alerts", {"alert": matter.alert}) if matter.alert else ("studio-health", {})
+    return f"{base_url.rstrip('/')}/dashboards/{page}?{urlencode(about | {'at': iso(at)})}"
+
+
+def title(catalog: Catalog, notice: Notice, matter: Matter) -> str:
+    """One line: ``FIRING P1: API Availability Drop (API Availability)``."""
+    place = next((it.name for it in catalog.journeys if it.id == matter.journey), matter.journey)
+    if not matter.alert:
+        return f"{_SILENCES[notice.kind]}: {place}"
+    alert = _alert(catalog, matter.alert)
+    name = alert.name if alert else matter.alert
+    state = _STATES[notice.kind]
+    head = f"{state} {alert.severity}: {name}" if alert else f"{state}: {name}"
+    return f"{head} ({place})" if place else head
+
+
+def body(catalog: Catalog, notice: Notice, matter: Matter, outlook: Outlook, base_url: str) -> str:
+    """The lines of a notification, without its title."""
+    lines = _silence(matter, outlook.at) if not matter.alert else _episode(catalog, matter, outlook)
+    if notice.kind != "resolved" and matter.alert:
+        lines += outlook.lines(matter.journey, matter.episode.get("objective"))
+        own = way(catalog, matter)
+        if own and own.tasks:
+            lines.append(f"To do: {'; '.join(own.tasks)}")
+    if alert := _alert(catalog, matter.alert):
+        lines.append(f"Owner: {alert.owner.value}")
+        lines.append(f"Runbook: {alert.runbook.value}")
+    return "\n".join([*lines, f"Look: {link(base_url, matter, outlook.at)}"])
+
+
+def _alert(catalog: Catalog, name: str) -> Alert | None:
+    return next((it for it in catalog.alerts if it.id == name), None)
+
+
+def _silence(matter: Matter, at: datetime) -> list[str]:
+    if matter.is_over:
+        return [f"Silent from {clock(matter.started_at)}; data came in again since."]
+    length = duration((at - matter.started_at).total_seconds())
+    return [
+        f"No data since {clock(matter.started_at)}, for {length}.",
+        "While it lasts nobody knows how it is: look at what sends the logs first.",
+    ]
+
+
+def _episode(catalog: Catalog, matter: Matter, outlook: Outlook) -> list[str]:
+    own = matter.episode
+    if not own:
+        return [f"It began at {clock(matter.started_at)} and fires no longer."]
+    lines = [
+        f"Condition: {own['condition']}",
+        f"Value: {peak(own)} at worst, the threshold is "
+        f"{amount(own['threshold'], own['unit'], own['threshold'])}",
+        _time(matter, outlook.at),
+    ]
+    spent = own["budget_spent"]
+    if spent == spent and spent is not None:
+        lines.append(f"It has taken {percent(spent)} of the month's budget.")
+    if own["host"]:
+        lines.append(f"Host: {own['host']}")
+    return lines
+
+
+def _time(matter: Matter, at: datetime) -> str:
+    until = matter.ended_at or at
+    length = duration((until - matter.started_at).total_seconds() + 60)
+    before = "before " if matter.is_cut_off else ""
+    began = f"Began: {before}{clock(matter.started_at)}"
+    if matter.ended_at:
+        return f"{began}; last fired {clock(until)}, after {length}"
+    if matter.is_blind:
+        return f"{began}, as far as there are data; now there are none"
+    return f"{began}, for {length} so far"
+
+
+def ticket_fields(
+    catalog: Catalog, notice: Notice, matter: Matter, base_url: str, at: datetime
+) -> dict[str, object]:
+    """What a ticket's template may name; everything is text, ``NO_DATA`` where there is none."""
+    alert = _alert(catalog, matter.alert)
+    return {
+        "key": notice.key,
+        "kind": notice.kind,
+        "title": notice.title,
+        "body": notice.body,
+        "alert": matter.alert or "no data",
+        "journey": matter.journey,
+        "severity": alert.severity if alert else NO_DATA,
+        "tier": str(alert.tier) if alert else NO_DATA,
+        "condition": str(matter.episode.get("condition", NO_DATA)),
+        "owner": alert.owner.value if alert else catalog.owner,
+        "runbook": alert.runbook.value if alert else NO_DATA,
+        "started_at": iso(matter.started_at),
+        "link": link(base_url, matter, at),
+    }
+
+
+def together(rows: Sequence[Mapping[str, Any]], tier_name: str) -> tuple[str, str]:
+    """The title and the body of one message for several notices; of one its own."""
+    if len(rows) == 1:
+        return str(rows[0]["title"]), str(rows[0]["body"])
+    counted: dict[str, int] = {}
+    for row in rows:
+        state = str(row["title"]).partition(":")[0].split(" P")[0]
+        counted[state] = counted.get(state, 0) + 1
+    told = ", ".join(f"{number} {state}" for state, number in counted.items())
+    body = "\n\n".join(f"{row['title']}\n{row['body']}" for row in rows)
+    return f"{tier_name}: {told}", body
