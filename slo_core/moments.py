@@ -14,9 +14,9 @@ from slo_core.errors import SloError
 # A figure needs a whole minute; and the earliest moment less the longest range is still after the
 # epoch, to which slices of time are aligned.
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=3660)
-_EARLIEST = datetime(1981, 1, 1)
+EARLIEST = datetime(1981, 1, 1)
 # After the latest, months to come and forecasts still have room in every kind of timestamp.
-_LATEST = datetime(2199, 12, 31, 23, 59, 59, 999_999)
+LATEST = datetime(2199, 12, 31, 23, 59, 59, 999_999)
 
 
 def parse_moment(text: str, *, name: str = "moment") -> datetime:
@@ -31,9 +31,9 @@ def parse_moment(text: str, *, name: str = "moment") -> datetime:
             moment = moment.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         moment = datetime.min
-    if not _EARLIEST <= moment <= _LATEST:
+    if not EARLIEST <= moment <= LATEST:
         raise SloError(
-            f'{name} is "{text}", which is not a time from {_EARLIEST.year} to {_LATEST.year}: '
+            f'{name} is "{text}", which is not a time from {EARLIEST.year} to {LATEST.year}: '
             "write it as ISO 8601 in UTC, for example 2025-03-31T00:00:00Z."
         )
     return moment.replace(second=0, microsecond=0)
