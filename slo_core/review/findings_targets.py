@@ -1,0 +1,351 @@
+"""Findings about promises and where their budgets went."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from slo_core.review.finding import (
+    LARGE,
+    WORTH,
+    Finding,
+    amount,
+    budget_page,
+    name_of,
+    rows_with,
+    scored,
+    there,
+    why,
+)
+from slo_core.review.monthly import Review
+from slo_core.sli.breakdown import NOT_LOGGED
+from slo_core.text import count, percent
+
+_DISPROPORTIONATE = 1.5
+"""A platform that has so many times its part of the traffic in the failures stands out."""
+
+_SEVERAL_DAYS = 5
+
+
+def missed(review: Review) -> Iterator[Finding]:
+    """An objective that was missed, and for how long already."""
+    for row in rows_with(review, False):
+        months = _missed_in_a_row(review, row)
+        since = (
+            f", for the {_ordinal(months)} month in a row"
+            if months > 1
+            else ", after it was met the month before"
+            if there(row.met_before) and row.met_before
+            else ""
+        )
+        where = f" on {row.platform}, the worst platform" if there(row.platform) else ""
+        few = "; it rests on few events, of which less than one might fail" * (row.allowed < 1)
+        yield Finding(
+            "missed",
+            f"{name_of(row)} was missed{where}{since}: {_ratio(row)} of at least "
+            f"{percent(row.target)}{few}.",
+            (
+                ("Bad", amount(review, row, row.consumed)),
+                ("Its traffic allowed", amount(review, row, row.allowed)),
+                ("Month before", percent(row.sli_before, against=row.target)),
+            ),
+            _weight(row),
+            "bad",
+            **why(review, row),
+        )
+
+
+def overspent(review: Review) -> Iterator[Finding]:
+    """A service that spent more than the month's allocation."""
+    for budget in review["budgets"].itertuples():
+        if not there(budget.remaining) or budget.remaining >= 0:
+            continue
+        row = scored(review, budget.service, budget.objective)
+        used = budget.consumed / budget.allowed
+        yield Finding(
+            "overspent",
+            f"{budget.name} spent {percent(used, digits=0)} of its month's allocation: "
+            f"{amount(review, row, budget.consumed)} of "
+            f"{amount(review, row, budget.allowed)}.",
+            (
+                ("Over", amount(review, row, -budget.remaining)),
+                ("SLI of the month", _ratio(row)),
+            ),
+            1100 + min(used, 99),
+            "bad",
+            **budget_page(review, budget.service, budget.objective),
+        )
+
+
+def one_platform(review: Review) -> Iterator[Finding]:
+    """A platform that took more than half of what went wrong, and far more than its traffic.
+
+    Where the target was missed it is said whether it would have been met without that platform.
+    """
+    platforms, enough = review["platforms"], review.catalog.rules.min_valid.value
+    for row in review["objectives"].itertuples():
+        own = platforms[
+            (platforms["journey"] == row.journey) & (platforms["objective"] == row.objective)
+        ]
+        bad, valid = own["valid"] - own["good"], own["valid"].sum()
+        if there(row.platform) or len(own) < 2 or not _is_telling(review, row):
+            continue
+        worst = own.loc[bad.idxmax()]
+        if worst["valid"] < enough:
+            continue
+        took, share = float(bad.max()), float(bad.max() / bad.sum())
+        if share < LARGE or share < _DISPROPORTIONATE * worst["valid"] / valid:
+            continue
+        rest = (own["good"].sum() - worst["good"]) / (valid - worst["valid"])
+        of_budget = percent(took / row.allowed, digits=0)
+        if row.met:
+            without = ""
+        elif rest >= row.target:
+            without = "; without it the target was met"
+        else:
+            without = "; without it the target was missed all the same"
+        yield Finding(
+            "one_platform",
+            f"{name_of(row)} on {worst['platform']} cost {of_budget} of the budget{without}.",
+            (
+                ("Part of all that was bad", percent(share, digits=0)),
+                ("Part of the traffic", percent(worst["valid"] / valid, digits=0)),
+                (f"SLI on {worst['platform']}", percent(worst["sli"], against=row.target)),
+                ("SLI without it", percent(rest, against=row.target)),
+            ),
+            690 if row.met else _weight(row) - 0.3,
+            "warn" if row.met else "bad",
+            **why(review, row, platform=str(worst["platform"])),
+        )
+
+
+def some_platforms(review: Review) -> Iterator[Finding]:
+    """Where each platform must hold: those that did not, while others did."""
+    enough, platforms = review.catalog.rules.min_valid.value, review["platforms"]
+    for row in rows_with(review, False):
+        own = platforms[
+            (platforms["journey"] == row.journey)
+            & (platforms["objective"] == row.objective)
+            & (platforms["valid"] >= enough)
+        ]
+        below = own[own["sli"] < row.target].sort_values("sli")
+        if not there(row.platform) or below.empty or len(below) == len(own):
+            continue
+        names = ", ".join(below["platform"])
+        held = len(own) - len(below)
+        yield Finding(
+            "some_platforms",
+            f"{name_of(row)} was missed on {names} alone; the other "
+            f"{'platform' if held == 1 else f'{held} platforms'} met it.",
+            tuple(
+                (f"SLI on {it.platform}", percent(it.sli, against=row.target))
+                for it in below.itertuples()
+            ),
+            _weight(row) - 0.5,
+            "bad",
+            **why(review, row, platform=str(below["platform"].iloc[0])),
+        )
+
+
+def one_cause(review: Review) -> Iterator[Finding]:
+    """A reason, or one endpoint of several, behind more than half of what went wrong."""
+    words = {"reason": "has one reason,", "endpoint": "comes from one endpoint,"}
+    for row in review["objectives"].itertuples():
+        if not _is_telling(review, row):
+            continue
+        parts = review["parts"]
+        parts = parts[(parts["journey"] == row.journey) & (parts["objective"] == row.objective)]
+        for dimension, told in words.items():
+            own = parts[parts["dimension"] == dimension]
+            if own.empty or own["share"].iloc[0] <= LARGE or own["value"].iloc[0] == NOT_LOGGED:
+                continue
+            if dimension == "endpoint" and len(own) == 1:
+                continue  # one endpoint alone tells nothing
+            first = own.iloc[0]
+            value = first["value"].replace("_", " ") if dimension == "reason" else first["value"]
+            yield Finding(
+                "one_cause",
+                f"{percent(first['share'], digits=0)} of what was bad in {name_of(row)} {told} "
+                f"{value}: {percent(first['bad'] / row.allowed, digits=0)} of the budget.",
+                (
+                    ("Bad of it", amount(review, row, first["bad"])),
+                    ("Bad in all", amount(review, row, row.consumed)),
+                ),
+                600 + first["share"] + (0.5 if row.budgeted else 0),
+                "warn",
+                **why(review, row),
+            )
+
+
+def incident_cost(review: Review) -> Iterator[Finding]:
+    """An incident that took a good part of a month's budget."""
+    for budget, impact in _impacts(review):
+        row = scored(review, budget.service, budget.objective)
+        for found in impact[impact["start"].notna()].itertuples():
+            share = found.total / budget.allowed
+            if share < WORTH:
+                continue
+            without = ""
+            if budget.remaining < 0 and there(found.excess):
+                held = budget.consumed - found.excess <= budget.allowed
+                without = (
+                    "; without it the allocation would have lasted"
+                    if held
+                    else "; without it the allocation would have been overspent all the same"
+                )
+            yield Finding(
+                "incident_cost",
+                f"Incident #{found.id}, {found.title}, took {percent(share, digits=0)} of the "
+                f"month's allocation of {budget.name}{without}.",
+                (
+                    ("Failed in its minutes", amount(review, row, found.total)),
+                    ("Usual at that hour", amount(review, row, found.usual)),
+                    ("Part of all that was spent", _part(found.total, budget.consumed)),
+                ),
+                950 + min(share, 49),
+                "bad" if budget.remaining < 0 else "warn",
+                **budget_page(review, budget.service, budget.objective),
+            )
+
+
+def background(review: Review) -> Iterator[Finding]:
+    """A budget of which more than half went outside of every incident."""
+    for budget, impact in _impacts(review):
+        rest = float(impact.loc[impact["start"].isna(), "total"].sum())
+        used = budget.consumed / budget.allowed
+        if used < WORTH or rest <= LARGE * budget.consumed:
+            continue
+        row = scored(review, budget.service, budget.objective)
+        yield Finding(
+            "background",
+            f"{percent(rest / budget.consumed, digits=0)} of what {budget.name} spent was outside "
+            "of every incident: no single event explains it.",
+            (
+                ("Outside of incidents", amount(review, row, rest)),
+                ("Spent", amount(review, row, budget.consumed)),
+                ("Of the month's allocation", percent(used, digits=0)),
+            ),
+            700 + min(used, 49),
+            "warn",
+            **budget_page(review, budget.service, budget.objective),
+        )
+
+
+def worst_day(review: Review) -> Iterator[Finding]:
+    """One day that spent more than half of a month."""
+    for budget in review["budgets"].itertuples():
+        days = review["days"]
+        days = days[(days["service"] == budget.service) & days["consumed"].notna()]
+        if len(days) < _SEVERAL_DAYS or not budget.consumed >= WORTH * budget.allowed:
+            continue
+        worst = days.loc[days["consumed"].idxmax()]
+        if worst["consumed"] <= LARGE * budget.consumed:
+            continue
+        row = scored(review, budget.service, budget.objective)
+        yield Finding(
+            "worst_day",
+            f"One day, {worst['day']:%d %B}, took "
+            f"{percent(worst['consumed'] / budget.consumed, digits=0)} of what {budget.name} spent "
+            "in the month.",
+            (
+                ("On that day", amount(review, row, worst["consumed"])),
+                ("In the month", amount(review, row, budget.consumed)),
+            ),
+            500,
+            "warn",
+            **budget_page(review, budget.service, budget.objective),
+        )
+
+
+def off_estimate(review: Review) -> Iterator[Finding]:
+    """Traffic far off the estimate that an allocation was made of."""
+    for budget in review["budgets"].itertuples():
+        if not budget.off_estimate or not budget.requests:
+            continue
+        row = scored(review, budget.service, budget.objective)
+        more = budget.requests > budget.expected
+        ratio = budget.requests / budget.expected
+        yield Finding(
+            "off_estimate",
+            f"{budget.name} had {percent(abs(ratio - 1), digits=0)} {'more' if more else 'fewer'} "
+            "requests than the estimate behind its allocation: the allocation is "
+            f"{'strict' if more else 'generous'}.",
+            (
+                ("Requests", count(budget.requests)),
+                ("Estimated so far", count(budget.expected)),
+                ("Allocated", amount(review, row, budget.allowed)),
+                ("Its traffic would allow", amount(review, row, budget.by_traffic)),
+            ),
+            300,
+            "none",
+            **budget_page(review, budget.service, budget.objective),
+        )
+
+
+def met_again(review: Review) -> Iterator[Finding]:
+    """An objective that was missed the month before and is met again."""
+    for row in rows_with(review, True):
+        if there(row.met_before) and not row.met_before:
+            yield Finding(
+                "met_again",
+                f"{name_of(row)} is met again: {_ratio(row)} of at least {percent(row.target)}.",
+                (("Month before", percent(row.sli_before, against=row.target)),),
+                100,
+                "good",
+                **why(review, row),
+            )
+
+
+def all_met(review: Review) -> Iterator[Finding]:
+    """A whole month in which every objective was met."""
+    frame = review["objectives"]
+    if review.month.is_partial or not frame["met"].eq(True).fillna(False).all():
+        return
+    yield Finding(
+        "all_met",
+        f"All {len(frame)} objectives were met.",
+        (("Without data", "0"),),
+        50,
+        "good",
+        filters={},
+    )
+
+
+def _impacts(review: Review) -> Iterator[tuple[Any, Any]]:
+    """Each service that spent anything, with what its incidents took."""
+    for budget in review["budgets"].itertuples():
+        impact = review["impact"]
+        if there(budget.consumed) and budget.consumed > 0:
+            yield budget, impact[impact["service"] == budget.service]
+
+
+def _weight(row: Any) -> float:
+    """How much a missed objective matters: the budgeted first, then by how far it was missed."""
+    return (1000 if row.budgeted else 800) + min(float(row.used), 99.0)
+
+
+def _is_telling(review: Review, row: Any) -> bool:
+    """Whether so much was bad that it tells anything what it has in common."""
+    enough = review.catalog.rules.min_failures.value
+    return bool(row.used >= LARGE and row.consumed >= enough)
+
+
+def _missed_in_a_row(review: Review, row: Any) -> int:
+    months = review["months"]
+    own = months[(months["journey"] == row.journey) & (months["objective"] == row.objective)]
+    number = 0
+    for met in reversed(list(own["met"])):
+        if not there(met) or met:
+            break
+        number += 1
+    return number
+
+
+def _ordinal(number: int) -> str:
+    return {2: "second", 3: "third"}.get(number, f"{number}th")
+
+
+def _ratio(row: Any) -> str:
+    return percent(row.sli, against=row.target)
+
+
+def _part(of: float, whole: float) -> str:
+    return percent(of / whole, digits=0) if whole else "no data"
