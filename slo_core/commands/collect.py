@@ -1,0 +1,58 @@
+"""``collect``: a server of its own that takes events over HTTP."""
+
+import ipaddress
+import os
+from pathlib import Path
+
+import click
+
+from slo_core.catalog import load_catalog
+from slo_core.commands.options import catalog_option, data_option
+from slo_core.errors import SloError
+from slo_core.rollup.follow import Follower
+
+TOKENS = "SLO_COLLECT_TOKENS"
+
+
+@click.command("collect")
+@data_option
+@catalog_option
+@click.option("--host", default="127.0.0.1", help="Where to listen (default: this machine only).")
+@click.option("--port", type=click.IntRange(0, 65535), default=4318, help="(default: 4318)")
+@click.option(
+    "--tokens",
+    default=lambda: os.environ.get(TOKENS),
+    metavar="FILE",
+    help=f"Who may send, and from where (default: ${TOKENS}; none: this machine only).",
+)
+@click.option("--rollup/--no-rollup", default=True, help="Roll up what comes in, as it comes.")
+def collect_command(
+    data: str, catalog: str, host: str, port: int, tokens: str | None, rollup: bool
+) -> None:
+    """Take events over HTTP: the document's two shapes, rows of the log tables, and traces."""
+    # Other commands need not wait for a server to be loaded.
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from slo_core.logs.collector import EVENTS, TRACES, Collector, collector_routes, read_tokens
+
+    loaded = load_catalog(catalog)
+    found = read_tokens(tokens) if tokens else ()
+    if not found and not _local(host):
+        raise SloError(
+            f"--host is {host}, where others can reach it: say who may send with --tokens FILE "
+            f"or ${TOKENS}, or listen on 127.0.0.1."
+        )
+    root = Path(data)
+    changed = Follower(root, loaded).tell if rollup else None
+    with Collector(root, loaded, changed=changed) as collector:
+        app = Starlette(routes=collector_routes(lambda: collector, found))
+        click.echo(f"{data}: takes events at http://{host}:{port}{EVENTS} and {TRACES}")
+        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+
+
+def _local(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

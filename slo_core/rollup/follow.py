@@ -1,0 +1,48 @@
+"""Keeps rollups up to date behind logs that keep coming, so that nobody who looks has to wait."""
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from slo_core.catalog import Catalog
+from slo_core.errors import SloError
+from slo_core.logs.store import open_store
+from slo_core.rollup.build import refresh
+
+_PAUSE = 4.0
+_SHARE = 3.0
+
+_log = logging.getLogger(__name__)
+
+
+class Follower:
+    """Rolls up in a thread of its own, when told of new logs, and rests between two times.
+
+    A rest is as long as three rollups have taken, so that large logs do not keep a core busy.
+    """
+
+    def __init__(self, folder: Path, catalog: Catalog) -> None:
+        self._folder, self._catalog = folder, catalog
+        self._news = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def tell(self) -> None:
+        """Say that there are new logs; returns at once."""
+        self._news.set()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._follow, name="rollup", daemon=True)
+            self._thread.start()
+
+    def _follow(self) -> None:
+        while True:
+            self._news.wait()
+            self._news.clear()
+            began = time.monotonic()
+            try:
+                refresh(open_store(self._folder), self._catalog)
+            except SloError as error:
+                _log.warning("The rollups could not follow: %s", error)
+            except Exception:  # a page that asks for the same will show it
+                _log.exception("The rollups could not follow.")
+            time.sleep(max(_PAUSE, _SHARE * (time.monotonic() - began)))
