@@ -6,6 +6,7 @@ from slo_core.commands.alerts import alerts_command
 from slo_core.commands.audit import audit_command
 from slo_core.commands.calculate import calculate_command
 from slo_core.commands.capacity import capacity_command
+from slo_core.commands.collect import collect_command
 from slo_core.commands.forecast import forecast_command
 from slo_core.commands.gate import gate_command
 from slo_core.commands.rollup import rollup_command
@@ -32,5 +33,6 @@ for command in (
     watch_command,
     whatif_command,
     capacity_command,
+    collect_command,
 ):
     cli.add_command(command)
