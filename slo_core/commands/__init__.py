@@ -9,6 +9,8 @@ from slo_core.commands.capacity import capacity_command
 from slo_core.commands.collect import collect_command
 from slo_core.commands.forecast import forecast_command
 from slo_core.commands.gate import gate_command
+from slo_core.commands.handover import handover_command
+from slo_core.commands.replay import replay_command
 from slo_core.commands.rollup import rollup_command
 from slo_core.commands.sample import sample_command
 from slo_core.commands.status import status_command
@@ -28,6 +30,8 @@ for command in (
     forecast_command,
     calculate_command,
     alerts_command,
+    handover_command,
+    replay_command,
     audit_command,
     gate_command,
     watch_command,

@@ -1,0 +1,69 @@
+"""``handover``: what the next shift must know."""
+
+import json
+from typing import Any
+
+import click
+import pandas as pd
+
+from slo_core.alerts.desk import notes
+from slo_core.alerts.handover import Handover, handover, markdown
+from slo_core.alerts.look import look
+from slo_core.commands.options import (
+    at_option,
+    catalog_option,
+    data_option,
+    format_option,
+    moment,
+    open_rollup,
+)
+from slo_core.moments import iso, parse_range
+from slo_core.status import status
+
+
+@click.command("handover")
+@data_option
+@catalog_option
+@at_option
+@format_option
+@click.option("--range", "length", default="12h", show_default=True, help="How long the shift was.")
+def handover_command(data: str, catalog: str, at: str | None, output: str, length: str) -> int:
+    """Sum up a shift for the next, in Markdown: fired, open, silenced, budgets, to do."""
+    span = parse_range(length, name="--range")
+    rollup = open_rollup(data, catalog)
+    moment_ = moment(rollup, at)
+    found = handover(
+        rollup.catalog,
+        look(rollup, moment_, span),
+        notes(rollup.store.root),
+        status(rollup, moment_),
+        status(rollup, moment_ - span),
+        is_sample=rollup.store.is_sample,
+    )
+    if output == "json":
+        click.echo(json.dumps(_stated(found, length), indent=1, allow_nan=False))
+    else:
+        click.echo(markdown(found, rollup.catalog), nl=False)
+    return 0
+
+
+def _stated(found: Handover, length: str) -> dict[str, Any]:
+    frames = ("firing", "over", "silences", "to_do", "budgets")
+    stated: dict[str, Any] = {"at": iso(found.at), "range": length}
+    stated |= {name: _records(getattr(found, name)) for name in frames}
+    clocks = ["response", "resolution", "update"]
+    stated["incidents"] = _records(found.incidents.drop(columns=clocks, errors="ignore"))
+    stated["silent"] = {name: last and iso(last) for name, last in found.silent}
+    return stated
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{key: _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return list(value)
+    if pd.isna(value):
+        return None
+    return iso(value.to_pydatetime()) if isinstance(value, pd.Timestamp) else value
