@@ -1,4 +1,4 @@
-"""The server: the dashboards under /dashboards, and / that leads to them.
+"""The server: the dashboards under /dashboards, / that leads to them, and the collector.
 
     streamlit run app.py
 
@@ -14,6 +14,8 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from streamlit import config
 
+from pages.parts import collecting
+
 
 def to_overview(request: Request) -> RedirectResponse:
     """Lead / to the overview, with whatever filters the address carries."""
@@ -23,5 +25,6 @@ def to_overview(request: Request) -> RedirectResponse:
 
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "main.py",
-    routes=[Route("/", to_overview)],
+    routes=[Route("/", to_overview), *collecting.routes()],
+    lifespan=collecting.lifespan,
 )

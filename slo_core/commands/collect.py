@@ -44,7 +44,7 @@ def collect_command(
             f"or ${TOKENS}, or listen on 127.0.0.1."
         )
     root = Path(data)
-    changed = Follower(root, loaded).tell if rollup else None
+    changed = Follower(root, lambda: loaded).tell if rollup else None
     with Collector(root, loaded, changed=changed) as collector:
         app = Starlette(routes=collector_routes(lambda: collector, found))
         click.echo(f"{data}: takes events at http://{host}:{port}{EVENTS} and {TRACES}")

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from slo_core.catalog import Catalog
@@ -20,9 +21,10 @@ class Follower:
     """Rolls up in a thread of its own, when told of new logs, and rests between two times.
 
     A rest is as long as three rollups have taken, so that large logs do not keep a core busy.
+    ``catalog`` is asked each time, since its file may change.
     """
 
-    def __init__(self, folder: Path, catalog: Catalog) -> None:
+    def __init__(self, folder: Path, catalog: Callable[[], Catalog]) -> None:
         self._folder, self._catalog = folder, catalog
         self._news = threading.Event()
         self._thread: threading.Thread | None = None
@@ -40,7 +42,7 @@ class Follower:
             self._news.clear()
             began = time.monotonic()
             try:
-                refresh(open_store(self._folder), self._catalog)
+                refresh(open_store(self._folder), self._catalog())
             except SloError as error:
                 _log.warning("The rollups could not follow: %s", error)
             except Exception:  # a page that asks for the same will show it

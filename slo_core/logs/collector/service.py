@@ -44,7 +44,7 @@ class Collector:
         self.held = Held(self.limits.bodies)
         self._changed = changed
         self._drain = Drain(root)
-        self.reader = Reader(catalog, hider(root) if catalog.collecting.hash_ids else None)
+        self.read_by(catalog)
         self._journal = Journal(self._drain.journal, self._drain.process, self.limits)
         self._backlog = self._drain.backlog()
         self._batches: OrderedDict[str, Future[None] | None] = OrderedDict()
@@ -65,6 +65,10 @@ class Collector:
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
         self._drain.close()
+
+    def read_by(self, catalog: Catalog) -> None:
+        """Read events by this catalogue from now on."""
+        self.reader = Reader(catalog, hider(self.root) if catalog.collecting.hash_ids else None)
 
     async def keep(self, rows: list[Row], batch: str | None) -> bool:
         """Keep rows; returns once they are on disk, with False if the batch was there already.
