@@ -68,7 +68,8 @@ def replay_command(
     click.echo(tabulate([_row(it) for it in trials], headers=headers, disable_numparse=True))
     click.echo(
         "\n'about none': of no incident that is known; 'found': of the incidents of its journeys "
-        "that began\nin this time; 'to detect' and 'budget gone' (by then, of the month's) are medians."
+        "that\nbegan in this time; 'to detect' and 'budget gone' (by then, of the month's) are "
+        "medians."
     )
     return 0
 
