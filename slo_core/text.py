@@ -5,6 +5,7 @@ Every function takes None or NaN and answers "no data", because absent data is n
 """
 
 import math
+import re
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
@@ -134,6 +135,11 @@ def clock(moment: datetime | None) -> str:
 def span(at: datetime, length: timedelta) -> str:
     """Write the window that ends at a moment: ``2025-03-24 00:00 to 2025-03-31 00:00 UTC``."""
     return f"{clock(at - length).removesuffix(' UTC')} to {clock(at)}"
+
+
+def plain(text: str) -> str:
+    """Write text so that Markdown shows it as it is: a sentence quotes what people typed."""
+    return re.sub(r"([\\`*\[\]$<>])", r"\\\1", text)
 
 
 def _is_there(number: float | None) -> TypeGuard[float]:

@@ -1,7 +1,6 @@
 """Panels: a title that is a question, its figures, and a sentence where there are none."""
 
 import logging
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ import streamlit as st
 from pages.parts.drawn import Drawing
 from slo_core.errors import SloError
 from slo_core.figures.theme import Palette, template
+from slo_core.text import plain as plain
 
 _LOG = logging.getLogger(__name__)
 
@@ -73,8 +73,3 @@ def chart(figure: go.Figure | Drawing, colours: Palette, *, alt: str, name: str)
             "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
         },
     )
-
-
-def plain(text: str) -> str:
-    """Write text so that Markdown shows it as it is: a sentence quotes what people typed."""
-    return re.sub(r"([\\`*\[\]$<>])", r"\\\1", text)

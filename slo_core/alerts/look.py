@@ -1,0 +1,103 @@
+"""One look at all alerts: what fires, what fired, what is unknown, and what it cost.
+
+The page, the hand-over and the command line answer from the same look.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from slo_core.alerts.begun import begun
+from slo_core.alerts.episodes import budget_spent, episodes
+from slo_core.alerts.evaluate import Evaluated, Evaluation, evaluate
+from slo_core.alerts.peaks import Span
+from slo_core.catalog import Alert
+from slo_core.rollup import Rollup
+
+WAITING = timedelta(days=30)
+"""How far back episodes are looked for that ask something of a person."""
+
+STATES = ["kind", "alert", "journey", "tier", "state", "figures"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One part of a condition at the moment of a look.
+
+    ``value`` is None without data; of a percentile it is the share that lies beyond ``threshold``
+    (``is_share``), else in ``unit`` as the threshold is.
+    """
+
+    text: str
+    value: float | None
+    threshold: float
+    unit: str
+    is_share: bool
+
+
+@dataclass(frozen=True)
+class Look:
+    """What alerts say at ``at`` and over the ``length`` before.
+
+    ``episodes`` are `slo_core.alerts.episodes.episodes` with their true starts, also older ones
+    than the range, back to `WAITING` (percentiles without their peaks). ``states`` has a row for
+    each alert and journey: ``kind``, ``alert``, ``journey`` (None: hosts), ``tier``, ``state``
+    (``firing``, ``quiet`` or ``no data``) and ``figures`` (a tuple of `Figure`). ``spent`` is what
+    failed in the range as a share of what the month allows, by service (None without data).
+    """
+
+    at: datetime
+    length: timedelta
+    episodes: pd.DataFrame
+    states: pd.DataFrame
+    spent: dict[str, float | None]
+
+    @property
+    def recent(self) -> pd.DataFrame:
+        """The episodes that fired in the range."""
+        inside = self.episodes["until"] > pd.Timestamp(self.at - self.length)
+        return self.episodes[inside].reset_index(drop=True)
+
+
+def look(
+    rollup: Rollup, at: datetime, length: timedelta, maintenance: pd.DataFrame | None = None
+) -> Look:
+    """Evaluate all alerts of the catalogue over a range; ``maintenance`` as in `evaluate`."""
+    evaluated = evaluate(rollup, at, max(length, WAITING), maintenance=maintenance)
+    frame = begun(evaluated, episodes(evaluated, peaks_since=at - length))
+    start = max(at - length, evaluated.start)
+    spent = {
+        service: budget_spent(evaluated, service, Span(start, at)) for service in evaluated.budgets
+    }
+    return Look(at, length, frame, states(evaluated), spent)
+
+
+def states(evaluated: Evaluated) -> pd.DataFrame:
+    """How each rule stands at the moment of the look, by journey; columns as in `Look`."""
+    return pd.DataFrame(_states(evaluated), columns=STATES)
+
+
+def _states(evaluated: Evaluated) -> Iterator[tuple[object, ...]]:
+    for it in evaluated.evaluations:
+        rule, figures = it.rule, _figures(it)
+        tier = rule.tier if isinstance(rule, Alert) else None
+        state = "quiet" if any(own.value is not None for own in figures) else "no data"
+        if it.firing[-1]:
+            state = "firing"
+        yield it.kind, rule.id, it.journey, tier, state, figures
+
+
+def _figures(evaluation: Evaluation) -> tuple[Figure, ...]:
+    return tuple(
+        Figure(
+            part.text,
+            None if np.isnan(part.quantity.value[-1]) else float(part.quantity.value[-1]),
+            part.subject.threshold,
+            part.quantity.unit,
+            part.quantity.is_share,
+        )
+        for part in evaluation.parts
+    )
