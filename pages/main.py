@@ -66,6 +66,13 @@ WHAT_IF = st.Page(
     url_path="what-if",
     help="Changed worlds against the real one: traffic, releases, incidents, targets.",
 )
+CAPACITY = st.Page(
+    "capacity.py",
+    title="Capacity",
+    icon=":material/speed:",
+    url_path="capacity",
+    help="Growth against the plan, scale triggers, what a song costs, and what gives way first.",
+)
 OWN_LOGS = st.Page(
     "your_own_logs.py",
     title="Your own logs",
@@ -82,7 +89,7 @@ st.set_page_config(
 page = st.navigation(
     {
         "Now": [OVERVIEW, HEALTH, JOURNEYS, BUDGET, WHY],
-        "Ahead": [WHAT_IF],
+        "Ahead": [WHAT_IF, CAPACITY],
         "Behind it": [CATALOGUE, AUDIT, OWN_LOGS],
     }
 )

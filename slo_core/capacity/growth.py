@@ -176,3 +176,16 @@ def _quarters(line: Growth, months: pd.DataFrame, trend: Trend | None) -> pd.Dat
     moments = ("start", "end", "reached", "earliest", "projected", "latest")
     kinds = dict.fromkeys(moments, "datetime64[us]") | {"expected": float, "actual": float}
     return frame.astype(kinds)
+
+
+def ahead(line: GrowthLine, end: datetime, months: int = 6) -> pd.DataFrame:
+    """A line's month figure as projected: ``at``, ``low``, ``middle``, ``high``.
+
+    From the end of what the projection rests on, month by month; empty without a trend.
+    """
+    columns = ["at", "low", "middle", "high"]
+    if line.trend is None:
+        return pd.DataFrame(columns=columns)
+    moments = [end + n * DAYS_A_MONTH * DAY for n in range(months + 1)]
+    rows = [(moment, *line.trend.at(moment)) for moment in moments]
+    return pd.DataFrame(rows, columns=columns).astype({"at": "datetime64[us]"})
