@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from slo_core.budget.budgets import (
     rolling_budget,
     sli,
 )
+from slo_core.budget.corrected import BUDGET, OBJECTIVE, add_corrected, as_records
 from slo_core.budget.policy import policy_histories, since, worst_state
 from slo_core.catalog import (
     Allocation,
@@ -35,6 +37,7 @@ from slo_core.moments import iso
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.availability import Timeline, timeline
+from slo_core.sli.corrections import Corrections, read_corrections
 from slo_core.sli.counts import window_counts
 from slo_core.sli.freshness import freshness
 from slo_core.sli.history import approximated
@@ -49,9 +52,14 @@ def status(rollup: Rollup, at: datetime) -> dict[str, Any]:
     """Every objective, budget, the policy, freshness and problems at a moment (DESIGN 3).
 
     Moments are ISO 8601 text; figures without data are None. A figure of a window is exact for any
-    minute ``at``, but for displayed percentiles (at most 1 % off).
+    minute ``at``, but for displayed percentiles (at most 1 % off). All are as measured; where the
+    register's corrections touch a window, `slo_core.budget.corrected` says what stands beside them.
     """
-    return _Look(as_of(rollup, at), at).result()
+    look = _Look(as_of(rollup, at), at)
+    stated = look.result()
+    if corrections := read_corrections(rollup.store.root):
+        _correct(stated, look, corrections)
+    return stated
 
 
 class _Look:
@@ -275,6 +283,41 @@ class _Look:
     def _timeline(self, objective: Objective) -> Timeline:
         assert isinstance(objective.indicator, Availability)
         return self.timelines[objective.indicator.scope]
+
+
+def _correct(stated: dict[str, Any], look: _Look, corrections: Corrections) -> None:
+    """Put beside what corrections touch the same figures without what they leave out."""
+    catalog = look.catalog
+    stated["corrections"] = as_records(corrections)
+    if not corrections.journeys(catalog):
+        return
+    other = _without(look, corrections)
+    for (journey, objective), own in zip(catalog.objectives, stated["objectives"], strict=True):
+        if corrections.touches(journey.id, look.windows[objective.window]):
+            add_corrected(own, other.objective(journey, objective), OBJECTIVE, catalog)
+    for budget, own in zip(catalog.budgets, stated["budgets"], strict=True):
+        windows = (look.windows[name] for name in (_MONTH, budget.policy_window))
+        if any(corrections.touches(budget.service, window) for window in windows):
+            add_corrected(own, other.budget(budget), BUDGET, catalog)
+    if any("corrected" in own for own in stated["budgets"]):
+        states = [{**own, **own.get("corrected", {})}["policy"] for own in stated["budgets"]]
+        worst = {"studio_policy": worst_state(states, catalog.policy)}
+        add_corrected(stated, worst, ("studio_policy",), catalog)
+
+
+def _without(look: _Look, corrections: Corrections) -> _Look:
+    """The same look, of corrected journeys from what is left of each window."""
+    rollup, windows = look.rollup, list(look.windows.values())
+    other = copy(look)
+    other.counts = _Counts(corrections.counts(rollup, windows))
+    found = corrections.histograms(rollup, windows)
+    other.histograms = dict(list(found.groupby(["window", "journey"])))
+    other.timelines = {
+        scope.id: corrections.timeline(scope, look.timelines[scope.id])
+        for scope in look.catalog.scopes
+    }
+    other.policies = policy_histories(rollup, look.at, corrections=corrections)
+    return other
 
 
 class _Counts:

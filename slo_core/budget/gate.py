@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slo_core.budget.corrected import deciding
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 
@@ -19,7 +20,8 @@ class Verdict:
     ``because`` is the policy's own sentence, None where the service has no ``state``;
     ``assumption`` says why it is read so where it does not name the kind. ``state``, ``since`` (ISO
     8601), ``exit_confirmed``, ``remaining`` and ``allowed_bad`` (in ``unit``, over ``basis``) and
-    ``remaining_ratio`` are those of the status ``at`` that moment. ``stale`` where the service has
+    ``remaining_ratio`` are those of the status ``at`` that moment that decide, as measured or
+    corrected. ``stale`` where the service has
     been silent for so long that the state may be an old one, ``last_event`` is since when.
     """
 
@@ -62,6 +64,7 @@ def gate(status: Mapping[str, Any], catalog: Catalog, service: str, kind: str) -
             f"--kind {kind} is none that the policy rules on; "
             f"expected one of: {', '.join(policy.kinds)}."
         )
+    stated = deciding(stated)
     state = stated["policy"]
     ruling = policy.band(state).ruling(kind) if state else None
     amounts = stated["rolling"] if policy.basis.value == "rolling" else stated

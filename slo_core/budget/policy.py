@@ -12,13 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from slo_core.budget.budgets import ABOVE_EXIT, ENOUGH, HEALTHY, zone
+from slo_core.budget.corrected import corrected_hours
 from slo_core.budget.exits import confirmations
 from slo_core.budget.hours import Hours, budget_hours
 from slo_core.budget.spending import month_allowed
 from slo_core.catalog import Budget, Catalog, Objective, Policy
 from slo_core.durations import parse_duration
-from slo_core.register import read_exit_checks
+from slo_core.register import read_exit_checks, read_maintenance
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.steps import HOUR
 from slo_core.sli.windows import calendar_month
 
@@ -28,20 +30,29 @@ Ratios = NDArray[np.float64]
 
 
 def policy_histories(
-    rollup: Rollup, at: datetime, maintenance: pd.DataFrame | None = None
+    rollup: Rollup,
+    at: datetime,
+    maintenance: pd.DataFrame | None = None,
+    corrections: Corrections | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The states that each budgeted service entered and left up to a moment, from the first on.
 
     Columns as those of `hourly_states`. Empty while there is too little history. ``maintenance`` is
-    the register's table, where it is read already.
+    the register's table, where it is read already. States are of figures as measured, or without
+    what ``corrections`` leave out.
     """
+    if maintenance is None:
+        maintenance = read_maintenance(rollup.store.root)
     checks = read_exit_checks(rollup.store.root)
     policy = rollup.catalog.policy
+    by_service = budget_hours(rollup, at, maintenance)
+    if corrections:
+        by_service = corrected_hours(rollup, at, by_service, maintenance, corrections)
     return {
         service: states_of(
             hours, rollup.catalog, service, at, confirmations(checks, service, policy)
         )
-        for service, hours in budget_hours(rollup, at, maintenance).items()
+        for service, hours in by_service.items()
     }
 
 
