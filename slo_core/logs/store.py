@@ -145,20 +145,7 @@ def open_store(folder: Path | str) -> Store:
         raise SloError(
             f"{root} is a file: expected a folder of Parquet logs such as {root.parent}."
         )
-    version_file = root / "version"
-    if version_file.exists():
-        try:
-            version = version_file.read_text(encoding="utf-8", errors="replace").strip()
-        except OSError as error:
-            raise SloError(
-                f"{version_file} cannot be read ({error.strerror}): expected a file that says "
-                f"'{VERSION}'; mend it, or name another folder."
-            ) from None
-        if version != VERSION:
-            raise SloError(
-                f"{version_file} says version '{version[:40]}': this program reads version "
-                f"{VERSION}; use the program that wrote the folder, or another folder."
-            )
+    check_version(root)
     store = Store(root)
     if not store.rollup.is_dir() and not any((root / table).is_dir() for table in TABLES):
         raise SloError(
@@ -184,6 +171,27 @@ def superseded(folder: Path, names: Collection[str]) -> set[str]:
             if note["by"] in names:
                 twice.update(note["files"])
     return twice
+
+
+def check_version(root: Path) -> None:
+    """Raise SloError where a data folder says a version that this code does not know.
+
+    A folder without a ``version`` file is read as the current version.
+    """
+    version_file = root / "version"
+    if version_file.exists():
+        try:
+            version = version_file.read_text(encoding="utf-8", errors="replace").strip()
+        except OSError as error:
+            raise SloError(
+                f"{version_file} cannot be read ({error.strerror}): expected a file that says "
+                f"'{VERSION}'; mend it, or name another folder."
+            ) from None
+        if version != VERSION:
+            raise SloError(
+                f"{version_file} says version '{version[:40]}': this program reads version "
+                f"{VERSION}; use the program that wrote the folder, or another folder."
+            )
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
