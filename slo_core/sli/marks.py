@@ -7,6 +7,7 @@ import pandas as pd
 from slo_core.catalog import Catalog
 from slo_core.register import read_incidents, read_maintenance
 from slo_core.rollup import Rollup
+from slo_core.sli.maintenance import in_time
 
 COLUMNS = ["kind", "title", "start", "end", "journeys"]
 
@@ -62,14 +63,13 @@ def _incidents(incidents: pd.DataFrame) -> list[tuple[object, ...]]:
 
 
 def _maintenance(maintenance: pd.DataFrame, catalog: Catalog) -> list[tuple[object, ...]]:
-    notice = catalog.rules.availability.maintenance_notice.value
     scopes = {scope.id: scope.journey for scope in catalog.scopes}
     rows: list[tuple[object, ...]] = []
     for row in maintenance[maintenance["cancelled_at"].isna()].itertuples():
         title = f"Maintenance of {row.scope}"
         if isinstance(row.reason, str) and row.reason:
             title += f": {row.reason}"
-        if row.announced_at + notice > row.starts_at:
+        if not in_time(row.announced_at, row.starts_at, catalog):
             title += " (announced too late to be left out)"
         concerned = (scopes[row.scope],) if row.scope in scopes else ()
         rows.append(("maintenance", title, row.starts_at, row.ends_at, concerned))
