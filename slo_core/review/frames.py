@@ -135,7 +135,7 @@ FRAMES: dict[str, dict[str, str]] = {
 def table(name: str, rows: Iterable[Mapping[str, Any]] | pd.DataFrame) -> pd.DataFrame:
     """A frame of that name: its columns in their order and types; what a row lacks is null."""
     kinds = FRAMES[name]
-    found = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    found = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows), dtype="object")
     frame = found.reindex(columns=list(kinds)).reset_index(drop=True)
     for column, kind in kinds.items():
         values = frame[column]
@@ -158,7 +158,8 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def restored(name: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """The frame whose `records` these are."""
-    found = pd.DataFrame(list(rows)).reindex(columns=list(FRAMES[name]))
+    # As objects, since a frame makes floats of whole numbers beside nulls, and of ids too.
+    found = pd.DataFrame(list(rows), dtype="object").reindex(columns=list(FRAMES[name]))
     for column, kind in FRAMES[name].items():
         if kind == _MOMENT:
             moments = pd.to_datetime(found[column], utc=True, format="ISO8601")
