@@ -74,11 +74,11 @@ class Sight:
     def is_over(self, journey: str, ended_at: datetime) -> bool:
         """Whether something that last fired at a minute can no longer go on.
 
-        The merge gap must have passed, with data in it: silence is no end.
+        The merge gap must have passed, with data in its last minute or after: silence is no end.
         """
         last = self.last_event(journey)
         settled = ended_at + self.merge
-        return self.at >= settled and last is not None and last >= settled
+        return self.at >= settled and last is not None and last >= settled - timedelta(minutes=1)
 
 
 def matters(

@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,6 +30,11 @@ HEARTBEAT = "watch.json"
 """What the last look was, beside the register: for people, and for who watches the watch."""
 
 
+def now() -> datetime:
+    """This second, UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
 @dataclass(frozen=True)
 class Watch:
     """What is watched, and how."""
@@ -42,6 +47,8 @@ class Watch:
     environment: Mapping[str, str]
     at: datetime | None = None
     """The moment to look at, where it is not now."""
+    clock: Callable[[], datetime] = now
+    """What time it is: for when messages are due, not for what is looked at."""
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -138,7 +145,7 @@ def _cycle(
     *,
     dry: bool = False,
 ) -> None:
-    moment = now()
+    moment = watch.clock()
     since = heartbeat(watch.store.root).since or moment
     rollup = refresh(watch.store, watch.catalog)
     seen = look(rollup, Look(data_dir, watch.at, moment, since, off, watch.base_url))
@@ -155,7 +162,7 @@ def _cycle(
             senders,
             silences(data_dir, moment),
             (lambda _: None) if dry else watch.say,
-            _later if dry else now,
+            _later if dry else watch.clock,
             watch.stopping,
         )
     )
@@ -163,7 +170,7 @@ def _cycle(
 
 def _beat(watch: Watch, error: str | None = None) -> None:
     """Say that the folder was looked at, all at once: a kill leaves the old word or the new."""
-    moment = now()
+    moment = watch.clock()
     told: dict[str, Any] = {
         "since": iso(heartbeat(watch.store.root).since or moment),
         "looked_at": iso(moment),
@@ -217,11 +224,6 @@ class _Printed:
     def send(self, title: str, body: str, kind: str) -> None:
         """Show the message."""
         self.say(f"{self.head}{title}\n{body}\n")
-
-
-def now() -> datetime:
-    """This second, UTC without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def _later() -> datetime:

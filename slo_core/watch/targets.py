@@ -13,7 +13,6 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-import apprise
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -45,6 +44,9 @@ class Outlet:
     @cached_property
     def _plugin(self) -> Any:
         """The service of Apprise; None where the address is none of its."""
+        # It takes long to load, and no other command needs it.
+        import apprise
+
         plugin = apprise.Apprise.instantiate(self._url)
         if isinstance(plugin, apprise.NotifyBase):
             plugin.socket_connect_timeout = plugin.socket_read_timeout = PATIENCE_SECONDS
@@ -69,6 +71,8 @@ class Outlet:
             self._post(body)
 
     def _notify(self, title: str, body: str, kind: str) -> None:
+        import apprise
+
         said = _Said()
         _LOGGER.addHandler(said)
         level, _LOGGER.propagate = _LOGGER.level, False
@@ -77,7 +81,7 @@ class Outlet:
             taken = self._plugin.notify(
                 body=body,
                 title=title,
-                notify_type=_TYPES.get(kind, apprise.NotifyType.FAILURE),
+                notify_type=apprise.NotifyType(_TYPES.get(kind, "failure")),
                 body_format=apprise.NotifyFormat.TEXT,
             )
         except Exception as error:  # A plugin's own mistake must not end the watch either.
@@ -114,11 +118,8 @@ class Outlet:
         return " ".join(sentence.split())[:500]
 
 
-_TYPES = {
-    "resolved": apprise.NotifyType.SUCCESS,
-    "still": apprise.NotifyType.FAILURE,
-    "silent": apprise.NotifyType.WARNING,
-}
+_TYPES = {"resolved": "success", "silent": "warning"}
+"""What a message is called where receivers colour it; the others tell of a failure."""
 
 
 class _Said(logging.Handler):
