@@ -7,9 +7,12 @@ from slo_core.commands.audit import audit_command
 from slo_core.commands.calculate import calculate_command
 from slo_core.commands.capacity import capacity_command
 from slo_core.commands.collect import collect_command
+from slo_core.commands.corrections import corrections_command
 from slo_core.commands.forecast import forecast_command
 from slo_core.commands.gate import gate_command
 from slo_core.commands.handover import handover_command
+from slo_core.commands.incidents import incidents_command
+from slo_core.commands.maintenance import maintenance_command
 from slo_core.commands.replay import replay_command
 from slo_core.commands.rollup import rollup_command
 from slo_core.commands.sample import sample_command
@@ -32,6 +35,9 @@ for command in (
     alerts_command,
     handover_command,
     replay_command,
+    incidents_command,
+    corrections_command,
+    maintenance_command,
     audit_command,
     gate_command,
     watch_command,
