@@ -3,10 +3,11 @@
 import asyncio
 import json
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from slo_core.errors import SloError
 from slo_core.logs.collector.limits import MIB, Limits
@@ -22,6 +23,8 @@ EITHER = ("text/plain", "")
 """What `navigator.sendBeacon` sends of a string, and what says nothing: looked at to find out."""
 
 LONGEST_BATCH_ID = 200
+
+_DISCARD_SECONDS = 2.0
 
 MOST_PACKED = 1_040
 """So many bytes at most come out of one of gzip's."""
@@ -71,27 +74,55 @@ async def receive(request: Request, limits: Limits, held: Held) -> bytes:
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > limits.body:
-        _too_large(limits)
+        raise _too_large(limits)
     body = bytearray()
     try:
         async with asyncio.timeout(limits.patience):
-            async for chunk in request.stream():
+            while not _received(request):
+                chunk = await _chunk(request)
                 if len(body) + len(chunk) > limits.body:
-                    _too_large(limits)
+                    raise _too_large(limits)
                 held.take(len(chunk))
                 body += chunk
+        return bytes(body)
     except TimeoutError:
         held.give_back(len(body))
         raise RefusedError(
             408, f"the body took more than {limits.patience:g} s to arrive: send it again"
         ) from None
-    except ClientDisconnect:
-        held.give_back(len(body))
-        raise RefusedError(400, "the body broke off: send it again") from None
     except BaseException:
         held.give_back(len(body))
         raise
-    return bytes(body)
+
+
+async def discard(request: Request, limits: Limits) -> bool:
+    """Read what is left of a body that is refused, within limits, and keep nothing of it.
+
+    Who is answered while still sending finds the connection broken, and not the answer. Returns
+    whether that was all, so that the connection is good for more.
+    """
+    if "expect" in request.headers:
+        return _received(request)  # it waits for our answer before it sends
+    thrown_away = 0
+    with suppress(TimeoutError, RefusedError):
+        async with asyncio.timeout(min(limits.patience, _DISCARD_SECONDS)):
+            while not _received(request) and thrown_away <= limits.text:
+                thrown_away += len(await _chunk(request))
+    return _received(request)
+
+
+def _received(request: Request) -> bool:
+    return bool(getattr(request.state, "received", False))
+
+
+async def _chunk(request: Request) -> bytes:
+    """The next part of a body; RefusedError (400) where it breaks off."""
+    message = await request.receive()
+    request.state.received = not message.get("more_body", False)
+    if message["type"] == "http.disconnect":
+        raise RefusedError(400, "the body broke off: send it again")
+    part: bytes = message.get("body", b"")
+    return part
 
 
 def unpacked(body: bytes, encoding: str, limits: Limits) -> bytes:
@@ -198,7 +229,6 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON number")
 
 
-def _too_large(limits: Limits) -> NoReturn:
-    raise RefusedError(
-        413, f"expected at most {limits.body // MIB} MiB: send it in parts, or gzip it"
-    )
+def _too_large(limits: Limits) -> RefusedError:
+    size = f"{limits.body / MIB:g} MiB"
+    return RefusedError(413, f"expected at most {size}: send it in parts, or gzip it")

@@ -22,6 +22,7 @@ from slo_core.logs.collector.body import (
     RefusedError,
     batch,
     batch_id,
+    discard,
     kind_of,
     receive,
     unpacked,
@@ -108,7 +109,10 @@ class _Door:
             response = told(507, {"error": str(error)})
         except BusyError as error:
             response = told(429, {"error": str(error)})
-        if after := _RETRY_AFTER.get(response.status_code):
+        status = response.status_code
+        if status == 408 or (status >= 400 and not await discard(request, collector.limits)):
+            response.headers["Connection"] = "close"
+        if after := _RETRY_AFTER.get(status):
             response.headers["Retry-After"] = after
         if origin and self._keeper.allows(origin):
             response.headers["Access-Control-Allow-Origin"] = origin
