@@ -6,7 +6,8 @@ Errors are told without the values of the environment, among which are secrets.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -47,7 +48,8 @@ class Outlet:
         # It takes long to load, and no other command needs it.
         import apprise
 
-        plugin = apprise.Apprise.instantiate(self._url)
+        with _listening():
+            plugin = apprise.Apprise.instantiate(self._url)
         if isinstance(plugin, apprise.NotifyBase):
             plugin.socket_connect_timeout = plugin.socket_read_timeout = PATIENCE_SECONDS
             return plugin
@@ -73,22 +75,17 @@ class Outlet:
     def _notify(self, title: str, body: str, kind: str) -> None:
         import apprise
 
-        said = _Said()
-        _LOGGER.addHandler(said)
-        level, _LOGGER.propagate = _LOGGER.level, False
-        _LOGGER.setLevel(logging.DEBUG)
-        try:
-            taken = self._plugin.notify(
-                body=body,
-                title=title,
-                notify_type=apprise.NotifyType(_TYPES.get(kind, "failure")),
-                body_format=apprise.NotifyFormat.TEXT,
-            )
-        except Exception as error:  # A plugin's own mistake must not end the watch either.
-            raise Undeliverable(self._without_secrets(f"{type(error).__name__}: {error}")) from None
-        finally:
-            _LOGGER.removeHandler(said)
-            _LOGGER.setLevel(level)
+        with _listening() as said:
+            try:
+                taken = self._plugin.notify(
+                    body=body,
+                    title=title,
+                    notify_type=apprise.NotifyType(_TYPES.get(kind, "failure")),
+                    body_format=apprise.NotifyFormat.TEXT,
+                )
+            except Exception as error:  # A plugin's own mistake must not end the watch either.
+                sentence = f"{type(error).__name__}: {error}"
+                raise Undeliverable(self._without_secrets(sentence)) from None
         if not taken:
             raise Undeliverable(self._without_secrets(said.sentence))
 
@@ -142,6 +139,22 @@ class _Said(logging.Handler):
     def sentence(self) -> str:
         """Why it failed, as far as Apprise says."""
         return " ".join(self._warnings + self._exceptions) or "it was not taken, without a reason."
+
+
+@contextmanager
+def _listening() -> Iterator[_Said]:
+    """Take what Apprise says to ourselves: its log has addresses, and those have secrets."""
+    said = _Said()
+    level, propagates = _LOGGER.level, _LOGGER.propagate
+    _LOGGER.addHandler(said)
+    _LOGGER.setLevel(logging.DEBUG)
+    _LOGGER.propagate = False
+    try:
+        yield said
+    finally:
+        _LOGGER.removeHandler(said)
+        _LOGGER.setLevel(level)
+        _LOGGER.propagate = propagates
 
 
 def rendered(template: str, fields: Mapping[str, object]) -> str:
