@@ -14,6 +14,7 @@ from slo_core.commands.handover import handover_command
 from slo_core.commands.incidents import incidents_command
 from slo_core.commands.maintenance import maintenance_command
 from slo_core.commands.replay import replay_command
+from slo_core.commands.review import review_command
 from slo_core.commands.rollup import rollup_command
 from slo_core.commands.sample import sample_command
 from slo_core.commands.status import status_command
@@ -42,6 +43,7 @@ for command in (
     gate_command,
     watch_command,
     whatif_command,
+    review_command,
     capacity_command,
     collect_command,
 ):

@@ -65,7 +65,7 @@ def draw(figure: go.Figure, colours: Palette) -> Figure:
     given = figure.to_dict()
     layout = given["layout"]
     height = layout.get("height", 400) / _PIXELS
-    drawn = Figure(figsize=(WIDTH, max(height, 1.5)), layout="constrained")
+    drawn = Figure(figsize=(WIDTH, max(height, 1.5)))
     FigureCanvasSVG(drawn)
     plots = _plots(given, drawn)
     for name, axes in plots.items():
@@ -99,6 +99,7 @@ def _plots(given: dict[str, Any], drawn: Figure) -> dict[str, Axes]:
     """The plots in rows and columns, by where their axes lie."""
     names = list(dict.fromkeys(_plot_of(trace) for trace in given["data"])) or [""]
     if len(names) == 1:
+        drawn.set_layout_engine("constrained")
         return {names[0]: drawn.subplots()}
     layout = given["layout"]
     corners = {
@@ -111,6 +112,9 @@ def _plots(given: dict[str, Any], drawn: Figure) -> dict[str, Axes]:
     columns = sorted({x for x, _ in corners.values()})
     rows = sorted({y for _, y in corners.values()}, reverse=True)
     grid = drawn.subplots(len(rows), len(columns), squeeze=False)
+    # Room for titles and ticks, in inches: to work it out for many plots takes seconds.
+    high = drawn.get_figheight()
+    drawn.subplots_adjust(0.07, 0.3 / high, 0.98, 1 - 0.3 / high, wspace=0.25, hspace=0.75)
     return {name: grid[rows.index(y)][columns.index(x)] for name, (x, y) in corners.items()}
 
 

@@ -9,9 +9,10 @@ import pandas as pd
 
 from slo_core.catalog import Objective
 from slo_core.figures.theme import Role
-from slo_core.figures.words import amount_words
+from slo_core.figures.words import amount_words, unit_of
 from slo_core.moments import iso
 from slo_core.review.monthly import Review
+from slo_core.text import count
 
 LARGE = 0.5
 """The share that makes one value of several the story: more than all the others together."""
@@ -56,6 +57,14 @@ def objective_of(review: Review, row: Any) -> Objective:
 def amount(review: Review, row: Any, bad: float | None) -> str:
     """So much bad of an objective, in words: ``38 failures``."""
     return amount_words(objective_of(review, row), bad)
+
+
+def amount_of(review: Review, row: Any, bad: float, allowed: float) -> str:
+    """So much bad of what is allowed, in words: ``38 of 2,500 failures``, ``4 s of 43 min``."""
+    noun, size = unit_of(objective_of(review, row))
+    whole = amount(review, row, allowed)
+    part = amount(review, row, bad) if noun == "seconds" else count(bad / size)
+    return f"{part} of {whole}"
 
 
 def rows_with(review: Review, verdict: bool) -> Iterator[Any]:

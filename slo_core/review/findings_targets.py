@@ -8,6 +8,7 @@ from slo_core.review.finding import (
     WORTH,
     Finding,
     amount,
+    amount_of,
     budget_page,
     name_of,
     rows_with,
@@ -63,8 +64,7 @@ def overspent(review: Review) -> Iterator[Finding]:
         yield Finding(
             "overspent",
             f"{budget.name} spent {percent(used, digits=0)} of its month's allocation: "
-            f"{amount(review, row, budget.consumed)} of "
-            f"{amount(review, row, budget.allowed)}.",
+            f"{amount_of(review, row, budget.consumed, budget.allowed)}.",
             (
                 ("Over", amount(review, row, -budget.remaining)),
                 ("SLI of the month", _ratio(row)),

@@ -1,0 +1,72 @@
+"""``review``: the monthly review as a document to send round, or as tables."""
+
+import json
+from pathlib import Path
+
+import click
+
+from slo_core.commands.options import at_option, catalog_option, data_option, moment, open_rollup
+from slo_core.errors import SloError
+from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
+from slo_core.review.held import Held, hold
+from slo_core.review.month import last_month
+from slo_core.review.record import as_dict
+
+
+@click.command("review")
+@data_option
+@catalog_option
+@at_option
+@click.option("--month", metavar="YYYY-MM", help="Which month (default: the last that is over).")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["md", "html", "pdf", "json"]),
+    default="md",
+    show_default=True,
+    help="Markdown, one HTML file with charts, PDF, or JSON for programs.",
+)
+@click.option("--out", metavar="FILE", help="Where it is written (default: to standard output).")
+@click.option("--tables", metavar="DIR", help="Its figures too, as CSV and Parquet in a folder.")
+def review_command(
+    data: str,
+    catalog: str,
+    at: str | None,
+    month: str | None,
+    output: str,
+    out: str | None,
+    tables: str | None,
+) -> None:
+    """Write the review of a month; a locked one has the figures that were locked."""
+    if output == "pdf" and out is None:
+        raise SloError("--format pdf needs --out FILE: a PDF is nothing to read on a screen.")
+    rollup = open_rollup(data, catalog)
+    look = moment(rollup, at)
+    held = hold(rollup, month or last_month(look, rollup.span[0] if rollup.span else None), look)
+    written = _written(held, output)
+    if out is None:
+        click.echo(written, nl=False)
+    else:
+        _save(Path(out), written)
+        click.echo(f"{out}: {held.document.title}", err=True)
+    if tables:
+        files = write_tables(held.review, tables)
+        click.echo(f"{tables}: {len(files)} files", err=True)
+
+
+def _written(held: Held, output: str) -> str | bytes:
+    if output == "json":
+        return json.dumps(as_dict(held.review), indent=1, allow_nan=False) + "\n"
+    if output == "pdf":
+        return to_pdf(held.document, held.review.locked_at or held.review.at)
+    return to_html(held.document) if output == "html" else to_markdown(held.document)
+
+
+def _save(path: Path, written: str | bytes) -> None:
+    try:
+        path.write_bytes(written if isinstance(written, bytes) else written.encode())
+    except OSError as error:
+        raise SloError(
+            f"{path}: expected a file that can be written ({error.strerror}); name another one "
+            "with --out."
+        ) from None

@@ -1,0 +1,185 @@
+"""The monthly review as a document: its sections in the order of the meeting.
+
+document(review, notes, changed)
+"""
+
+import pandas as pd
+
+from slo_core.moments import iso
+from slo_core.review.findings import findings
+from slo_core.review.monthly import Review
+from slo_core.review.notes import Notes
+from slo_core.review.parts import Block, Cell, Document, Point, Points, Section, Table, Words, cells
+from slo_core.review.sections_answers import (
+    alerts_section,
+    feedback_section,
+    incidents_section,
+    policy_section,
+    quality_section,
+)
+from slo_core.review.sections_targets import budget_sections, causes_section, targets_section
+from slo_core.text import clock
+
+MONTHLY = "monthly"
+"""The review of the catalogue that this document is for, where the catalogue has it."""
+
+
+def document(
+    review: Review, notes: Notes | None = None, changed: pd.DataFrame | None = None
+) -> Document:
+    """The review as it is sent round: figures, findings, and what people wrote.
+
+    ``changed`` are the figures of a locked review that have changed since
+    (`slo_core.review.record.changes`).
+    """
+    month = review.month
+    sections = [_findings(review)]
+    if changed is not None and review.locked_at:
+        sections.append(_changed(review, changed))
+    sections += [
+        targets_section(review),
+        *budget_sections(review),
+        *causes_section(review),
+        incidents_section(review),
+        feedback_section(review),
+        *policy_section(review),
+        alerts_section(review),
+        quality_section(review),
+    ]
+    if notes is not None:
+        sections.append(_notes(notes, review))
+    return Document(
+        f"{_title(review)}: {month.title}",
+        f"{review.catalog.name}{' (sample data)' if review.sample else ''}",
+        _facts(review),
+        tuple(sections),
+        tuple(_notices(review)),
+    )
+
+
+def _title(review: Review) -> str:
+    own = next((it for it in review.catalog.reviews if it.id == MONTHLY), None)
+    return own.name if own else "Monthly review"
+
+
+def _facts(review: Review) -> dict[str, str]:
+    month = review.month
+    facts = {
+        "Month": f"{iso(month.start)} to {iso(month.until)}, UTC",
+        "Figures as of": clock(review.locked_at or review.at),
+        "Owner": review.catalog.document_owner or review.catalog.owner,
+    }
+    if review.catalog.stakeholders:
+        facts["For"] = ", ".join(review.catalog.stakeholders)
+    own = next((it for it in review.catalog.reviews if it.id == MONTHLY), None)
+    if own:
+        facts["Agenda"] = "; ".join(own.agenda)
+    return facts
+
+
+def _notices(review: Review) -> list[str]:
+    """What a reader must know before any figure."""
+    month, found = review.month, []
+    if month.is_partial:
+        found.append(
+            f"{month.title} is not over: these are its figures up to {clock(month.until)}, and "
+            "its budgets are those of the whole month."
+        )
+    if not review.has_data:
+        if review.span is None:
+            why = "nothing was ever counted in this folder"
+        elif review.span[0] >= month.until:
+            why = f"the data begin at {clock(review.span[0].replace(microsecond=0))}, after it"
+        elif review.span[1] < month.start:
+            why = f"the data end at {clock(review.span[1].replace(microsecond=0))}, before it"
+        else:
+            why = "no objective has a valid event in it"
+        found.append(
+            f"No data of {month.title}: {why}. That is neither met nor missed; choose another "
+            "month, or bring its logs."
+        )
+    elif review.began:
+        began = clock(review.began.replace(microsecond=0))
+        found.append(
+            f"The data begin at {began}: of the time before that in {month.title} nothing is known."
+        )
+    if review.locked_at:
+        found.append(
+            f"Locked by {review.locked_by} at {clock(review.locked_at)}: these are the figures of "
+            "then, whatever data came later."
+        )
+    return found
+
+
+def _findings(review: Review) -> Section:
+    points = tuple(
+        Point(
+            it.sentence,
+            "; ".join(f"{what}: {how}" for what, how in it.evidence),
+            it.role,
+            it.address,
+        )
+        for it in findings(review)
+    )
+    blocks: tuple[Block, ...] = (Points(points),)
+    if not points:
+        blocks = (
+            Words(
+                "The month's figures show nothing that stands out."
+                if review.has_data
+                else "Without data there is nothing to find."
+            ),
+        )
+    return Section("findings", "Findings", "What stands out, and what shows it?", blocks)
+
+
+def _changed(review: Review, changed: pd.DataFrame) -> Section:
+    question = "Which of these figures would be others today?"
+    if changed.empty:
+        words = "Nothing: today's data and entries give the same figures."
+        return Section("changed", "Changed since the lock", question, (Words(words),))
+    rows = tuple(
+        cells(row.part, row.of, row.figure, row.then, row.now) for row in changed.itertuples()
+    )
+    headers = ("Part", "Of", "Figure", "When locked", "Today")
+    number = f"{len(changed)} {'figure has' if len(changed) == 1 else 'figures have'}"
+    words = (
+        f"{number} changed since {clock(review.locked_at)}. The rest of this document is as it was."
+    )
+    table = Table("changed", "Figures that have changed since the lock", headers, rows)
+    return Section("changed", "Changed since the lock", question, (Words(words), table))
+
+
+def _notes(notes: Notes, review: Review) -> Section:
+    written = tuple(
+        Point(
+            f"{'Decided: ' if it.kind == 'decision' else ''}{it.body}",
+            f"{it.created_by}, {clock(it.created_at)}",
+        )
+        for it in notes.notes.sort_values("kind", kind="stable").itertuples()
+    )
+    blocks: list[Block] = [Points(written)] if written else [Words("Nothing was written down.")]
+    if len(notes.items):
+        rows = tuple(_item(row, review) for row in notes.items.itertuples())
+        headers = ("Action item", "Owner", "Due", "State")
+        blocks.append(Table("action_items", "Action items", headers, rows))
+    else:
+        blocks.append(Words("No action item is open."))
+    question = "What was decided, and who does what until when?"
+    return Section("notes", "Notes, decisions and action items", question, tuple(blocks))
+
+
+def _item(row: object, review: Review) -> tuple[Cell, ...]:
+    carried = f"carried from {row.month}" if row.carried else ""  # type: ignore[attr-defined]
+    owner = row.owner if isinstance(row.owner, str) else "nobody yet"  # type: ignore[attr-defined]
+    due = row.due_at  # type: ignore[attr-defined]
+    if pd.notna(row.done_at):  # type: ignore[attr-defined]
+        state = Cell("✓ Done", f"{row.done_at:%Y-%m-%d}", "good")  # type: ignore[attr-defined]
+    elif pd.notna(row.dropped_at):  # type: ignore[attr-defined]
+        state = Cell("○ Dropped", f"{row.dropped_at:%Y-%m-%d}", "none")  # type: ignore[attr-defined]
+    elif pd.notna(due) and due < review.at:
+        state = Cell("▲ Open, overdue", "", "warn")
+    else:
+        state = Cell("○ Open", "", "none")
+    when = f"{due:%Y-%m-%d}" if pd.notna(due) else "no date"
+    return cells(Cell(row.action, carried), owner, when, state)  # type: ignore[attr-defined]

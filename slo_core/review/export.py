@@ -1,0 +1,167 @@
+"""Reviews as files that stand alone: HTML, PDF, Markdown, and their figures as tables.
+
+    html = to_html(document(review))
+
+HTML has interactive charts and needs nothing else, PDF is made without a browser: Typst sets it,
+and the charts are drawn as vectors from the very series that the HTML has.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import plotly.io
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from slo_core.errors import SloError
+from slo_core.figures.theme import LIGHT, template
+from slo_core.review.frames import FRAMES, for_files
+from slo_core.review.monthly import Review
+from slo_core.review.parts import Chart, Document
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_CONFIG = {"displaylogo": False, "responsive": True}
+
+
+def to_html(document: Document) -> str:
+    """The document as one HTML file with interactive charts; nothing is fetched from anywhere."""
+    from plotly.offline import get_plotlyjs
+
+    charts = {chart.name: Markup(_interactive(chart)) for chart in document.charts}
+    page = _environment().get_template("review.html.j2")
+    # Plotly's own script is no text to be escaped, and neither are the charts that it writes.
+    script = Markup(get_plotlyjs())
+    return page.render(document=document, colours=LIGHT, charts=charts, plotly=script)
+
+
+def _interactive(chart: Chart) -> str:
+    figure = chart.build(LIGHT)
+    figure.update_layout(template=template(LIGHT))
+    html: str = plotly.io.to_html(
+        figure,
+        config=_CONFIG,
+        include_plotlyjs=False,
+        full_html=False,
+        div_id=f"chart-{chart.name}",
+    )
+    return html
+
+
+def to_markdown(document: Document) -> str:
+    """The document as Markdown with tables; charts are told in words."""
+    text = _environment().get_template("review.md.j2").render(document=document)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def to_pdf(document: Document, made: datetime | None = None) -> bytes:
+    """The document as PDF with page numbers and vector charts; ``made`` is when (default: now).
+
+    Raises SloError with one sentence where it cannot be set.
+    """
+    import typst
+    from matplotlib import get_data_path
+
+    from slo_core.figures.paper import svg
+
+    stamp = (made or datetime.now(UTC)).replace(tzinfo=UTC, microsecond=0)
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        files = {}
+        for number, chart in enumerate(document.charts):
+            files[chart.name] = f"chart-{number}.svg"
+            (place / files[chart.name]).write_text(svg(chart.build(LIGHT), LIGHT), "utf-8")
+        (place / "document.json").write_text(json.dumps(_for_typst(document, files)), "utf-8")
+        (place / "review.typ").write_text((_TEMPLATES / "review.typ").read_text("utf-8"), "utf-8")
+        try:
+            # One font that has every sign, from a package that is there anyhow.
+            compiler = typst.Compiler(
+                place / "review.typ",
+                root=place,
+                font_paths=[Path(get_data_path()) / "fonts" / "ttf"],
+                ignore_system_fonts=True,
+            )
+            pdf = compiler.compile(format="pdf", timestamp=stamp, pdf_standards="ua-1")
+        except RuntimeError as error:
+            raise SloError(f"The PDF could not be set: {error}; HTML and Markdown can.") from error
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def _for_typst(document: Document, files: Mapping[str, str]) -> dict[str, Any]:
+    """The document as the template reads it; a chart is its file."""
+    return {
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "facts": dict(document.facts),
+        "notices": list(document.notices),
+        "roles": dict(LIGHT.roles),
+        **{name: getattr(LIGHT, name) for name in ("text", "muted", "border", "panel")},
+        "sections": [
+            {
+                "title": section.title,
+                "question": section.question,
+                "blocks": [_block(block, files) for block in section.blocks],
+            }
+            for section in document.sections
+        ],
+    }
+
+
+def _block(block: Any, files: Mapping[str, str]) -> dict[str, Any]:
+    if isinstance(block, Chart):
+        own = {"kind": block.kind, "title": block.title, "alt": block.alt}
+        return own | {"file": files[block.name]}
+    found = asdict(block)
+    if block.kind == "points":
+        for told, point in zip(found["points"], block.points, strict=True):
+            told["symbol"] = point.symbol
+    return found
+
+
+def write_tables(review: Review, folder: str | Path) -> list[Path]:
+    """Each frame of the review as CSV and as Parquet in a folder, which is made where missing.
+
+    Answers the files. Raises SloError where the folder cannot be written.
+    """
+    place = Path(folder)
+    written = []
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        for name in FRAMES:
+            frame = for_files(review[name])
+            csv, parquet = place / f"{name}.csv", place / f"{name}.parquet"
+            frame.to_csv(csv, index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
+            frame.to_parquet(parquet, index=False)
+            written += [csv, parquet]
+    except OSError as error:
+        raise SloError(
+            f"{place}: expected a folder that can be written ({error.strerror}); name another one "
+            "with --tables."
+        ) from None
+    return written
+
+
+@cache
+def _environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("slo_core.review"),
+        autoescape=lambda name: bool(name and ".html" in name),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Callable[..., Any]] = found.filters
+    filters["md"] = markdown
+    return found
+
+
+def markdown(text: str) -> str:
+    """Write text so that Markdown shows it as it is, in a table too: people typed some of it."""
+    return re.sub(r"([\\`*_\[\]<>|~#$])", r"\\\1", " ".join(str(text).split()))

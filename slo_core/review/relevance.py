@@ -1,0 +1,357 @@
+"""Is each objective still relevant? What its months say, who noticed, and what it ever decided.
+
+The document's "SLO relevance validation". Months are those of the monthly review: calendar months,
+each the ratio of its sums, held against what was promised at its end.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from slo_core.alerts.conditions import comparisons, parse
+from slo_core.alerts.episodes import episodes
+from slo_core.alerts.evaluate import evaluate
+from slo_core.budget.policy import policy_histories
+from slo_core.catalog import (
+    Availability,
+    AvailabilityTerm,
+    Catalog,
+    Journey,
+    Latency,
+    Measurement,
+    Objective,
+    RequestsTerm,
+    Success,
+)
+from slo_core.register import read_incidents, read_maintenance
+from slo_core.review.feedback import FEW_RATINGS, difference
+from slo_core.review.quarter import Quarter
+from slo_core.review.targets import Counted, count_months
+from slo_core.review.targets import months as by_month
+from slo_core.rollup import Rollup
+from slo_core.sli.chance import CONFIDENCE
+from slo_core.sli.counts import series
+from slo_core.sli.percentiles import histograms, of_objective, percentile
+from slo_core.sli.ratings import STARS, ratings
+from slo_core.sli.steps import DAY
+
+KEPT = 0.9
+"""The share of months that the tightest figure would have been kept in: nine of ten."""
+
+FEW_MONTHS = 3
+"""With fewer months an interval would say nothing."""
+
+_RESAMPLES = 2_000
+_SEED = 20_250_331  # the same review has the same figures each time
+
+
+@dataclass(frozen=True)
+class Tightest:
+    """What ``months`` of history would have kept in nine of ten.
+
+    ``figure`` is in the objective's own unit: a threshold for percentiles, a target for the rest.
+    ``low`` and ``high`` are a bootstrap interval over months at `CONFIDENCE`, the strict side and
+    the slack one as numbers; None with fewer than `FEW_MONTHS`.
+    """
+
+    figure: float
+    low: float | None
+    high: float | None
+    months: int
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Whether anyone noticed the days of the quarter on which too much was bad.
+
+    ``days`` are those; ``rating`` and ``rating_else`` the mean rating on them and on the others,
+    ``low`` and ``high`` the interval of the difference; None without enough ratings. ``incidents``
+    are those of the journey on such days. ``answer`` is None where nobody can tell.
+    """
+
+    days: int
+    rating: float | None
+    rating_else: float | None
+    low: float | None
+    high: float | None
+    incidents: int
+    answer: bool | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What an objective decided in the quarter: episodes of alerts, and hours of the policy.
+
+    ``hours`` are those in a state in which the gate refuses some kind of deploy, which are
+    ``refused``; 0 and none for objectives without a budget.
+    """
+
+    episodes: int
+    alerts: tuple[str, ...]
+    hours: float
+    refused: tuple[str, ...]
+
+    @property
+    def anything(self) -> bool:
+        """Whether it decided anything."""
+        return bool(self.episodes or self.hours)
+
+
+@dataclass(frozen=True)
+class Relevance:
+    """One objective over a quarter, and over up to twelve months before its end.
+
+    ``months``: ``month``, ``target``, ``good``, ``valid``, ``sli``, ``met`` (null without data),
+    ``value`` (in the document's own terms, infinite among timeouts), ``used`` (bad over allowed).
+    ``platforms``: ``month``, ``platform``, ``good``, ``valid`` of the quarter's months.
+    """
+
+    journey: Journey
+    objective: Objective
+    months: pd.DataFrame
+    platforms: pd.DataFrame
+    tightest: Tightest | None
+    noticed: Noticed
+    decided: Decided
+    quarter: Quarter
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """The months that have valid events."""
+        return self.months[self.months["valid"] > 0]
+
+    @property
+    def met(self) -> int:
+        """In how many of those it was met."""
+        return int(self.known["met"].eq(True).sum())
+
+    @property
+    def missed_now(self) -> tuple[str, ...]:
+        """The months of the quarter in which it was missed."""
+        own = self.known[self.known["month"].isin([it.name for it in self.quarter.months])]
+        return tuple(own.loc[own["met"].eq(False), "month"])
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the quarter has valid events."""
+        names = [it.name for it in self.quarter.months]
+        return bool(self.known["month"].isin(names).any())
+
+    @property
+    def headroom(self) -> float | None:
+        """What the median month left of what it allowed, as a share; negative where overspent."""
+        used = self.known["used"].median()
+        return None if used != used else float(1 - used)
+
+
+def relevance(rollup: Rollup, quarter: Quarter) -> list[Relevance]:
+    """Every objective of the catalogue of the quarter's end, in the document's order."""
+    maintenance = read_maintenance(rollup.store.root)
+    month = quarter.last_month
+    counted = count_months(rollup, month, maintenance)
+    frame = pd.DataFrame(by_month(counted))
+    strip = list(month.strip())
+    histogram = dict(list(histograms(rollup, strip).groupby("window")))
+    days = series(rollup, quarter.start, quarter.until, DAY)
+    decided = _Decisions(rollup, quarter, maintenance)
+    noticed = _Notice(rollup, quarter, counted, days)
+    found = []
+    for journey, objective in rollup.catalog.objectives:
+        own = frame[(frame["journey"] == journey.id) & (frame["objective"] == objective.id)]
+        own = own.drop(columns=["journey", "objective"]).reset_index(drop=True)
+        own["value"] = _values(rollup, journey, objective, own, histogram)
+        allowed = own["valid"] * (1 - own["target"])
+        own["used"] = ((own["valid"] - own["good"]) / allowed).where(own["valid"] > 0)
+        platforms = _platforms(days, journey, objective)
+        found.append(
+            Relevance(
+                journey,
+                objective,
+                own,
+                platforms,
+                tightest(objective, own),
+                noticed.of(journey, objective),
+                decided.of(journey, objective),
+                quarter,
+            )
+        )
+    return found
+
+
+def _values(
+    rollup: Rollup,
+    journey: Journey,
+    objective: Objective,
+    months: pd.DataFrame,
+    histogram: dict[Any, pd.DataFrame],
+) -> list[float]:
+    """Each month's figure in the document's own terms; infinite where it falls among timeouts."""
+    if not isinstance(objective.indicator, Latency | Measurement):
+        return [float("nan") if sli is None or sli != sli else float(sli) for sli in months["sli"]]
+    found = []
+    for row in months.itertuples():
+        value = float("nan")
+        if row.valid > 0 and row.month in histogram:
+            rows = of_objective(histogram[row.month], journey, objective)
+            own = percentile(rollup, journey, objective, rows, row.valid)
+            value = math.inf if own.value is None else own.value
+        found.append(value)
+    return found
+
+
+def tightest(objective: Objective, months: pd.DataFrame) -> Tightest | None:
+    """The strictest figure that nine of ten of some months would have kept; None without any.
+
+    In fewer than ten months nine of ten are all of them. Months are drawn anew for the interval, so
+    it does not know of what no month has seen.
+    """
+    values = months["value"].dropna().to_numpy(dtype=float)
+    count = len(values)
+    if not count:
+        return None
+    less_is_better = objective.threshold is not None and isinstance(
+        objective.indicator, Latency | Measurement
+    )
+    less_is_better = less_is_better and objective.threshold.below is not None  # type: ignore[union-attr]
+    # Turned so that more is better; of the months the worst tenth may be missed.
+    turned = -values if less_is_better else values
+    place = int(count * (1 - KEPT) + 1e-9)
+    best = _nth(turned, place)
+    low = high = None
+    if count >= FEW_MONTHS:
+        drawn = np.random.default_rng(_SEED).choice(turned, size=(_RESAMPLES, count))
+        stats = np.sort(drawn, axis=1)[:, place]
+        edges = np.quantile(stats, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], method="nearest")
+        low, high = sorted(float(-it if less_is_better else it) for it in edges)
+    return Tightest(-best if less_is_better else best, low, high, count)
+
+
+def _nth(values: NDArray[np.float64], place: int) -> float:
+    return float(np.sort(values)[place])
+
+
+def _platforms(days: pd.DataFrame, journey: Journey, objective: Objective) -> pd.DataFrame:
+    own = days[(days["journey"] == journey.id) & (days["objective"] == objective.id)]
+    own = own[own["platform"].notna()]
+    month = own["at"].dt.strftime("%Y-%m")
+    sums = own.groupby([month.rename("month"), "platform"])[["good", "valid"]].sum()
+    return sums.reset_index()
+
+
+class _Notice:
+    """Ratings and incidents of the quarter, held against an objective's bad days."""
+
+    def __init__(
+        self, rollup: Rollup, quarter: Quarter, counted: Counted, days: pd.DataFrame
+    ) -> None:
+        self.catalog, self.quarter, self.counted = rollup.catalog, quarter, counted
+        self.days = days
+        self.ratings = ratings(rollup, quarter.start, quarter.until)
+        self.incidents = read_incidents(rollup.store.root)
+        self.incidents = self.incidents[self.incidents["merged_into"].isna()]
+
+    def of(self, journey: Journey, objective: Objective) -> Noticed:
+        bad = self._bad_days(journey, objective)
+        own = self.ratings[self.ratings["journey"] == journey.id]
+        on = own["day"].isin(bad)
+        low, high = difference(own.loc[on, list(STARS)].sum(), own.loc[~on, list(STARS)].sum())
+        incidents = sum(
+            journey.id in it.journeys and self._touches(it, bad)
+            for it in self.incidents.itertuples()
+        )
+        mean, other = (_mean(own[it]) for it in (on, ~on))
+        return Noticed(
+            len(bad), mean, other, low, high, incidents, answer_of(len(bad), high, incidents)
+        )
+
+    def _bad_days(self, journey: Journey, objective: Objective) -> list[pd.Timestamp]:
+        """Days with more bad events than their traffic allows, and enough of them to be any."""
+        if isinstance(objective.indicator, Availability):
+            frame = self.counted.lines[objective.indicator.scope].series(DAY)
+            frame = frame[frame["at"] >= self.quarter.start]
+        else:
+            rows = self.days[
+                (self.days["journey"] == journey.id) & (self.days["objective"] == objective.id)
+            ]
+            frame = rows.groupby("at", as_index=False)[["good", "valid"]].sum()
+        bad = frame["valid"] - frame["good"]
+        over = bad > objective.error_rate * frame["valid"]
+        return list(frame.loc[over & (bad >= self.catalog.rules.min_failures.value), "at"])
+
+    def _touches(self, incident: Any, days: Sequence[pd.Timestamp]) -> bool:
+        start, end = incident.started_at, incident.ended_at
+        end = self.quarter.until if pd.isna(end) else end
+        return any(start < day + DAY and end > day for day in days)
+
+
+def answer_of(days: int, high: float | None, incidents: int) -> bool | None:
+    """Whether anyone noticed: an incident, or ratings that were lower beyond chance.
+
+    None where there was nothing to notice, or nobody to tell. ``high`` is the upper end of the
+    interval of the ratings' difference.
+    """
+    if not days:
+        return None
+    if incidents or (high is not None and high < 0):
+        return True
+    return None if high is None else False
+
+
+def _mean(rows: pd.DataFrame) -> float | None:
+    number = float(rows["ratings"].sum())
+    return float(rows["total"].sum()) / number if number >= FEW_RATINGS else None
+
+
+class _Decisions:
+    """The alerts and the policy of the quarter."""
+
+    def __init__(self, rollup: Rollup, quarter: Quarter, maintenance: pd.DataFrame) -> None:
+        self.catalog, self.quarter = rollup.catalog, quarter
+        length = quarter.until - quarter.start
+        found = episodes(evaluate(rollup, quarter.until, length, maintenance=maintenance))
+        self.episodes = list(_attributed(self.catalog, found))
+        self.policies = policy_histories(rollup, quarter.until, maintenance)
+
+    def of(self, journey: Journey, objective: Objective) -> Decided:
+        own = [alert for alert, key in self.episodes if key == (journey.id, objective.id)]
+        hours, refused = 0.0, set()
+        budget = self.catalog.budget(journey.id)
+        if budget is not None and budget.objective == objective.id:
+            for row in self.policies[journey.id].itertuples():
+                kinds = self._refused(row.state)
+                hours += self._hours(row.start, row.end) if kinds else 0.0
+                refused |= kinds if self._hours(row.start, row.end) else set()
+        return Decided(len(own), tuple(dict.fromkeys(own)), hours, tuple(sorted(refused)))
+
+    def _refused(self, state: str) -> set[str]:
+        return {it.kind for it in self.catalog.policy.band(state).rulings if not it.allowed}
+
+    def _hours(self, start: datetime, end: Any) -> float:
+        until = self.quarter.until if pd.isna(end) else min(end, self.quarter.until)
+        since = max(start, self.quarter.start)
+        return max(0.0, (until - since).total_seconds() / 3600)
+
+
+def _attributed(catalog: Catalog, found: pd.DataFrame) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Each episode's alert with the objective that it is about.
+
+    Rates of requests are about the journey's success, as availability is about its own.
+    """
+    for row in found.itertuples():
+        if not isinstance(row.journey, str):
+            continue
+        if isinstance(row.objective, str):
+            yield row.alert, (row.journey, row.objective)
+            continue
+        kinds = {type(catalog.term(it.metric)) for it in comparisons(parse(row.condition))}
+        for objective in catalog.journey(row.journey).objectives:
+            indicator = objective.indicator
+            rate = RequestsTerm in kinds and isinstance(indicator, Success)
+            if rate or (AvailabilityTerm in kinds and isinstance(indicator, Availability)):
+                yield row.alert, (row.journey, objective.id)
