@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from slo_core.budget.corrected import deciding
 from slo_core.budget.course import Key
 from slo_core.budget.straight_line import straight_line
 from slo_core.catalog import Catalog, Rules
@@ -22,7 +23,7 @@ VERDICTS = ("missed", "at_risk", "met", "no_data")
 _NUMBERS = (
     *("sli", "value", "value_above", "threshold", "good", "valid"),
     *("allowed", "consumed", "remaining", "remaining_ratio"),
-    *("burn_short", "burn_risk", "chance", "coverage"),
+    *("burn_short", "burn_risk", "chance", "coverage", "sli_measured", "sli_corrected"),
 )
 _SHORT, _RISK = timedelta(hours=1), timedelta(hours=6)
 
@@ -45,11 +46,11 @@ def _nearest(rules: Rules, length: timedelta) -> str:
 
 def burning(status: Mapping[str, Any], catalog: Catalog) -> list[Key]:
     """The met objectives that burn faster than on budget: a forecast says if they are at risk."""
-    deciding = risk_window(catalog.rules)
+    window = risk_window(catalog.rules)
     return [
         (stated["journey"], stated["objective"])
-        for stated in status["objectives"]
-        if stated["met"] and (stated["burn_rate"][deciding] or 0) > 1
+        for stated in map(deciding, status["objectives"])
+        if stated["met"] and (stated["burn_rate"][window] or 0) > 1
     ]
 
 
@@ -73,7 +74,9 @@ def standings(
     ``remaining`` (events, or the metric's unit), ``remaining_ratio``, ``burn_short``,
     ``burn_risk``, ``lasts`` (`straight_line` at ``burn_risk``), ``chance`` (of ``chances``, else
     null), ``few_events`` (fewer than one failure is allowed), ``coverage`` (observed share, null
-    but for availability), ``provable`` (False where what nobody observed could turn the verdict).
+    but for availability), ``provable`` (False where what nobody observed could turn the verdict),
+    ``decides`` (``corrected`` or ``measured`` where a correction touches the window, else empty:
+    the row's figures are those that decide), ``sli_measured``, ``sli_corrected`` (null without).
     """
     rows = [_row(stated, status, catalog, chances) for stated in status["objectives"]]
     frame = pd.DataFrame(rows).astype(dict.fromkeys(_NUMBERS, float))
@@ -103,6 +106,8 @@ def _row(
 ) -> dict[str, Any]:
     journey = catalog.journey(stated["journey"])
     objective = catalog.objective(stated["journey"], stated["objective"])
+    decides, measured, corrected = stated.get("decides"), stated["sli"], stated.get("corrected")
+    stated = deciding(stated)
     rules, budget, burn = catalog.rules, stated["budget"], stated["burn_rate"]
     fresh = status["freshness"].get(journey.id, {"last_event": None, "stale": None})
     remaining = budget["remaining_ratio"]
@@ -143,6 +148,9 @@ def _row(
         "few_events": stated["valid"] > 0 and budget["allowed"] < 1,
         "coverage": stated.get("coverage"),
         "provable": provable(stated),
+        "decides": decides or "",
+        "sli_measured": measured,
+        "sli_corrected": corrected["sli"] if corrected else None,
     }
 
 

@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from slo_core.catalog import load_catalog
 from slo_core.commands.options import catalog_option, data_option, format_option
-from slo_core.commands.people import actor, as_option, version_option
+from slo_core.commands.people import actor, as_option, has_subcommand, version_option
 from slo_core.errors import SloError
 from slo_core.incidents.records import rows
 from slo_core.moments import parse_moment
@@ -23,7 +23,7 @@ from slo_core.text import clock
 @click.pass_context
 def corrections_command(context: click.Context, data: str, output: str) -> int:
     """List spans that are left out of figures; with a subcommand add or cancel one."""
-    if context.invoked_subcommand:
+    if has_subcommand(context, data=data):
         return 0
     found = read_table(data, "corrections")
     if output == "json":

@@ -19,7 +19,7 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
-from slo_core.commands.people import actor, as_option, now, version_option, when
+from slo_core.commands.people import actor, as_option, has_subcommand, now, version_option, when
 from slo_core.errors import SloError
 from slo_core.incidents import actions, life
 from slo_core.incidents.changes import changes
@@ -47,7 +47,7 @@ def incidents_command(
     context: click.Context, data: str, catalog: str, at: str | None, output: str, only_open: bool
 ) -> int:
     """List incidents; with a subcommand show, open, advance, edit, merge or reopen one."""
-    if context.invoked_subcommand:
+    if has_subcommand(context, data=data, catalog=catalog, at=at, output=output):
         return 0
     rollup = open_rollup(data, catalog)
     at_ = moment(rollup, at)

@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from slo_core.catalog import load_catalog
 from slo_core.commands.options import at_option, catalog_option, data_option, format_option
-from slo_core.commands.people import actor, as_option, now, version_option, when
+from slo_core.commands.people import actor, as_option, has_subcommand, now, version_option, when
 from slo_core.errors import SloError
 from slo_core.incidents.records import rows
 from slo_core.moments import iso, parse_moment
@@ -26,7 +26,7 @@ def maintenance_command(
     context: click.Context, data: str, catalog: str, at: str | None, output: str
 ) -> int:
     """List maintenance windows; with a subcommand announce or cancel one."""
-    if context.invoked_subcommand:
+    if has_subcommand(context, data=data, catalog=catalog, at=at, output=output):
         return 0
     at_ = when(at, "--at") or now()
     found = windows_at(read_maintenance(data), load_catalog(catalog), at_)

@@ -33,6 +33,17 @@ def version_option(command: Command) -> Command:
     )(command)
 
 
+def has_subcommand(context: click.Context, **given: object) -> bool:
+    """Whether a group of commands goes on with one of them.
+
+    What was ``given`` before its name counts for it too, not only what comes after.
+    """
+    name = context.invoked_subcommand
+    if name is not None:
+        context.default_map = {name: {key: it for key, it in given.items() if it is not None}}
+    return name is not None
+
+
 def actor(name: str) -> Actor:
     """Who writes."""
     return Actor(name)

@@ -114,12 +114,21 @@ def _now(row: Any) -> html.Cell:
 def _sli(row: Any, colours: Palette) -> html.Cell:
     target = percent(row.target, digits=4).replace(" ", "\u00a0")
     cell = html.number(percent(row.sli, against=row.target), small=f"target {target}")
+    if row.decides:
+        cell += html.tinted("◐ Corrected", "stale", colours, small=_corrected(row))
     if row.few_events:
         cell += html.tinted("▲ few events", "warn", colours, small="not one failure is allowed")
     if not row.provable:
         seen = percent(row.coverage, against=1.0)
         cell += html.tinted("▲ not provable", "warn", colours, small=f"only {seen} was observed")
     return cell
+
+
+def _corrected(row: Any) -> str:
+    """The other figure of an objective that a correction touches, and which of them decides."""
+    if row.decides == "corrected":
+        return f"decides; as measured {percent(row.sli_measured, against=row.target)}"
+    return f"{percent(row.sli_corrected, against=row.target)}; as measured decides"
 
 
 def _budget(row: Any, left: str) -> str:
