@@ -38,6 +38,13 @@ BUDGET = st.Page(
     url_path="studio-error-budget",
     help="How fast budgets burn, what is left of them, where they went and when they run out.",
 )
+ALERTS = st.Page(
+    "alerts.py",
+    title="Alerts",
+    icon=":material/notifications_active:",
+    url_path="alerts",
+    help="What fires, who has it, what is to be done, and what other thresholds would have found.",
+)
 WHY = st.Page(
     "why.py",
     title="Why missed?",
@@ -88,7 +95,7 @@ st.set_page_config(
 )
 page = st.navigation(
     {
-        "Now": [OVERVIEW, HEALTH, JOURNEYS, BUDGET, WHY],
+        "Now": [OVERVIEW, HEALTH, ALERTS, JOURNEYS, BUDGET, WHY],
         "Ahead": [WHAT_IF, CAPACITY],
         "Behind it": [CATALOGUE, AUDIT, OWN_LOGS],
     }

@@ -23,6 +23,21 @@ def catalogue(journey: str) -> str:
     return _page("catalogue", {"journey": journey})
 
 
+def alerts(episode: str) -> str:
+    """The page of alerts with one episode, by its reference (`slo_core.alerts.desk`)."""
+    return _page("alerts", {"episode": episode})
+
+
+def incidents() -> str:
+    """The page of incidents."""
+    return _page("incidents", {})
+
+
+def incident(number: int) -> str:
+    """The page of incidents with one of them, by its number in the register."""
+    return _page("incidents", {"incident": str(number)})
+
+
 def _page(path: str, own: dict[str, str]) -> str:
     base = config.get_option("server.baseUrlPath").strip("/")
     return f"{'/' + base if base else ''}/{path}?{urlencode({**shared_filters(), **own})}"

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from slo_core.alerts.course import Course
 from slo_core.alerts.words import amount
 from slo_core.figures.gaps import add_gaps, lone_points
+from slo_core.figures.legend import legend_above
 from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
 from slo_core.figures.theme import Palette, Role
@@ -161,8 +162,8 @@ def course_figure(
         x1=until,
         y0=0,
         y1=1,
-        fillcolor=colours.colour("bad"),
-        opacity=0.12,
+        fillcolor=colours.series[0],
+        opacity=0.18,
         line={"width": 0},
         layer="below",
     )
@@ -171,6 +172,7 @@ def course_figure(
     add_marks(figure, marks, colours, until=until)
     figure.update_layout(height=_PLOT * len(courses) + 90, showlegend=True)
     figure.update_annotations(font={"size": 13}, x=0, xanchor="left", selector={"yref": "paper"})
+    legend_above(figure)
     figure.update_xaxes(range=[frame["at"].iloc[0], frame["at"].iloc[-1]])
     figure.update_xaxes(title_text="Time (UTC)", row=len(courses), col=1)
     return figure

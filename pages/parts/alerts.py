@@ -1,0 +1,409 @@
+"""The page of alerts, first part: what fires, what fired, how every alert stands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import addresses
+from pages.parts.alerts_read import look_of, triggers_of
+from pages.parts.alerts_write import acknowledge_button, silence_popover, take_back_button
+from pages.parts.downloads import csv_button
+from pages.parts.drawn import drawing
+from pages.parts.health import marks_of
+from pages.parts.panels import chart, plain
+from pages.parts.view import View
+from slo_core.alerts.desk import reference_of
+from slo_core.alerts.look import Figure
+from slo_core.alerts.meaning import alert_of, condition_words
+from slo_core.alerts.words import amount, peak
+from slo_core.catalog import Alert
+from slo_core.figures import html
+from slo_core.figures.alerts import Lane, Style, episode_bars, lanes_figure, tier_style
+from slo_core.figures.theme import Role
+from slo_core.text import NO_DATA, clock, duration, percent
+
+_CARDS = 6
+_ROWS, _MORE = 8, 60
+_TIER_ROLES: tuple[Role, ...] = ("bad", "warn", "stale", "none")
+_TIER_MARKS = ("◆", "▲", "●", "■")
+
+
+def show_firing(view: View, desk: pd.DataFrame) -> None:
+    """What fires at the view's moment, each as a card, the severest first."""
+    firing = desk[desk["firing"]]
+    unknown = _unknown(view)
+    if firing.empty:
+        if unknown:
+            st.warning(
+                f"Nothing is known to fire at {clock(view.at)}, but {unknown}.",
+                title="Not everything is known",
+                icon=":material/help:",
+            )
+        else:
+            st.success(f"No alert fires at {clock(view.at)}.", icon=":material/check:")
+        return
+    for row in firing.head(_CARDS).itertuples():
+        _card(view, row)
+    rest = firing.iloc[_CARDS:]
+    if len(rest):
+        st.markdown(f"**And {len(rest)} more:**")
+        st.html(_table(view, rest, "Other alerts that fire"))
+    if unknown:
+        st.caption(f"Of others {unknown}.")
+
+
+def _unknown(view: View) -> str:
+    """For how many alerts and journeys nothing is known, as a part of a sentence."""
+    states = look_of(view).states
+    if states.empty:
+        return "no data were counted yet, so that nothing is known"
+    lost = states[states["state"] == "no data"]
+    if lost.empty:
+        return ""
+    names = ", ".join(dict.fromkeys(journey_name(view, it) for it in lost["journey"]))
+    return f"{len(lost)} of {len(states)} conditions have no data ({names})"
+
+
+def _card(view: View, row: Any) -> None:
+    alert = alert_of(view.catalog, row.alert)
+    mark, role = _tier(view, row.tier)
+    with st.container(border=True):
+        of = journey_name(view, row.journey)
+        title = f"{mark} {row.severity} {row.name}: {of}"
+        st.subheader(f":{_COLOURS[role]}[{plain(title)}]", anchor=False)
+        lasted = duration((view.at - row.start).total_seconds() + 60)
+        spent = f" {percent(row.budget_spent, digits=1)} of the month's budget spent in it."
+        st.markdown(
+            f"Firing for **{lasted}**, since {clock(row.start)}. `{row.condition}`: peak "
+            f"**{peak(row._asdict())}** {_against(row)}."
+            + (spent if row.budget_spent == row.budget_spent else "")
+        )
+        st.markdown(_who(row) + " " + _links(view, row, alert))
+        with st.container(horizontal=True, gap="small"):
+            if pd.isna(row.acknowledged_at):
+                acknowledge_button(view, row)
+            else:
+                take_back_button(view, row)
+            silence_popover(view, row.alert, row.journey, key=_key(row))
+
+
+_COLOURS: Mapping[Role, str] = {"bad": "red", "warn": "orange", "stale": "violet", "none": "gray"}
+
+
+def _key(row: Any) -> str:
+    return f"{row.alert}_{row.journey or ''}_{row.start:%Y%m%d%H%M}"
+
+
+def _against(row: Any) -> str:
+    return f"against {amount(row.threshold, row.unit, row.threshold)}"
+
+
+def _who(row: Any) -> str:
+    """Who has it, whether it is silenced, and its incident, in Markdown."""
+    if pd.isna(row.acknowledged_at):
+        words = "**Nobody has taken it on.**"
+    else:
+        words = f"Taken on by **{plain(row.acknowledged_by)}** at {clock(row.acknowledged_at)}."
+    if pd.notna(row.silenced_until):
+        words += (
+            f" Silenced until {clock(row.silenced_until)} by {plain(row.silenced_by)}: "
+            f"{plain(row.silence)}."
+        )
+    return words
+
+
+def _links(view: View, row: Any, alert: Alert) -> str:
+    episode = addresses.alerts(reference_of(row.alert, row.journey, row.start))
+    links = [f"[Its course]({episode})", _incident_link(row)]
+    links.append(f"[Runbook]({alert.runbook.value})")
+    return f"{' · '.join(links)} · Owner: {plain(alert.owner.value)}"
+
+
+def _incident_link(row: Any) -> str:
+    if pd.isna(row.incident):
+        return f"[No incident yet]({addresses.incidents()})"
+    return f"[Incident {row.incident}: {plain(row.incident_title)}]" + (
+        f"({addresses.incident(int(row.incident))})"
+    )
+
+
+def show_recent(view: View, desk: pd.DataFrame) -> None:
+    """The episodes of the range on a timeline by tier, and as a table."""
+    recent = recent_of(view, desk)
+    if recent.empty:
+        st.info(
+            f"No alert fired from {clock(view.at - view.length)} to {clock(view.at)}.",
+            icon=":material/inbox:",
+        )
+        return
+    start = view.at - view.length
+    lanes = _lanes(view, recent)
+    styles = {
+        str(tier.tier): tier_style(place, f"Tier {tier.tier}: {tier.name}", view.colours)
+        for place, tier in enumerate(view.catalog.tiers)
+    }
+    told = _told(view, recent)
+    chart(
+        drawing(
+            lanes_figure,
+            lanes,
+            styles,
+            marks_of(view),
+            view.colours,
+            start=start,
+            at=view.at,
+        ),
+        view.colours,
+        alt=told,
+        name="episodes",
+    )
+    st.caption(
+        f"{told}. An episode is a run of minutes in which the condition held; ▶ still fires. "
+        "Drag to zoom; the table has the latest first."
+    )
+    st.html(_table(view, recent.head(_ROWS), "Episodes of the range, what fires first"))
+    rest = recent.iloc[_ROWS : _ROWS + _MORE]
+    if len(rest):
+        more = st.expander(f"{len(rest)} earlier ones", key="earlier", bind="query-params")
+        if more.open:
+            with more:
+                st.html(_table(view, rest, "Earlier episodes of the range"))
+                if len(recent) > _ROWS + _MORE:
+                    st.caption(f"The file has all {len(recent)}.")
+    csv_button(recent.drop(columns=["conditions"]), "episodes")
+
+
+def recent_of(view: View, desk: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the desk that fired in the view's range."""
+    return desk[desk["until"] > pd.Timestamp(view.at - view.length)].reset_index(drop=True)
+
+
+def _told(view: View, recent: pd.DataFrame) -> str:
+    """The timeline's takeaway: how many episodes of which tier, and what fired most."""
+    by_tier = ", ".join(
+        f"{int((recent['tier'] == tier.tier).sum())} of tier {tier.tier}"
+        for tier in view.catalog.tiers
+    )
+    most = recent.groupby(["alert", "journey"]).size().idxmax()
+    number = int(recent.groupby(["alert", "journey"]).size().max())
+    often = f"{alert_of(view.catalog, most[0]).name} of {journey_name(view, most[1])}"
+    return f"{len(recent)} episodes ({by_tier}); most often {often}, {number} times"
+
+
+def _lanes(view: View, recent: pd.DataFrame) -> list[Lane]:
+    """A lane for each alert and journey that fired, by tier and as in the catalogue."""
+    alerts = {alert.id: place for place, alert in enumerate(view.catalog.alerts)}
+    groups = sorted(
+        recent.groupby(["tier", "alert", "journey"]),
+        key=lambda it: (it[0][0], alerts.get(it[0][1], len(alerts)), it[0][2]),
+    )
+    return [
+        Lane(
+            f"{rows.iloc[0]['severity']} {rows.iloc[0]['name']}: {journey_name(view, journey)}",
+            tuple(episode_bars(rows.itertuples(), str(tier), view.at)),
+        )
+        for (tier, _, journey), rows in groups
+    ]
+
+
+def _table(view: View, rows: pd.DataFrame, caption: str) -> str:
+    headers = ("Alert", "Since", "Fired for", "Condition", "Peak", "Budget spent", "Taken on", "")
+    return html.table(
+        headers, [_row(view, row) for row in rows.itertuples()], view.colours, caption=caption
+    )
+
+
+def _row(view: View, row: Any) -> list[html.Cell]:
+    mark, role = _tier(view, row.tier)
+    lasted = duration((row.until - row.start).total_seconds() + 60)
+    incident = "" if pd.isna(row.incident) else f"incident {row.incident}"
+    spent = "" if row.budget_spent != row.budget_spent else percent(row.budget_spent, digits=1)
+    taken = "nobody" if pd.isna(row.acknowledged_at) else row.acknowledged_by
+    name = f"{row.name}, {journey_name(view, row.journey)}, {clock(row.start)}"
+    return [
+        html.tinted(
+            f"{mark} {row.severity} {row.name}",
+            role,
+            view.colours,
+            small=journey_name(view, row.journey),
+        ),
+        html.text(clock(row.start).removesuffix(" UTC"), small="firing" if row.firing else ""),
+        html.number(lasted),
+        html.text(row.condition, small="approximate" if row.approximate else ""),
+        html.text(peak(row._asdict()), small=_against(row)),
+        html.text(spent, small=incident),
+        html.text(taken, small="" if pd.isna(row.silenced_until) else "silenced"),
+        html.link(
+            "Course",
+            addresses.alerts(reference_of(row.alert, row.journey, row.start)),
+            name=f"Course of {name}",
+        ),
+    ]
+
+
+def show_conditions(view: View) -> None:
+    """Every alert: its condition in words, how it stands, its owner and runbook."""
+    states = look_of(view).states
+    rows, table = [], []
+    for alert in view.catalog.alerts:
+        own = states[states["alert"] == alert.id]
+        mark, role = _tier(view, alert.tier)
+        words = condition_words(view.catalog, alert)
+        rows.append(
+            [
+                html.tinted(
+                    f"{mark} {alert.severity} {alert.name}", role, view.colours, small=alert.id
+                ),
+                "".join(html.text(line) + "<br>" for line in words),
+                _standing(view, own),
+                html.text(alert.owner.value, small="assumption" if alert.owner.assumption else ""),
+                html.link("Runbook", alert.runbook.value, name=f"Runbook of {alert.name}"),
+            ]
+        )
+        table.append(
+            {"alert": alert.id, "condition": alert.condition, "in words": " ".join(words)}
+            | {journey_name(view, it.journey): it.state for it in own.itertuples()}
+        )
+    headers = ("Alert", "Condition", "Now", "Owner", "")
+    st.html(html.table(headers, rows, view.colours, caption="Every alert and how it stands"))
+    assumed = {a.runbook.assumption for a in view.catalog.alerts if a.runbook.assumption}
+    for sentence in sorted(assumed):
+        st.caption(f"Runbooks are an assumption of the catalogue: {plain(sentence)}")
+    csv_button(pd.DataFrame(table), "conditions")
+
+
+def _standing(view: View, own: pd.DataFrame) -> html.Cell:
+    """For which journeys an alert fires, is quiet, or knows nothing."""
+    if own.empty:
+        return html.tinted(f"○ {NO_DATA}", "none", view.colours)
+    looks: dict[str, tuple[str, Role]] = {
+        "firing": ("✕ fires", "bad"),
+        "no data": ("○ no data", "none"),
+        "quiet": ("✓ quiet", "good"),
+    }
+    cells = []
+    for state, (words, role) in looks.items():
+        names = [journey_name(view, it) for it in own.loc[own["state"] == state, "journey"]]
+        if names:
+            cells.append(html.tinted(words, role, view.colours, small=", ".join(names)))
+    return "".join(cells)
+
+
+def show_triggers(view: View) -> None:
+    """The scale triggers: how each stands, and when it held in the range."""
+    states, episodes = triggers_of(view)
+    triggers = view.catalog.triggers
+    if not triggers:
+        st.info("The catalogue has no scale triggers.", icon=":material/inbox:")
+        return
+    rows = []
+    for trigger in triggers:
+        own, fired = (
+            states[states["alert"] == trigger.id],
+            episodes[episodes["alert"] == trigger.id],
+        )
+        rows.append(
+            [
+                html.text(trigger.condition, small=f"scale {trigger.direction}"),
+                _trigger_state(view, own),
+                html.text(_figures(own)),
+                html.text(_times(fired)),
+                html.text(_last(fired)),
+            ]
+        )
+    headers = ("Trigger", "Now", "Figure", "In the range", "Last")
+    st.html(html.table(headers, rows, view.colours, caption="Scale triggers"))
+    held = episodes[["alert", "journey", "host", "start", "end", "condition", "peak", "unit"]]
+    if len(held):
+        start = view.at - view.length
+        lanes = [
+            Lane(
+                f"{trigger.condition}{f', {host}' if host else ''}",
+                tuple(episode_bars(own.itertuples(), trigger.direction, view.at)),
+            )
+            for trigger in triggers
+            for host, own in episodes[episodes["alert"] == trigger.id].groupby(
+                episodes["host"].fillna("")
+            )
+        ]
+        styles = {
+            "up": Style("Scale up", "triangle-up", view.colours.colour("warn")),
+            "down": Style("Scale down", "triangle-down", view.colours.series[0]),
+        }
+        told = f"Scale triggers held {len(held)} times in the range"
+        chart(
+            drawing(
+                lanes_figure,
+                lanes,
+                styles,
+                marks_of(view),
+                view.colours,
+                start=start,
+                at=view.at,
+            ),
+            view.colours,
+            alt=told,
+            name="triggers",
+        )
+    csv_button(held, "triggers")
+
+
+def _trigger_state(view: View, own: pd.DataFrame) -> html.Cell:
+    state = "no data" if own.empty else own.iloc[0]["state"]
+    words: dict[str, tuple[str, Role]] = {
+        "firing": ("▲ holds", "warn"),
+        "quiet": ("✓ does not hold", "good"),
+        "no data": ("○ no data", "none"),
+    }
+    said, role = words[state]
+    return html.tinted(said, role, view.colours)
+
+
+def _figures(own: pd.DataFrame) -> str:
+    figures: tuple[Figure, ...] = () if own.empty else own.iloc[0]["figures"]
+    return "; ".join(figure_words(it) for it in figures) or NO_DATA
+
+
+def figure_words(figure: Figure) -> str:
+    """A part's figure at the moment: in its unit, or the share beyond its threshold."""
+    if figure.value is None:
+        return NO_DATA
+    if figure.is_share:
+        limit = amount(figure.threshold, figure.unit, figure.threshold)
+        return f"{percent(figure.value, digits=1)} beyond {limit}"
+    return amount(figure.value, figure.unit, figure.threshold)
+
+
+def _times(fired: pd.DataFrame) -> str:
+    if fired.empty:
+        return "never"
+    number = "once" if len(fired) == 1 else f"{len(fired)} times"
+    return f"{number}, {duration(60.0 * fired['minutes'].sum())} in all"
+
+
+def _last(fired: pd.DataFrame) -> str:
+    if fired.empty:
+        return ""
+    row = fired.iloc[-1]
+    host = f"{row['host']}, " if isinstance(row["host"], str) else ""
+    return f"{host}{clock(row['start'])}, peak {peak(row)}"
+
+
+def _tier(view: View, tier: float | None) -> tuple[str, Role]:
+    """The mark and the role of a tier, the catalogue's first the loudest."""
+    tiers = [it.tier for it in view.catalog.tiers]
+    place = tiers.index(int(tier)) if tier in tiers and tier is not None else len(tiers)
+    return (
+        _TIER_MARKS[min(place, len(_TIER_MARKS) - 1)],
+        _TIER_ROLES[min(place, len(_TIER_ROLES) - 1)],
+    )
+
+
+def journey_name(view: View, journey: str | None) -> str:
+    """A journey's name; hosts have none."""
+    if not isinstance(journey, str) or not journey:
+        return "hosts"
+    names = {found.id: found.name for found in view.catalog.journeys}
+    return names.get(journey, journey)
