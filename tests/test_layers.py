@@ -43,6 +43,7 @@ LAYERS = (
     ("catalog",),
     ("logs", "register"),
     ("rollup",),
+    ("logs.ingest",),
     ("sli",),
     ("budget",),
     ("incidents",),

@@ -12,6 +12,7 @@ from slo_core.commands.forecast import forecast_command
 from slo_core.commands.gate import gate_command
 from slo_core.commands.handover import handover_command
 from slo_core.commands.incidents import incidents_command
+from slo_core.commands.ingest import ingest_command
 from slo_core.commands.maintenance import maintenance_command
 from slo_core.commands.replay import replay_command
 from slo_core.commands.review import review_command
@@ -29,6 +30,7 @@ def cli() -> None:
 
 for command in (
     sample_command,
+    ingest_command,
     rollup_command,
     status_command,
     forecast_command,

@@ -1,0 +1,263 @@
+"""Blocks of lines taken apart into fields, as the view ``block`` that `compose` reads."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+
+from slo_core.errors import SloError
+from slo_core.logs.ingest.blocks import LONGEST, Block
+from slo_core.logs.ingest.compose import LACKING, literal
+from slo_core.logs.ingest.mapping import Mapping
+
+DELIMITERS = ",;\t|"
+"""What may part the columns of CSV."""
+
+NOT_CSV = "has not as many values as the first line has names"
+
+_CHUNK = 16_384
+
+Refused = dict[int, str]
+
+
+Parse = Callable[[Mapping], None]
+"""Adds the view ``block``, read with a mapping, to the table ``held``."""
+
+
+class PatternReader:
+    """Lines by a regular expression."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.mapping = mapping
+        self._select = _groups(mapping)
+
+    def read(self, connection: duckdb.DuckDBPyConnection, block: Block, parse: Parse) -> Refused:
+        """Have a block's lines parsed; returns those that were refused already, with the reason."""
+        _show_lines(connection, block)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW block AS {self._select}")
+        parse(self.mapping)
+        return {}
+
+
+class JsonReader:
+    """A JSON object a line.
+
+    A mapping knows many names for a column, and to look for each in every line takes several times
+    as long as to look for those that the first lines use. So a line is looked at for all of them
+    only where it lacks one that was chosen.
+    """
+
+    def __init__(self, mapping: Mapping, keys: Collection[str]) -> None:
+        self._whole = mapping
+        self._usual, chosen = mapping.reduced(keys, may_come=True)
+        fields = self._usual.fields
+        self._lacks = " OR ".join(f"f{fields.index(name)} IS NULL" for name in chosen) or "false"
+
+    def read(self, connection: duckdb.DuckDBPyConnection, block: Block, parse: Parse) -> Refused:
+        """Have a block's lines parsed; returns those that were refused already, with the reason."""
+        _show_lines(connection, block)
+        try:
+            _view(connection, f"SELECT *, {self._lacks} AS lacks FROM ({_keys(self._usual)})")
+            parse(self._usual)
+        except duckdb.Error:
+            # Some are no JSON at all; to ask each of them first is what costs time.
+            _view(connection, _keys(self._whole, careful=True))
+            parse(self._whole)
+            return {}
+        within = f"n >= {block.first} AND reason = '{LACKING}'"
+        ((lacking,),) = connection.execute(f"SELECT count(*) FROM held WHERE {within}").fetchall()
+        if lacking:
+            _view(connection, _keys(self._whole, f"SELECT n FROM held WHERE {within}"))
+            parse(self._whole)
+            connection.execute(f"DELETE FROM held WHERE {within}")
+        return {}
+
+
+def _view(connection: duckdb.DuckDBPyConnection, select: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW block AS {select}")
+
+
+def _show_lines(connection: duckdb.DuckDBPyConnection, block: Block) -> None:
+    """A block's lines as the table ``lines``: ``n`` and ``line``."""
+    numbers = pa.array(np.arange(block.first, block.first + len(block), dtype=np.int64))
+    lines = pa.table({"n": numbers, "line": block.texts()})
+    # The engine's threads share a table by its parts.
+    connection.register("lines", pa.Table.from_batches(lines.to_batches(_CHUNK), lines.schema))
+
+
+def _groups(mapping: Mapping) -> str:
+    assert mapping.pattern is not None
+    names = list(re.compile(mapping.pattern).groupindex)
+    missing = [name for name in mapping.fields if name not in names]
+    if missing:
+        raise SloError(
+            f"the mapping reads the field '{missing[0]}', but its pattern has no group of that "
+            f"name (it has: {', '.join(names) or 'none'}); add (?P<{missing[0]}>...) to it."
+        )
+    fields = ", ".join(f'g."{name}" AS f{number}' for number, name in enumerate(mapping.fields))
+    return (
+        f"SELECT n, line, {fields} FROM (SELECT n, line, regexp_extract("
+        f"rtrim(line, chr(13) || chr(10)), {literal(mapping.pattern)}, {names}) AS g FROM lines)"
+    )
+
+
+def _keys(mapping: Mapping, only: str | None = None, *, careful: bool = False) -> str:
+    """The fields of each line, or of those whose numbers a SELECT gives."""
+    paths: list[str] = []
+    fields = []
+    for number, name in enumerate(mapping.fields):
+        parts = name.split(".")
+        own = [_path(parts)] if len(parts) == 1 else [_path(parts), _path([name])]
+        places = [f"v[{len(paths) + at}]" for at in range(1, len(own) + 1)]
+        paths += own
+        found = places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
+        fields.append(f"{found} AS f{number}")
+    listed = "[" + ", ".join(map(literal, paths)) + "]"
+    extract = f"json_extract_string(line, {listed})"
+    if careful:
+        extract = f"CASE WHEN json_valid(line) THEN {extract} END"
+    lines = f"(SELECT * FROM lines WHERE n IN ({only}))" if only else "lines"
+    return f"SELECT n, {', '.join(fields)} FROM (SELECT n, {extract} AS v FROM {lines})"
+
+
+def _path(parts: Sequence[str]) -> str:
+    return "$" + "".join('."' + part.replace('"', '\\"') + '"' for part in parts)
+
+
+class CsvReader:
+    """CSV with a first line of names, or names known beforehand."""
+
+    def __init__(self, mapping: Mapping, names: Sequence[str], delimiter: str) -> None:
+        self._names = list(names)
+        self._delimiter = delimiter
+        lower = {name.strip().lower(): place for place, name in reversed([*enumerate(names)])}
+        exact = {name: place for place, name in reversed([*enumerate(names)])}
+        places = {name: exact.get(name, lower.get(name.lower())) for name in mapping.fields}
+        there = [name for name, place in places.items() if place is not None]
+        self._mapping, _ = mapping.reduced(there, may_come=False)
+        self._places = [places[name] for name in self._mapping.fields]
+
+    def read(self, connection: duckdb.DuckDBPyConnection, block: Block, parse: Parse) -> Refused:
+        """Have a block's lines parsed; returns those that were refused already, with the reason."""
+        found = self._quickly(block)
+        numbers, columns, refused = found if found else self._line_by_line(block)
+        table = pa.table({"n": pa.array(numbers, pa.int64()), **columns})
+        connection.register("lines", pa.Table.from_batches(table.to_batches(_CHUNK), table.schema))
+        fields = ", ".join(
+            f"NULL AS f{number}" if place is None else f"trim(c{place}) AS f{number}"
+            for number, place in enumerate(self._places)
+        )
+        _view(connection, f"SELECT n, {fields} FROM lines")
+        parse(self._mapping)
+        return refused
+
+    @property
+    def _wanted(self) -> list[int]:
+        return sorted({place for place in self._places if place is not None})
+
+    def _quickly(
+        self, block: Block
+    ) -> tuple[np.ndarray, dict[str, pa.ChunkedArray], dict[int, str]] | None:
+        """All lines at once, where each is a record; None where that cannot be told."""
+        if block.too_long() or _quotes_are_open(block):
+            return None
+        lengths = np.diff(block.starts)
+        if (lengths <= 2).any():
+            return None  # blank lines, which would make rows of one value
+        refused: list[int] = []
+
+        def refuse(row: pc.InvalidRow) -> str:
+            refused.append(row.number)
+            return "skip"
+
+        try:
+            table = pc.read_csv(
+                pa.py_buffer(block.data[int(block.starts[0]) :]),
+                pc.ReadOptions(
+                    use_threads=False,
+                    block_size=max(len(block.data), 1),
+                    column_names=[f"c{place}" for place in range(len(self._names))],
+                ),
+                pc.ParseOptions(
+                    delimiter=self._delimiter,
+                    ignore_empty_lines=False,
+                    invalid_row_handler=refuse,
+                ),
+                pc.ConvertOptions(
+                    column_types={f"c{place}": pa.string() for place in self._wanted},
+                    include_columns=[f"c{place}" for place in self._wanted],
+                    strings_can_be_null=False,
+                ),
+            )
+        except (pa.ArrowException, UnicodeDecodeError):
+            return None
+        lines = np.arange(block.first, block.first + len(block), dtype=np.int64)
+        if None in refused or len(table) + len(refused) != len(lines):
+            return None  # a quote has swallowed lines
+        out = np.array([number - 1 for number in refused], dtype=np.int64)
+        reasons = {int(lines[at]): NOT_CSV for at in out}
+        return np.delete(lines, out), {n: table[n] for n in table.column_names}, reasons
+
+    def _line_by_line(self, block: Block) -> tuple[list[int], dict[str, pa.Array], dict[int, str]]:
+        """One record after the other; slow, and never led astray for longer than a record."""
+        numbers: list[int] = []
+        columns: list[list[str]] = [[] for _ in self._names]
+        refused: dict[int, str] = {}
+        for number, text, more in _records(block):
+            values = _values(text, self._delimiter)
+            if values is None or len(values) != len(self._names):
+                if text.strip():
+                    refused[number] = NOT_CSV
+                continue
+            for line in more:
+                refused[line] = ""
+            numbers.append(number)
+            for column, value in zip(columns, values, strict=True):
+                column.append(value)
+        arrays = {f"c{place}": pa.array(columns[place], pa.string()) for place in self._wanted}
+        return numbers, arrays, refused
+
+
+def _quotes_are_open(block: Block) -> bool:
+    """Whether any line has an odd number of quotes, so that a value may go on in the next."""
+    places = np.flatnonzero(np.frombuffer(block.data, np.uint8) == ord('"'))
+    if not len(places):
+        return False
+    line_of = np.searchsorted(block.starts, places, side="right")
+    return bool((np.bincount(line_of) % 2).any())
+
+
+def _records(block: Block) -> Iterator[tuple[int, str, tuple[int, ...]]]:
+    """Records with their first line's number, their text, and the lines that they go on in.
+
+    A line with an odd number of quotes goes on to the next one of that kind, if it is near.
+    """
+    lines = [block.data[a:b] for a, b in zip(block.starts[:-1], block.starts[1:], strict=True)]
+    odd = [line.count(b'"') % 2 == 1 for line in lines]
+    at = 0
+    while at < len(lines):
+        last = at
+        if odd[at]:
+            near = (n for n in range(at + 1, min(at + 100, len(lines))) if odd[n])
+            last = next(near, at)
+        joined = b"".join(lines[at : last + 1])
+        if last > at and (len(joined) > LONGEST or joined.count(b'"') % 2):
+            joined, last = lines[at], at
+        text = "" if len(joined) > LONGEST else joined.decode("utf-8", "replace")
+        more = tuple(range(block.first + at + 1, block.first + last + 1))
+        yield block.first + at, text.rstrip("\r\n"), more
+        at = last + 1
+
+
+def _values(text: str, delimiter: str) -> list[str] | None:
+    """The values of one record; None where it is none."""
+    try:
+        (values,) = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    except (csv.Error, ValueError):
+        return None
+    return values

@@ -1,0 +1,301 @@
+"""Files into a data folder, each as a whole or not at all, and none twice."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from slo_core.catalog import Catalog
+from slo_core.errors import SloError
+from slo_core.logs.ingest.blocks import Progress
+from slo_core.logs.ingest.detect import detect
+from slo_core.logs.ingest.ledger import HEAD, Known, Ledger
+from slo_core.logs.ingest.mapping import Mapping, check_journeys
+from slo_core.logs.ingest.report import Report
+from slo_core.logs.ingest.run import FileRun
+from slo_core.logs.ingest.source import STDIN, Source, digest, find_sources
+from slo_core.logs.store import Store
+from slo_core.moments import iso
+from slo_core.rollup.manifest import read_manifest
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one file. ``already`` is set where all of it was in before."""
+
+    name: str
+    format: str | None
+    report: Report
+    already: bool = False
+    problem: str | None = None
+    """The sentence why it was not read."""
+
+
+@dataclass
+class Taken:
+    """What became of several files, and of all of them together."""
+
+    files: list[FileReport] = field(default_factory=list)
+    dry_run: bool = False
+
+    @property
+    def total(self) -> Report:
+        """The counts of all files together."""
+        total = Report()
+        for each in self.files:
+            total.add(each.report)
+        return total
+
+    def as_dict(self) -> dict[str, Any]:
+        """The object that ``--report json`` prints."""
+        return {
+            **self.total.as_dict(),
+            "already": sum(each.already for each in self.files),
+            "dry_run": self.dry_run,
+            "files": [
+                {
+                    "file": each.name,
+                    "format": each.format,
+                    "accepted": each.report.accepted,
+                    "quarantined": each.report.quarantined,
+                    "already": each.already,
+                    "problem": each.problem,
+                }
+                for each in self.files
+            ],
+        }
+
+
+def ingest(
+    names: Sequence[str],
+    data: Path | str,
+    catalog: Catalog,
+    *,
+    format: str = "auto",
+    mapping: Mapping | None = None,
+    dry_run: bool = False,
+) -> Taken:
+    """Take files into a data folder; with ``dry_run`` only say what would be made of them.
+
+    ``names`` are files, folders, patterns, or ``-`` for standard input. A content that is in is not
+    taken again, and of a file that has grown only what is new. Raises SloError where there is
+    nothing to read; a file among several that is none of the known formats is a problem in the
+    report.
+    """
+    ledger = Ledger(data)
+    ledger.check()
+    with TemporaryDirectory(prefix="ingest-") as folder:
+        sources = find_sources(names, Path(folder) / "stdin")
+        job = _Job(ledger, catalog, format, mapping)
+        if dry_run:
+            return Taken(_each(sources, job.look), dry_run=True)
+        with ledger.locked():
+            return Taken(_each(sources, job.take))
+
+
+def retry(
+    data: Path | str, known_id: str, catalog: Catalog, mapping: Mapping | None = None
+) -> Taken:
+    """Read a file's quarantined lines again, with the mapping and the catalogue of now.
+
+    Those that can be read are taken in and leave the quarantine. Raises SloError where the file is
+    gone or is not what it was.
+    """
+    ledger = Ledger(data)
+    ledger.check()
+    with ledger.locked():
+        reports = [report for report in ledger.reports() if report["id"] == known_id]
+        if not reports:
+            raise SloError(
+                f"{ledger.root} knows no file '{known_id}': the Data page and ingest/*.json list "
+                "them."
+            )
+        (found,) = reports
+        job = _Job(ledger, catalog, found["said"], mapping)
+        return Taken([job.take_again(found)])
+
+
+def kept_days(store: Store, table: str) -> list[date]:
+    """The days whose raw logs are gone while their figures are kept: nothing may be added to them.
+
+    A late row would make the rollup count that row alone in place of all that it had counted.
+    """
+    entries = read_manifest(store.rollup / table).entries
+    there = store.listing(table).files
+    return [day for day, entry in entries.items() if entry.folder and day not in there]
+
+
+def quarantined(data: Path | str) -> pd.DataFrame:
+    """Every quarantined line: ``id, file, line, byte_offset, hash, reason, excerpt``.
+
+    Of Parquet files ``line`` is the row's number, and there is no place or hash.
+    """
+    ledger = Ledger(data)
+    parts = []
+    for report in ledger.reports():
+        path = ledger.quarantine(report["id"])
+        if path.exists():
+            part = pq.read_table(path).to_pandas()
+            part.insert(0, "file", report["file"])
+            part.insert(0, "id", report["id"])
+            parts.append(part)
+    columns = ["id", "file", "line", "byte_offset", "hash", "reason", "excerpt"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is the same for all files of a call."""
+
+    ledger: Ledger
+    catalog: Catalog
+    format: str
+    mapping: Mapping | None
+
+    def look(self, source: Source) -> FileReport:
+        """What would be made of a file."""
+        run = self._run(source, None)
+        run.read()
+        return FileReport(source.name, run.detected.format, run.report, problem=_cut_short(run))
+
+    def take(self, source: Source) -> FileReport:
+        """Take what is new of a file."""
+        before = self._beginning(source)
+        if before is not None and before.whole:
+            return FileReport(source.name, None, Report(), already=True)
+        with self.ledger.staging() as folder:
+            run = self._run(source, folder)
+            run.read(*((before.known.size, before.known.line_feeds) if before else (0, 0)))
+            known = Known(
+                run.progress.hasher.hexdigest(),
+                run.progress.size,
+                run.progress.line_feeds,
+                before.head if before else digest(source.head()[:HEAD]),
+            )
+            if any(known.sha256 == other.sha256 for other in self.ledger.known()):
+                return FileReport(source.name, None, Report(), already=True)
+            self.ledger.commit(
+                folder,
+                known,
+                {
+                    "file": str(source.path) if source.name != STDIN else STDIN,
+                    "format": run.detected.format,
+                    "said": self.format,
+                    "table": run.detected.mapping.table,
+                    "at": iso(datetime.now(UTC).replace(tzinfo=None, microsecond=0)),
+                    "round": 0,
+                    "continues": before.known.id if before else None,
+                    "problem": _cut_short(run),
+                    **run.report.as_dict(),
+                },
+            )
+        return FileReport(source.name, run.detected.format, run.report, problem=_cut_short(run))
+
+    def take_again(self, found: dict[str, Any]) -> FileReport:
+        """Take what can be read now of a file's quarantine."""
+        if found["file"] == STDIN:
+            raise SloError(
+                "what came from standard input cannot be read again: ingest it once more, from a "
+                "file."
+            )
+        source = Source(Path(found["file"]), found["file"])
+        path = self.ledger.quarantine(found["id"])
+        lines = pq.read_table(path, columns=["line"])["line"].to_pylist() if path.exists() else []
+        with self.ledger.staging() as folder:
+            run = self._run(source, folder, frozenset(lines))
+            run.read()
+            known = Known(found["sha256"], found["size"], found["line_feeds"], found["head"])
+            if not self._still(source, known):
+                raise SloError(
+                    f"{found['file']} has changed since it was read: ingest it again, which takes "
+                    "what is new."
+                )
+            report = _merged(found, run.report)
+            self.ledger.commit(folder, known, report)
+        return FileReport(source.name, run.detected.format, run.report)
+
+    def _run(
+        self, source: Source, folder: Path | None, only: frozenset[int] | None = None
+    ) -> FileRun:
+        detected = detect(source, self.format, self.mapping)
+        check_journeys(detected.mapping, self.catalog, source.name)
+        kept = kept_days(Store(self.ledger.data), detected.mapping.table)
+        return FileRun(source, detected, self.catalog, folder, kept, only)
+
+    def _beginning(self, source: Source) -> "_Beginning | None":
+        """The longest known content with which a file begins."""
+        head = source.head()[:HEAD]
+        candidates = sorted(
+            (known for known in self.ledger.known() if known.may_begin(head)),
+            key=lambda known: known.size,
+        )
+        if not candidates:
+            return None
+        found = None
+        progress = Progress()
+        with source.open() as file:
+            for known in candidates:
+                progress.pass_over(file, known.size - progress.size, known.line_feeds)
+                if progress.size == known.size and progress.hasher.hexdigest() == known.sha256:
+                    found = known
+            whole = not file.read(1) if found and progress.size == found.size else False
+        return _Beginning(found, whole, digest(head)) if found else None
+
+    def _still(self, source: Source, known: Known) -> bool:
+        """Whether a file is, or begins with, what it was."""
+        progress = Progress()
+        with source.open() as file:
+            progress.pass_over(file, known.size, 0)
+        return progress.hasher.hexdigest() == known.sha256
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    known: Known
+    whole: bool
+    """Whether the file has nothing more."""
+    head: str
+
+
+def _each(sources: Sequence[Source], take: Callable[[Source], FileReport]) -> list[FileReport]:
+    """One file after the other; what is wrong with one of several does not stop the rest."""
+    if len(sources) == 1:
+        return [take(sources[0])]
+    found = []
+    for source in sources:
+        try:
+            found.append(take(source))
+        except SloError as error:
+            found.append(FileReport(source.name, None, Report(), problem=str(error)))
+    return found
+
+
+def _cut_short(run: FileRun) -> str | None:
+    if run.progress.damaged is None:
+        return None
+    return (
+        f"{run.source.name} is damaged after {run.progress.size} bytes "
+        f"({run.progress.damaged}): what is before was read; fetch it again."
+    )
+
+
+def _merged(found: dict[str, Any], again: Report) -> dict[str, Any]:
+    """A file's report after its quarantine was read again."""
+    now = again.as_dict()
+    merged = dict(found)
+    for key in ("accepted", "rows"):
+        merged[key] = found[key] + now[key]
+    merged["quarantined"], merged["reasons"] = now["quarantined"], now["reasons"]
+    for key in ("outcomes", "journeys", "days", "other_source"):
+        names = [*found[key], *(name for name in now[key] if name not in found[key])]
+        merged[key] = {name: found[key].get(name, 0) + now[key].get(name, 0) for name in names}
+    times = [it for it in (found["first"], now["first"]) if it]
+    merged["first"] = min(times, default=None)
+    merged["last"] = max([it for it in (found["last"], now["last"]) if it], default=None)
+    merged["round"] = found["round"] + 1
+    return merged
