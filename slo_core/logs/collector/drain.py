@@ -61,6 +61,7 @@ class Drain:
         """Leave what is left of this process's journals to others."""
         with self._lock:
             self._alive.release()
+            self._forget(self.process)
 
     def known_batches(self, now: datetime) -> list[str]:
         """The batches that need not be taken again."""
@@ -133,8 +134,11 @@ class Drain:
     def _forget_dead(self) -> None:
         """Remove the locks of processes that are gone and have left nothing."""
         for path in self._dead():
-            if not any(self.journal.glob(f"{path.stem}.*{ENDING}")):
-                path.unlink(missing_ok=True)
+            self._forget(path.stem)
+
+    def _forget(self, process: str) -> None:
+        if not any(self.journal.glob(f"{process}.*{ENDING}")):
+            (self.journal / f"{process}.lock").unlink(missing_ok=True)
 
     def _publish(self, segment: Path, now: datetime) -> None:
         """Make a journal file's Parquet files, then delete it.

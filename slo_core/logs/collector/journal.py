@@ -116,7 +116,9 @@ class Journal:
 
     def open_segment(self) -> Path | None:
         """The file that may still grow."""
-        return self._path() if self._file is not None else None
+        # A file is there a moment before we know of it.
+        with self._writing:
+            return self._path() if self._file is not None else None
 
     def stop(self) -> None:
         """Write what waits, and end."""

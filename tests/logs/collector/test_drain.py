@@ -4,7 +4,7 @@ import json
 import os
 import resource
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import wait
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
@@ -142,8 +142,13 @@ class _PowerCutError(BaseException):
     pass
 
 
-def cut_at(monkeypatch: pytest.MonkeyPatch, call: int) -> Callable[[], int]:
-    """Stop everything at the n-th change of the disk; tells how many changes there were."""
+CHANGES = ("replace", "unlink", "mkdir")
+
+
+def cut_at(
+    monkeypatch: pytest.MonkeyPatch, call: int, names: Sequence[str] = CHANGES
+) -> Callable[[], int]:
+    """Stop everything at the n-th touch of the disk; tells how many there were."""
     made = 0
 
     def counting(change: Callable[..., Any]) -> Callable[..., Any]:
@@ -158,7 +163,7 @@ def cut_at(monkeypatch: pytest.MonkeyPatch, call: int) -> Callable[[], int]:
 
         return counted
 
-    for name in ("replace", "unlink", "mkdir"):
+    for name in names:
         monkeypatch.setattr(Path, name, counting(getattr(Path, name)))
     monkeypatch.setattr(os, "fsync", counting(os.fsync))
     return lambda: made
@@ -179,7 +184,7 @@ def test_draining_can_end_anywhere_and_is_done_again(
             [path] = journal_folder.glob("*.journal")
             content = path.read_bytes()
             with monkeypatch.context() as patch:
-                made = cut_at(patch, call)
+                made = cut_at(patch, call, (*CHANGES, "open"))
                 with suppress(_PowerCutError):
                     one.run(NOON, first.open_segment)
                 cuts = made() >= call
