@@ -1,10 +1,13 @@
 """The frame around every page: navigation, the shared controls, and words when there is no data."""
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from pages.parts.data import catalogue, current_rollup, has_logs
 from pages.parts.freshness import show_health_of_data
 from pages.parts.panels import told_in_words
+from pages.parts.review_present import is_presenting
 from pages.parts.settings import catalog_file, data_folder, shown
 from pages.parts.view import show_controls
 from pages.parts.welcome import show_welcome
@@ -80,6 +83,13 @@ CAPACITY = st.Page(
     url_path="capacity",
     help="Growth against the plan, scale triggers, what a song costs, and what gives way first.",
 )
+REVIEW = st.Page(
+    "review.py",
+    title="Monthly review",
+    icon=":material/summarize:",
+    url_path="review",
+    help="What was promised and kept in a month, where budgets went, what users said, what to do.",
+)
 OWN_LOGS = st.Page(
     "your_own_logs.py",
     title="Your own logs",
@@ -97,13 +107,16 @@ page = st.navigation(
     {
         "Now": [OVERVIEW, HEALTH, ALERTS, JOURNEYS, BUDGET, WHY],
         "Ahead": [WHAT_IF, CAPACITY],
+        "Review": [REVIEW],
         "Behind it": [CATALOGUE, AUDIT, OWN_LOGS],
-    }
+    },
+    position="hidden" if is_presenting() else "sidebar",
 )
 folder = data_folder()
 
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(page.title, width="content")
+    if not is_presenting():
+        st.title(page.title, width="content")
     if Store(folder).is_sample:
         st.badge("Sample data", icon=":material/science:", color="violet")
 
@@ -114,9 +127,10 @@ with told_in_words():
     elif not logs:
         show_welcome(folder, OWN_LOGS)
     else:
-        view = show_controls(current_rollup(folder, catalogue(catalog_file())))
-        show_health_of_data(view)
+        with st.expander("Moment and range") if is_presenting() else nullcontext():
+            view = show_controls(current_rollup(folder, catalogue(catalog_file())))
+            show_health_of_data(view)
         page.run()
 
-with st.sidebar:
+with nullcontext() if is_presenting() else st.sidebar:
     st.caption(f"Data: `{shown(folder)}`  \nCatalogue: `{shown(catalog_file())}`  \nTimes are UTC.")

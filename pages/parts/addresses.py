@@ -38,6 +38,11 @@ def incident(number: int) -> str:
     return _page("incidents", {"incident": str(number)})
 
 
-def _page(path: str, own: dict[str, str]) -> str:
+def below(address: str) -> str:
+    """The place of an address below the dashboards, as documents write it, with its own filters."""
     base = config.get_option("server.baseUrlPath").strip("/")
-    return f"{'/' + base if base else ''}/{path}?{urlencode({**shared_filters(), **own})}"
+    return f"{'/' + base if base else ''}/{address}"
+
+
+def _page(path: str, own: dict[str, str]) -> str:
+    return below(f"{path}?{urlencode({**shared_filters(), **own})}")

@@ -36,16 +36,12 @@ def document(
     sections = [_findings(review)]
     if changed is not None and review.locked_at:
         sections.append(_changed(review, changed))
-    sections += [
-        targets_section(review),
-        *budget_sections(review),
-        *causes_section(review),
-        incidents_section(review),
-        feedback_section(review),
-        *policy_section(review),
-        alerts_section(review),
-        quality_section(review),
-    ]
+    if review.has_data:
+        sections += [targets_section(review), *budget_sections(review), *causes_section(review)]
+    sections += [incidents_section(review), feedback_section(review)]
+    if review.has_data:
+        sections += [*policy_section(review), alerts_section(review)]
+    sections.append(quality_section(review))
     if notes is not None:
         sections.append(_notes(notes, review))
     return Document(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import pandas as pd
 
@@ -27,12 +28,12 @@ class Held:
         """The figures that count: the locked ones where there are any."""
         return self.lock.review if self.lock else self.today
 
-    @property
+    @cached_property
     def changed(self) -> pd.DataFrame | None:
         """What has changed since the lock; None without one."""
         return changes(self.lock.review, self.today) if self.lock else None
 
-    @property
+    @cached_property
     def document(self) -> Document:
         """What is sent round, and what the page shows."""
         return document(self.review, self.notes, self.changed)

@@ -11,6 +11,7 @@ from slo_core.budget.course import courses
 from slo_core.review.month import Month
 from slo_core.review.targets import Counted
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import inside, read_corrections
 from slo_core.sli.steps import HOUR
 
 SET = "document"
@@ -59,9 +60,18 @@ def quality(counted: Counted, maintenance: pd.DataFrame) -> Iterator[dict[str, A
     yield from _not_counted(rollup, month)
     yield from _gaps(rollup, month, maintenance)
     kept = sorted(set().union(*(_kept(rollup, unit, month) for unit in rollup.manifests)))
+    yield from _corrected(rollup, month)
     if kept:
         note = f"{kept[0]} to {kept[-1]}"
         yield {"kind": "kept", "subject": "days", "amount": len(kept), "note": note}
+
+
+def _corrected(rollup: Rollup, month: Month) -> Iterator[dict[str, Any]]:
+    corrections = read_corrections(rollup.store.root)
+    for journey, spans in corrections.spans.items() if corrections else ():
+        hours = sum((end - start) / HOUR for start, end in inside(spans, month.window))
+        if hours:
+            yield {"kind": "corrected", "subject": journey, "amount": hours, "note": ""}
 
 
 def _days(rollup: Rollup, unit: str, month: Month) -> Iterator[tuple[Any, Any]]:

@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from slo_core.alerts.conditions import comparisons, parse
-from slo_core.alerts.episodes import episodes
-from slo_core.alerts.evaluate import evaluate
+from slo_core.alerts.episodes import runs_of
+from slo_core.alerts.evaluate import Evaluation, evaluate
 from slo_core.budget.policy import policy_histories
 from slo_core.catalog import (
     Availability,
@@ -314,8 +313,8 @@ class _Decisions:
     def __init__(self, rollup: Rollup, quarter: Quarter, maintenance: pd.DataFrame) -> None:
         self.catalog, self.quarter = rollup.catalog, quarter
         length = quarter.until - quarter.start
-        found = episodes(evaluate(rollup, quarter.until, length, maintenance=maintenance))
-        self.episodes = list(_attributed(self.catalog, found))
+        found = evaluate(rollup, quarter.until, length, maintenance=maintenance)
+        self.episodes = list(_attributed(self.catalog, found.evaluations))
         self.policies = policy_histories(rollup, quarter.until, maintenance)
 
     def of(self, journey: Journey, objective: Objective) -> Decided:
@@ -338,20 +337,24 @@ class _Decisions:
         return max(0.0, (until - since).total_seconds() / 3600)
 
 
-def _attributed(catalog: Catalog, found: pd.DataFrame) -> Iterator[tuple[str, tuple[str, str]]]:
+def _attributed(
+    catalog: Catalog, evaluations: Sequence[Evaluation]
+) -> Iterator[tuple[str, tuple[str, str]]]:
     """Each episode's alert with the objective that it is about.
 
     Rates of requests are about the journey's success, as availability is about its own.
     """
-    for row in found.itertuples():
-        if not isinstance(row.journey, str):
+    for own in evaluations:
+        if own.journey is None:
             continue
-        if isinstance(row.objective, str):
-            yield row.alert, (row.journey, row.objective)
-            continue
-        kinds = {type(catalog.term(it.metric)) for it in comparisons(parse(row.condition))}
-        for objective in catalog.journey(row.journey).objectives:
-            indicator = objective.indicator
-            rate = RequestsTerm in kinds and isinstance(indicator, Success)
-            if rate or (AvailabilityTerm in kinds and isinstance(indicator, Availability)):
-                yield row.alert, (row.journey, objective.id)
+        for first, _ in runs_of(own.firing, catalog.rules.episode_merge.value):
+            subject = next(part for part in own.parts if part.holds[first]).subject
+            if subject.objective is not None:
+                yield own.rule.id, (own.journey, subject.objective.id)
+                continue
+            for objective in catalog.journey(own.journey).objectives:
+                wanted = Success if isinstance(subject.term, RequestsTerm) else Availability
+                if isinstance(objective.indicator, wanted) and isinstance(
+                    subject.term, RequestsTerm | AvailabilityTerm
+                ):
+                    yield own.rule.id, (own.journey, objective.id)

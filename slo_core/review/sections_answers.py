@@ -292,6 +292,10 @@ def quality_section(review: Review) -> Section:
             f"{names.get(it.subject, it.subject)}: {duration(it.amount * 3600)} in "
             f"gaps of three hours and more, the first from {it.note}"
         ),
+        "corrected": lambda it: (
+            f"{names.get(it.subject, it.subject)}: {duration(it.amount * 3600)} "
+            "are corrected, and somebody approved to leave them out; figures here are as measured"
+        ),
         "kept": lambda it: (
             f"{count(it.amount)} days rest on kept history, their raw logs are gone ({it.note})"
         ),

@@ -108,7 +108,10 @@ def _target_row(review: Review, row: Any) -> tuple[Cell, ...]:
     return cells(
         Cell(name_of(row), ", ".join(notes)),
         Cell(row.promise, f"at least {percent(row.target)}"),
-        Cell(_value(row), f"{percent(row.sli, against=row.target)} good"),
+        Cell(
+            _value(row),
+            f"{percent(row.sli, against=row.target)} good" if there(row.sli) else "",
+        ),
         state_cell(state),
         Cell(
             used,

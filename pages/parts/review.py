@@ -1,0 +1,189 @@
+"""What the page of the monthly review reads, and how it shows the parts of a document."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.addresses import below
+from pages.parts.choice import choose
+from pages.parts.data import state_of
+from pages.parts.downloads import csv_button
+from pages.parts.drawn import Drawing
+from pages.parts.panels import chart, plain
+from pages.parts.view import View
+from slo_core.figures import html
+from slo_core.figures.theme import Role
+from slo_core.register import read_exit_checks, read_incidents, read_maintenance, read_table
+from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
+from slo_core.review.held import Held, hold
+from slo_core.review.month import last_month, parse_month
+from slo_core.review.monthly import Review, monthly
+from slo_core.review.parts import Block, Cell, Chart, Document, Point, Points, Section, Table
+from slo_core.rollup import Rollup
+
+_MONTHS = 24
+_COLOURS: dict[Role, str] = {
+    "bad": "red",
+    "warn": "orange",
+    "good": "green",
+    "none": "gray",
+    "stale": "violet",
+}
+
+
+def month_of(view: View) -> str:
+    """The month of the address, ``?month=2025-03``; the last that is over where it names none."""
+    first = view.rollup.span[0] if view.rollup.span else None
+    chosen = st.query_params.get("month") or last_month(view.at, first)
+    return parse_month(chosen, view.at, name="?month=").name
+
+
+def choose_month(view: View, chosen: str) -> None:
+    """Let the reader choose another month of those with data, the latest first."""
+    first = view.rollup.span[0] if view.rollup.span else view.at
+    latest = pd.Period(view.at - pd.Timedelta(minutes=1), "M")
+    known = [latest - back for back in range(_MONTHS)]
+    names = {str(it) for it in known if it.end_time >= pd.Timestamp(first)} | {chosen}
+    titles = {name: _title(view, name) for name in sorted(names, reverse=True)}
+    choose("Month", titles, chosen, name="month", width=240)
+
+
+def _title(view: View, name: str) -> str:
+    month = parse_month(name, view.at)
+    return f"{month.title} (not over)" if month.is_partial else month.title
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A review as the page shows it; ``stamp`` stands for all that its figures depend on."""
+
+    held: Held
+    stamp: str
+
+
+def meeting_of(view: View, month: str) -> Meeting:
+    """The review of a month, and what people wrote; figures are made once for all readers."""
+    root = view.rollup.store.root
+    # People write notes during the meeting: only what figures depend on makes them anew.
+    written = (
+        read_incidents(root),
+        read_maintenance(root),
+        read_exit_checks(root),
+        read_table(root, "corrections"),
+    )
+    key = (*state_of(view.rollup)[:3], *(frame.to_json() for frame in written))
+    held = hold(view.rollup, month, view.at, _monthly(view.rollup, key, month, view.at))
+    locked = f"{root} {held.lock.version}" if held.lock else ""
+    return Meeting(held, f"{hash((key, month, view.at, locked)):x}")
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _monthly(_rollup: Rollup, key: tuple[str, ...], month: str, at: datetime) -> Review:
+    return monthly(_rollup, month, at)
+
+
+def show_notices(document: Document) -> None:
+    """What a reader must know before any figure."""
+    for notice in document.notices:
+        st.info(plain(notice), icon=":material/info:")
+
+
+def show_downloads(held: Held) -> None:
+    """The review in every format; a file is made when it is asked for."""
+    document, name = held.document, f"review-{held.review.month.name}"
+    made = held.review.locked_at or held.review.at
+    kinds = (
+        ("HTML", "html", "text/html", lambda: to_html(document)),
+        ("PDF", "pdf", "application/pdf", lambda: to_pdf(document, made)),
+        ("Markdown", "md", "text/markdown", lambda: to_markdown(document)),
+        ("Tables", "zip", "application/zip", lambda: _zipped(held.review)),
+    )
+    for label, ending, kind, write in kinds:
+        st.download_button(
+            label,
+            write,
+            f"{name}.{ending}",
+            kind,
+            key=f"download_{ending}",
+            icon=":material/download:",
+            on_click="ignore",
+            help="CSV and Parquet of every figure" if ending == "zip" else f"The review as {label}",
+        )
+
+
+def _zipped(review: Review) -> bytes:
+    """Every figure as CSV and Parquet, in one file."""
+    packed = io.BytesIO()
+    with TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in write_tables(review, folder):
+            file.write(path, Path(path).name)
+    return packed.getvalue()
+
+
+def show_blocks(view: View, meeting: Meeting, section: Section) -> None:
+    """What answers a section's question."""
+    for block in section.blocks:
+        _show(view, meeting, block)
+
+
+def _show(view: View, meeting: Meeting, block: Block) -> None:
+    if isinstance(block, Points):
+        _points(view, block)
+    elif isinstance(block, Table):
+        rows = [[_cell(it, view) for it in row] for row in block.rows]
+        st.html(html.table(block.headers, rows, view.colours, caption=block.caption))
+        csv_button(_plain_table(block), block.name)
+    elif isinstance(block, Chart):
+        st.markdown(f"**{plain(block.title)}**")
+        drawn = Drawing(f"{meeting.stamp}/{block.name}", partial(block.build, view.colours))
+        chart(drawn, view.colours, alt=block.alt, name=block.name)
+    elif block.tone == "small":
+        st.caption(plain(block.text))
+    elif block.tone == "info":
+        st.info(plain(block.text), icon=":material/info:")
+    else:
+        st.markdown(plain(block.text))
+
+
+def _cell(cell: Cell, view: View) -> html.Cell:
+    if cell.role is not None:
+        return html.tinted(cell.words, cell.role, view.colours, small=cell.small)
+    return html.text(cell.words, small=cell.small)
+
+
+def _plain_table(block: Table) -> pd.DataFrame:
+    """A table as a file has it: smaller words in brackets."""
+    rows = [
+        [f"{it.words} ({it.small})" if it.small else it.words for it in row] for row in block.rows
+    ]
+    return pd.DataFrame(rows, columns=list(block.headers))
+
+
+def _points(view: View, block: Points) -> None:
+    if any(point.address for point in block.points):
+        rows = [_finding(view, point) for point in block.points]
+        headers = ("", "Finding", "What shows it", "Look on")
+        st.html(html.table(headers, rows, view.colours, caption="Findings, what matters first"))
+        return
+    for point in block.points:
+        mark = f":{_COLOURS[point.role]}[{point.symbol}] " if point.role else ""
+        small = f"  \n:small[{plain(point.evidence)}]" if point.evidence else ""
+        st.markdown(f"{mark}{plain(point.text)}{small}")
+
+
+def _finding(view: View, point: Point) -> list[html.Cell]:
+    mark = html.tinted(point.symbol, point.role, view.colours) if point.role else html.text("")
+    look = (
+        html.link("Show", below(point.address), name=f"Show what is behind: {point.text}")
+        if point.address
+        else html.text("")
+    )
+    evidence = "".join(html.text("", small=it) for it in point.evidence.split("; "))
+    return [mark, html.text(point.text), evidence, look]

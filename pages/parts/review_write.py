@@ -1,0 +1,172 @@
+"""Where the meeting writes: notes, decisions, action items, and the lock on a finished review."""
+
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.panels import plain
+from pages.parts.people import ask_name, is_named, writer
+from pages.parts.view import View
+from slo_core.errors import SloError
+from slo_core.review.held import Held
+from slo_core.review.notes import (
+    add_item,
+    add_note,
+    close_item,
+    lock,
+    reopen_item,
+    unlock,
+    withdraw_note,
+)
+from slo_core.text import clock
+
+_FAULT = "review_fault"
+
+
+def show_writing(view: View, held: Held) -> None:
+    """Everything that can be written of the month, under the reader's name."""
+    ask_name("The register keeps who wrote, decided, took on or locked what.")
+    fault = st.session_state.pop(_FAULT, None)
+    if fault:
+        st.error(plain(fault), icon=":material/error:")
+    if held.lock is None:
+        with st.grid(2, min_column_width=340, gap="small"):
+            _note_form(view, held)
+            _item_form(view, held)
+    for row in held.notes.notes.itertuples():
+        _note(view, held, row)
+    for row in held.notes.items.itertuples():
+        _item(view, row)
+    _lock(view, held)
+
+
+def _note_form(view: View, held: Held) -> None:
+    with st.form("review_note", clear_on_submit=True):
+        kind = st.segmented_control("What", ["Note", "Decision"], default="Note", required=True)
+        body = st.text_area("Words", max_chars=2000, height=96, placeholder="What was said")
+        if st.form_submit_button("Write it down", disabled=not is_named(), help=_help()):
+            root, month = view.rollup.store.root, held.review.month
+            words, named = body or "", "decision" if kind == "Decision" else "note"
+            _try(lambda: add_note(root, writer(), month, words, kind=named))
+            st.rerun()
+
+
+def _item_form(view: View, held: Held) -> None:
+    with st.form("review_item", clear_on_submit=True):
+        action = st.text_input("Action item", max_chars=300, placeholder="What is to be done")
+        with st.container(horizontal=True):
+            owner = st.text_input("Owner", max_chars=80, width=180, placeholder="Who does it")
+            due = st.date_input("Due", None, format="YYYY-MM-DD", width=150)
+        if st.form_submit_button("Set it", disabled=not is_named(), help=_help()):
+            root, month = view.rollup.store.root, held.review.month
+            until = datetime.combine(due, time()) if due else None
+            words, named = action or "", owner or None
+            _try(lambda: add_item(root, writer(), month, words, owner=named, due=until))
+            st.rerun()
+
+
+def _note(view: View, held: Held, row: Any) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kind = "**Decided:** " if row.kind == "decision" else ""
+        st.markdown(f"{kind}{plain(row.body)}  \n:small[{plain(row.created_by)}, "
+                    f"{clock(row.created_at)}]", width="stretch")  # fmt: skip
+        if held.lock is None:
+            st.button(
+                "Withdraw",
+                key=f"withdraw_{row.id}_{row.version}",
+                type="tertiary",
+                icon=":material/undo:",
+                disabled=not is_named(),
+                help=_help() or f"Take back: {row.body}",
+                on_click=_try,
+                args=(
+                    lambda: withdraw_note(
+                        view.rollup.store.root,
+                        writer(),
+                        held.review.month,
+                        int(row.id),
+                        int(row.version),
+                    ),
+                ),
+            )
+
+
+def _item(view: View, row: Any) -> None:
+    root, number, version = view.rollup.store.root, int(row.id), int(row.version)
+    is_closed = pd.notna(row.done_at) or pd.notna(row.dropped_at)
+    who = row.owner if isinstance(row.owner, str) else "nobody yet"
+    due = f"due {row.due_at:%Y-%m-%d}" if pd.notna(row.due_at) else "no date"
+    carried = f", carried from {row.month}" if row.carried else ""
+    dropped = ", dropped" if pd.notna(row.dropped_at) else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Another version is another box: what somebody else wrote meanwhile is shown.
+        st.checkbox(
+            f"{plain(row.action)}: {plain(who)}, {due}{carried}{dropped}",
+            value=bool(is_closed),
+            key=f"item_{number}_{version}",
+            disabled=not is_named(),
+            help=_help(),
+            on_change=_try,
+            args=(
+                lambda: (
+                    reopen_item(root, writer(), number, version)
+                    if is_closed
+                    else close_item(root, writer(), number, version)
+                ),
+            ),
+        )
+        if not is_closed:
+            st.button(
+                "Drop",
+                key=f"drop_{number}_{version}",
+                type="tertiary",
+                icon=":material/close:",
+                disabled=not is_named(),
+                help=_help() or f"Decide not to do: {row.action}",
+                on_click=_try,
+                args=(lambda: close_item(root, writer(), number, version, dropped=True),),
+            )
+
+
+def _lock(view: View, held: Held) -> None:
+    root, month = view.rollup.store.root, held.review.month
+    if held.lock is not None:
+        version = held.lock.version
+        st.button(
+            "Open it again",
+            key="review_open",
+            icon=":material/lock_open:",
+            disabled=not is_named(),
+            help=_help() or "The figures follow the data again; history keeps those that were kept",
+            on_click=_try,
+            args=(lambda: unlock(root, writer(), month, version),),
+        )
+        return
+    st.button(
+        "Lock this review",
+        key="review_lock",
+        type="primary",
+        icon=":material/lock:",
+        disabled=not is_named() or month.is_partial,
+        help="The month is not over." if month.is_partial else _help() or "Keep its figures",
+        on_click=_try,
+        args=(lambda: lock(root, writer(), held.today),),
+    )
+    st.caption(
+        "A locked review keeps its figures whatever data come later; this page then shows what has "
+        "changed since. Action items can still be ticked."
+    )
+
+
+def _help() -> str | None:
+    return None if is_named() else "Say your name first."
+
+
+def _try(write: Callable[[], object]) -> None:
+    try:
+        write()
+    except SloError as problem:
+        st.session_state[_FAULT] = str(problem)

@@ -1,0 +1,48 @@
+"""Monthly review: what was promised and kept, where budgets went, what to do (the document's)."""
+
+import streamlit as st
+
+from pages.parts.panels import panel
+from pages.parts.review import (
+    choose_month,
+    meeting_of,
+    month_of,
+    show_blocks,
+    show_downloads,
+    show_notices,
+)
+from pages.parts.review_present import is_presenting, present_button, show_presentation
+from pages.parts.review_write import show_writing
+from pages.parts.view import current_view
+
+NOTES = "notes"
+
+view = current_view()
+month = month_of(view)
+if is_presenting():
+    show_presentation(view, meeting_of(view, month))
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    choose_month(view, month)
+    present_button()
+    downloads = st.container(horizontal=True, width="content", gap="xsmall")
+
+meeting = meeting_of(view, month)
+held = meeting.held
+with downloads:
+    show_downloads(held)
+
+show_notices(held.document)
+for section in held.document.sections:
+    if section.id == NOTES:
+        continue
+    with panel(section.title, section.question, anchor=section.id):
+        show_blocks(view, meeting, section)
+
+with panel(
+    "Notes, decisions and action items",
+    "What was decided, and who does what until when?",
+    anchor=NOTES,
+):
+    show_writing(view, held)

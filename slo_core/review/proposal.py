@@ -1,0 +1,244 @@
+"""A proposed change of a promise: the catalogue's YAML with one figure changed, and its effect.
+
+    found = propose(text, "target:song_generation.success_rate=99.9%", day, name="studio.yaml")
+    found.diff
+    effect(rollup, quarter, found)
+
+(The document's "Adjust targets based on user expectations".) Accepted, it is the next version of
+the catalogue: figures before its day are held against what was promised then.
+"""
+
+import difflib
+import os
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from slo_core.alerts.conditions import comparisons
+from slo_core.alerts.episodes import runs_of
+from slo_core.alerts.evaluate import evaluate
+from slo_core.budget.spending import month_allowed
+from slo_core.catalog import Alert, Availability, Catalog, parse_catalog, subjects
+from slo_core.catalog.edit import with_promise
+from slo_core.errors import SloError
+from slo_core.register import read_maintenance
+from slo_core.review.quarter import Quarter
+from slo_core.rollup import Rollup, as_of
+from slo_core.sli.availability import timeline
+from slo_core.sli.history import approximated
+from slo_core.sli.journeys import count_ranges, total
+from slo_core.sli.steps import DAY
+from slo_core.text import count, percent
+from slo_core.whatif import Scenario
+from slo_core.whatif.changes import Target, Threshold
+from slo_core.whatif.world import changed_catalog
+
+_MONTHS = [
+    *("month", "sli", "sli_after", "met", "met_after", "used", "used_after"),
+    *("allowed", "allowed_after", "approximate"),
+]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One changed promise: what is changed, from which day on, and the YAML before and after."""
+
+    change: Target | Threshold
+    day: date
+    before: str
+    after: str
+    diff: str
+    catalog: Catalog
+    """The proposed one."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The ids of journey and objective."""
+        return self.change.journey, self.change.objective
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a proposal would have meant for a quarter.
+
+    ``months``: ``month``, ``sli`` and ``met`` (null without data), ``used`` (bad over what its
+    traffic allows), ``allowed`` (the month's fixed allocation, null without a budget), each also
+    as it would have been (``_after``), ``approximate`` (the histogram answers). ``alerts``:
+    ``alert``, ``before`` and ``after`` (episodes about the journey), of those that look at it.
+    """
+
+    months: pd.DataFrame
+    alerts: pd.DataFrame
+    words: tuple[str, ...]
+
+
+def propose(text: str, change: str, day: date, *, name: str) -> Proposal:
+    """The proposal that a change makes of a catalogue's text, from a day on.
+
+    ``change`` is one target or threshold as `slo_core.whatif` writes it; ``name`` is what the file
+    is called. Raises SloError with one sentence for anything else.
+    """
+    catalog = parse_catalog(text, name=name)
+    changes = Scenario.parse(change, catalog).changes
+    if len(changes) != 1 or not isinstance(changes[0], Target | Threshold):
+        raise SloError(
+            f'"{change}" is no proposal: expected one target or threshold, for example '
+            f"{Target.kind}:{Target.example}."
+        )
+    found = changes[0]
+    old = catalog.objective(found.journey, found.objective)
+    now = old.target if isinstance(found, Target) else old.threshold and old.threshold.value
+    if now == found.value:
+        raise SloError(f"{found.journey}.{found.objective} is promised so already.")
+    value = {"target" if isinstance(found, Target) else "threshold": found.value}
+    after = with_promise(text, (found.journey, found.objective), day, name=name, **value)
+    lines = difflib.unified_diff(
+        text.splitlines(keepends=True),
+        after.splitlines(keepends=True),
+        name,
+        f"{name} (proposed)",
+        n=2,
+    )
+    diff = "".join(line if line.endswith("\n") else line + "\n" for line in lines)
+    return Proposal(found, day, text, after, diff, parse_catalog(after, name=name))
+
+
+def effect(rollup: Rollup, quarter: Quarter, proposal: Proposal) -> Effect:
+    """What the promise would have meant, had it held all the quarter long."""
+    rollup = as_of(rollup, quarter.until)
+    scenario = Scenario((proposal.change,))
+    changed = replace(rollup, catalog=changed_catalog(rollup.catalog, scenario))
+    journey = rollup.catalog.journey(proposal.change.journey)
+    budget = rollup.catalog.budget(journey.id)
+    if budget is not None and budget.objective != proposal.change.objective:
+        budget = None
+    after_budget = changed.catalog.budget(journey.id)
+    rows = []
+    befores, afters = (_sums(it, quarter, proposal.key) for it in (rollup, changed))
+    for window, before, after in zip(quarter.months, befores, afters, strict=True):
+        own, then = (it.catalog.objective(*proposal.key) for it in (rollup, changed))
+        sli, sli_after = (_ratio(*it) for it in (before, after))
+        rows.append(
+            (
+                *(window.name, sli, sli_after),
+                *(None if sli is None else sli >= own.target,),
+                *(None if sli_after is None else sli_after >= then.target,),
+                *(_used(before, own.error_rate), _used(after, then.error_rate)),
+                None if budget is None else month_allowed(budget, window.end),
+                None if budget is None else month_allowed(after_budget, window.end),  # type: ignore[arg-type]
+                proposal.key in approximated(changed, window),
+            )
+        )
+    floats = dict.fromkeys(
+        ("sli", "sli_after", "used", "used_after", "allowed", "allowed_after"), float
+    )
+    months = pd.DataFrame(rows, columns=_MONTHS).astype(floats)
+    alerts = _alerts(rollup, changed, quarter, proposal.key)
+    return Effect(months, alerts, tuple(_words(months, alerts)))
+
+
+def _sums(rollup: Rollup, quarter: Quarter, key: tuple[str, str]) -> list[tuple[float, float]]:
+    """Good and valid of each month; of the worst platform where each must hold."""
+    journey, objective = rollup.catalog.journey(key[0]), rollup.catalog.objective(*key)
+    if isinstance(objective.indicator, Availability):
+        maintenance = read_maintenance(rollup.store.root)
+        scope = rollup.catalog.scope(objective.indicator.scope)
+        line = timeline(rollup, scope, quarter.start, quarter.until, maintenance)
+        return [line.counts(window)[:2] for window in quarter.months]
+    counts = count_ranges(rollup, quarter.months, [journey], DAY)
+    enough = rollup.catalog.rules.min_valid.value
+    return [
+        total(counts, window.name, journey, objective, None, enough) for window in quarter.months
+    ]
+
+
+def _ratio(good: float, valid: float) -> float | None:
+    return good / valid if valid else None
+
+
+def _used(counts: tuple[float, float], error_rate: float) -> float | None:
+    good, valid = counts
+    return (valid - good) / (error_rate * valid) if valid else None
+
+
+def _alerts(before: Rollup, after: Rollup, quarter: Quarter, key: tuple[str, str]) -> pd.DataFrame:
+    rules = [it for it in before.catalog.alerts if _looks_at(before.catalog, it, key)]
+    length = quarter.until - quarter.start
+    merge = before.catalog.rules.episode_merge.value
+    numbers = []
+    for rollup in (before, after):
+        found = evaluate(rollup, quarter.until, length, rules).evaluations if rules else ()
+        numbers.append(
+            [
+                sum(
+                    len(runs_of(it.firing, merge))
+                    for it in found
+                    if it.rule.id == rule.id and it.journey == key[0]
+                )
+                for rule in rules
+            ]
+        )
+    return pd.DataFrame(
+        {"alert": [it.id for it in rules], "before": numbers[0], "after": numbers[1]}
+    )
+
+
+def _looks_at(catalog: Catalog, alert: Alert, key: tuple[str, str]) -> bool:
+    """Whether what an alert compares with follows from the promise."""
+    return any(
+        subject.objective is not None and (subject.journey, subject.objective.id) == key
+        for comparison in comparisons(alert.parsed)
+        for subject in subjects(catalog, alert.journey, comparison)
+    )
+
+
+def _words(months: pd.DataFrame, alerts: pd.DataFrame) -> list[str]:
+    said = []
+    known = months[months["sli"].notna()]
+    if known.empty:
+        return ["Nothing was counted in the quarter, so that its effect cannot be told."]
+    met, met_after = (int(known[it].eq(True).sum()) for it in ("met", "met_after"))
+    said.append(
+        f"Met in {met} of {len(known)} months of the quarter as it is, in {met_after} as proposed."
+    )
+    worst, then = known["used"].max(), known["used_after"].max()
+    said.append(
+        f"The worst month used {percent(worst, digits=0)} of what its traffic allows, and would "
+        f"have used {percent(then, digits=0)}."
+    )
+    if known["allowed"].notna().any():
+        row = known.iloc[-1]
+        said.append(
+            f"The month's allocation goes from {count(row['allowed'])} to "
+            f"{count(row['allowed_after'])}."
+        )
+    moved = alerts[alerts["before"] != alerts["after"]]
+    for row in moved.itertuples():
+        said.append(f"{row.alert} would have fired {row.after} times in place of {row.before}.")
+    if moved.empty:
+        said.append(
+            "The alerts that look at it would have fired as they did."
+            if len(alerts)
+            else "No alert looks at it."
+        )
+    if known["approximate"].any():
+        said.append("The new threshold was not counted at: figures as proposed are within 2 %.")
+    return said
+
+
+def accept(path: str | Path, proposal: Proposal) -> None:
+    """Write the proposed catalogue into its file, which must be as the proposal found it.
+
+    Raises SloError with one sentence where it was changed meanwhile, or cannot be written.
+    """
+    file = Path(path)
+    try:
+        if file.read_text("utf-8") != proposal.before:
+            raise SloError(f"{file} was changed meanwhile: propose again on what it says now.")
+        part = file.with_name(f".{file.name}.{os.getpid()}")
+        part.write_text(proposal.after, "utf-8")
+        part.replace(file)
+    except OSError as error:
+        raise SloError(f"{file} cannot be written ({error.strerror}).") from None

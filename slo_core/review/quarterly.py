@@ -1,0 +1,162 @@
+"""The quarterly review: is each promise still the right one, and are the alerts and machines?
+
+    review = quarterly(rollup, "2025-Q1")
+    review.objectives[0].suggestion.reason
+
+(The document's "Quarterly Review".)
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from slo_core.capacity.growth import growth_lines
+from slo_core.capacity.overview import quarter_of
+from slo_core.capacity.pressure import pressure
+from slo_core.capacity.scaling import scaling
+from slo_core.capacity.words import DIRECTIONS, first_words, growth_words, next_line_words
+from slo_core.catalog import Catalog
+from slo_core.moments import iso
+from slo_core.review.quarter import Quarter, parse_quarter
+from slo_core.review.relevance import Relevance, relevance
+from slo_core.review.suggest import Suggestion, suggest
+from slo_core.review.thresholds import Thresholds, thresholds
+from slo_core.rollup import Rollup, as_of
+
+ORDER = ("split", "loosen", "tighten", "drop", "no data", "keep")
+"""Suggestions as a meeting takes them: what hurts first, what is fine last."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One objective with what is suggested for it."""
+
+    found: Relevance
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True)
+class Quarterly:
+    """A quarter as it is known at a moment."""
+
+    quarter: Quarter
+    at: datetime
+    catalog: Catalog
+    sample: bool
+    objectives: tuple[Judged, ...]
+    """In the catalogue's order."""
+    thresholds: tuple[Thresholds, ...]
+    capacity: tuple[str, ...]
+    """What the machines and the growth table ask for, in sentences."""
+    changes: tuple[date, ...]
+    """On which days of the quarter a promise changed."""
+
+    def ranked(self) -> list[Judged]:
+        """The objectives by what is suggested for them, see `ORDER`."""
+        return sorted(self.objectives, key=lambda it: ORDER.index(it.suggestion.kind))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON has it: ISO moments and nulls."""
+        return {
+            "quarter": self.quarter.name,
+            "at": iso(self.at),
+            "until": iso(self.quarter.until),
+            "partial": self.quarter.is_partial,
+            "catalog": {"name": self.catalog.name, "version": self.catalog.version},
+            "changes": [day.isoformat() for day in self.changes],
+            "objectives": [_judged(it) for it in self.objectives],
+            "alerts": [_thresholds(it) for it in self.thresholds],
+            "capacity": list(self.capacity),
+        }
+
+
+def quarterly(rollup: Rollup, quarter: str, at: datetime | None = None) -> Quarterly:
+    """The review of a quarter, ``2025-Q1``, as it is known at a moment (default: of DESIGN 2.2).
+
+    Raises SloError with one sentence for what is no quarter, or has not begun.
+    """
+    look = rollup.default_at() if at is None else at
+    known = parse_quarter(quarter, look)
+    changes = tuple(
+        day for day in rollup.catalog.changes if known.start.date() <= day < known.end.date()
+    )
+    rollup = as_of(rollup, known.until)
+    return Quarterly(
+        known,
+        look,
+        rollup.catalog,
+        rollup.store.is_sample,
+        tuple(judged(rollup, known)),
+        tuple(thresholds(rollup, known)),
+        tuple(capacity_words(rollup, known)),
+        changes,
+    )
+
+
+def judged(rollup: Rollup, quarter: Quarter) -> list[Judged]:
+    """Every objective of the quarter with what is suggested for it."""
+    return [Judged(it, suggest(it)) for it in relevance(rollup, quarter)]
+
+
+def capacity_words(rollup: Rollup, quarter: Quarter) -> Sequence[str]:
+    """What the quarter says of capacity: whether to scale, how growth goes, what gives way."""
+    end = quarter.until
+    found = scaling(rollup, end, end - quarter.start)
+    lines = growth_lines(rollup, end)
+    said = [f"{DIRECTIONS[found.direction]}: {found.reason}", *first_words(pressure(rollup, end))]
+    said += [" ".join(growth_words(line)) for line in lines]
+    missing = next_line_words(lines, quarter_of(end))
+    return [*said, missing] if missing else said
+
+
+def _judged(it: Judged) -> dict[str, Any]:
+    found = it.found
+    return {
+        "journey": found.journey.id,
+        "objective": found.objective.id,
+        "target": found.objective.target,
+        "threshold": found.objective.threshold.value if found.objective.threshold else None,
+        "unit": found.objective.unit,
+        "months": [
+            {name: _plain(value) for name, value in row.items()}
+            for row in found.months.to_dict("records")
+        ],
+        "months_with_data": len(found.known),
+        "months_met": found.met,
+        "missed_in_quarter": list(found.missed_now),
+        "headroom": found.headroom,
+        "tightest": None
+        if found.tightest is None
+        else {name: _plain(value) for name, value in asdict(found.tightest).items()},
+        "noticed": asdict(found.noticed),
+        "decided": asdict(found.decided),
+        "suggestion": asdict(it.suggestion),
+    }
+
+
+def _thresholds(it: Thresholds) -> dict[str, Any]:
+    return {
+        "alert": it.alert.id,
+        "advice": it.advice,
+        "trials": [
+            {
+                "name": name,
+                "condition": it.conditions[name],
+                "episodes": len(own.replayed.episodes),
+                "about_none": own.replayed.false,
+                "found": own.replayed.found,
+                "incidents": len(own.replayed.detections),
+                "median_minutes": own.replayed.median_minutes,
+            }
+            for name, own in it.trials.items()
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Null for what is not there, and for what no number is: a figure among timeouts."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value

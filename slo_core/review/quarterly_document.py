@@ -1,0 +1,213 @@
+"""The quarterly review as a document: the same parts as the monthly one, in the meeting's order.
+
+to_html(document(review))
+"""
+
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from slo_core.catalog import Review as Agenda
+from slo_core.figures.review import months_figure
+from slo_core.figures.theme import Role
+from slo_core.moments import iso
+from slo_core.review.parts import (
+    Cell,
+    Chart,
+    Document,
+    Point,
+    Points,
+    Section,
+    Table,
+    Words,
+    cells,
+)
+from slo_core.review.quarterly import Judged, Quarterly
+from slo_core.review.quarterly_words import (
+    KINDS,
+    decided_words,
+    headroom_words,
+    met_words,
+    name_of,
+    noticed_words,
+    promise_words,
+    tightest_words,
+)
+from slo_core.review.thresholds import AS_IS, LATER, SOONER, Thresholds
+from slo_core.text import clock
+
+PAGE = "quarterly-review"
+
+AGENDA = "quarterly"
+"""The review of the catalogue that this document is for, where the catalogue has it."""
+
+ROLES: dict[str, Role] = {
+    "split": "warn",
+    "loosen": "warn",
+    "tighten": "good",
+    "drop": "none",
+    "no data": "none",
+    "keep": "none",
+}
+
+
+def document(review: Quarterly) -> Document:
+    """The review as it is sent round."""
+    quarter = review.quarter
+    own = agenda(review)
+    facts = {
+        "Quarter": f"{iso(quarter.start)} to {iso(quarter.until)}, UTC",
+        "Figures as of": clock(review.at),
+        "Catalogue": f"{review.catalog.name}, version {review.catalog.version}",
+        "Owner": review.catalog.document_owner or review.catalog.owner,
+    }
+    if own:
+        facts["Agenda"] = "; ".join(own.agenda)
+    notices = []
+    if quarter.is_partial:
+        notices.append(
+            f"{quarter.title} is not over: these are its figures up to {clock(quarter.until)}."
+        )
+    notices += [
+        f"A promise changed on {day}: months before it are held against what was promised then."
+        for day in review.changes
+    ]
+    return Document(
+        f"{own.name if own else 'Quarterly review'}: {quarter.title}",
+        f"{review.catalog.name}{' (sample data)' if review.sample else ''}",
+        facts,
+        (
+            suggestions_section(review),
+            promises_section(review),
+            alerts_section(review),
+            capacity_section(review),
+        ),
+        tuple(notices),
+    )
+
+
+def agenda(review: Quarterly) -> Agenda | None:
+    """The catalogue's own words about this review, where it has any."""
+    return next((it for it in review.catalog.reviews if it.id == AGENDA), None)
+
+
+def suggestions_section(review: Quarterly) -> Section:
+    """What the figures suggest to change, what hurts first."""
+    points = tuple(
+        Point(
+            f"{KINDS[it.suggestion.kind]} {name_of(it.found)}.",
+            it.suggestion.reason,
+            ROLES[it.suggestion.kind],
+            address(review, it),
+        )
+        for it in review.ranked()
+        if it.suggestion.kind not in ("keep", "no data")
+    )
+    block = Points(points) if points else Words("Nothing is suggested: keep every promise.")
+    return Section("suggestions", "What to change", "Is each promise the right one?", (block,))
+
+
+def address(review: Quarterly, it: Judged) -> str:
+    """The page that shows the YAML of a suggested change and its effect."""
+    change = it.suggestion.change
+    filters = {"quarter": review.quarter.name} | ({"change": change} if change else {})
+    return f"{PAGE}?{urlencode(filters)}"
+
+
+def promises_section(review: Quarterly) -> Section:
+    """Every objective: how often met, how tight it could be, who noticed, what it decided."""
+    headers = (
+        *("Objective", "Met", "Median month", "Tightest in 9 of 10 months"),
+        *("Noticed when bad", "Decided", "Suggestion"),
+    )
+    rows = tuple(promise_cells(it) for it in review.ranked())
+    names = [name_of(it.found) for it in review.objectives]
+    months = pd.concat(
+        [
+            it.found.months.assign(name=name)
+            for it, name in zip(review.objectives, names, strict=True)
+        ],
+        ignore_index=True,
+    )
+    kept = sum(it.found.met == len(it.found.known) > 0 for it in review.objectives)
+    return Section(
+        "promises",
+        "Every promise",
+        "How often was it kept, how tight could it be, who noticed, what did it decide?",
+        (
+            Table("promises", "Every promise over up to twelve months", headers, rows),
+            Words(
+                "Months are calendar months, up to twelve before the quarter's end, each against "
+                "what was promised then. The median month is what it left of what its traffic "
+                "allowed. The tightest figure is that which nine of ten months would have kept, "
+                "with the interval that other such months would give. A bad day has more that is "
+                "bad than its traffic allows; it was noticed if there was an incident, or if "
+                "ratings were lower beyond chance (both at 95 %).",
+                "small",
+            ),
+            Chart(
+                "months",
+                "In which months was each promise kept?",
+                f"{kept} of {len(names)} were kept in every month",
+                lambda colours: months_figure(months, names, colours),
+            ),
+        ),
+    )
+
+
+def promise_cells(it: Judged) -> tuple[Cell, ...]:
+    """One objective as a row of the table."""
+    found = it.found
+    return cells(
+        Cell(name_of(found), promise_words(found)),
+        met_words(found),
+        headroom_words(found),
+        Cell(*tightest_words(found)),
+        Cell(*noticed_words(found)),
+        Cell(*decided_words(found)),
+        Cell(KINDS[it.suggestion.kind], it.suggestion.reason, ROLES[it.suggestion.kind]),
+    )
+
+
+def alerts_section(review: Quarterly) -> Section:
+    """Every alert with half of its numbers, with its own, and with twice of them."""
+    headers = ("Alert", "Half of its numbers", "As it is", "Twice its numbers", "Advice")
+    rows = tuple(threshold_cells(it) for it in review.thresholds)
+    blocks = (
+        (Table("thresholds", "Alerts with other numbers", headers, rows),)
+        if rows
+        else (Words("The catalogue has no alerts."),)
+    )
+    return Section(
+        "thresholds",
+        "Alert thresholds",
+        "Would other numbers have found more, or called for nothing less often?",
+        (
+            *blocks,
+            Words(
+                "Replayed over the quarter against the incidents of the register. One that is "
+                "not in it counts as none.",
+                "small",
+            ),
+        ),
+    )
+
+
+def threshold_cells(it: Thresholds) -> tuple[Cell, ...]:
+    """One alert's trials as a row of the table."""
+    tried = []
+    for name in (SOONER, AS_IS, LATER):
+        own = it.trials[name].replayed
+        tried.append(
+            Cell(
+                f"found {own.found} of {len(own.detections)}",
+                f"{len(own.episodes)} episodes, {own.false} about none",
+            )
+        )
+    return cells(Cell(it.alert.name, it.conditions[AS_IS]), *tried, it.advice)
+
+
+def capacity_section(review: Quarterly) -> Section:
+    """What the machines and the growth table ask for."""
+    points = Points(tuple(Point(sentence) for sentence in review.capacity))
+    return Section("capacity", "Capacity", "What has to grow, and what may shrink?", (points,))
