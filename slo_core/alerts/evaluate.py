@@ -19,7 +19,7 @@ from slo_core.alerts.conditions import All, Any, Comparison, Condition, comparis
 from slo_core.alerts.hosts import Host, hosts
 from slo_core.alerts.minutes import Key, Tally, key_of, tallies
 from slo_core.alerts.quantities import Flags, Need, Quantity, minutes_of, need, of_counts, of_hosts
-from slo_core.catalog import Alert, ResourceTerm, Subject, Trigger, subjects
+from slo_core.catalog import Alert, Catalog, ResourceTerm, Subject, Trigger, subjects
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.steps import MINUTE, floor
@@ -129,6 +129,22 @@ def evaluate(
     return Evaluated(rollup, start, at, evaluations, work.budgets)
 
 
+About = dict[Comparison, tuple[Subject, ...]]
+"""What each comparison of a rule is about."""
+
+
+def subjects_of(catalog: Catalog, rule: Rule) -> About:
+    """What each comparison of a rule is about, in the order of the condition."""
+    return {it: subjects(catalog, rule.journey, it) for it in comparisons(rule.parsed)}
+
+
+def journeys_of(catalog: Catalog, about: About) -> list[str | None]:
+    """The journeys that a rule may apply to, in the catalogue's order; None alone for hosts."""
+    named = {subject.journey for own in about.values() for subject in own} - {None}
+    found: list[str | None] = [it.id for it in catalog.journeys if it.id in named]
+    return found or [None]
+
+
 class _Work:
     """What one look reads, once for all rules."""
 
@@ -179,15 +195,8 @@ class _Work:
 
         None stands for hosts, where the rule is about nothing else.
         """
-        about = {
-            comparison: subjects(self.rollup.catalog, rule.journey, comparison)
-            for comparison in comparisons(rule.parsed)
-        }
-        named = {subject.journey for own in about.values() for subject in own} - {None}
-        journeys: list[str | None] = [
-            it.id for it in self.rollup.catalog.journeys if it.id in named
-        ]
-        for journey in journeys or [None]:
+        about = subjects_of(self.rollup.catalog, rule)
+        for journey in journeys_of(self.rollup.catalog, about):
             parts = tuple(self._parts(rule.parsed, about, journey))
             if parts:
                 yield journey, parts
@@ -195,7 +204,7 @@ class _Work:
     def _parts(
         self,
         condition: Condition,
-        about: dict[Comparison, tuple[Subject, ...]],
+        about: About,
         journey: str | None,
     ) -> Iterator[Part]:
         """The sides of a condition for one journey; none where it has nothing that they name."""

@@ -66,15 +66,19 @@ def _largest(catalog: Catalog, budget: Budget) -> float:
 
 
 def multiwindow(rollup: Rollup) -> tuple[Rollup, tuple[Alert, ...]]:
-    """The catalogue's burn alerts as alerts, and the rollup with a catalogue that has their terms.
+    """The burn alerts as `with_burn_alerts` has them, and the rollup with its catalogue."""
+    catalog, alerts = with_burn_alerts(rollup.catalog)
+    return replace(rollup, catalog=catalog), alerts
+
+
+def with_burn_alerts(catalog: Catalog) -> tuple[Catalog, tuple[Alert, ...]]:
+    """The catalogue with the terms of its burn alerts, and those as alerts.
 
     The catalogue need not have a word for the burn rate. Left out are those that are slower than
     on budget, and those that can never fire; `steps` has them.
     """
-    catalog = rollup.catalog
     terms = (*catalog.terms, *_terms())
-    alerts = tuple(_alerts(catalog))
-    return replace(rollup, catalog=catalog.model_copy(update={"terms": terms})), alerts
+    return catalog.model_copy(update={"terms": terms}), tuple(_alerts(catalog))
 
 
 def _terms() -> Iterator[BudgetTerm]:
