@@ -15,6 +15,7 @@ from slo_core.commands.incidents import incidents_command
 from slo_core.commands.ingest import ingest_command
 from slo_core.commands.maintenance import maintenance_command
 from slo_core.commands.replay import replay_command
+from slo_core.commands.retain import retain_command
 from slo_core.commands.review import review_command
 from slo_core.commands.rollup import rollup_command
 from slo_core.commands.sample import sample_command
@@ -32,6 +33,7 @@ for command in (
     sample_command,
     ingest_command,
     rollup_command,
+    retain_command,
     status_command,
     forecast_command,
     calculate_command,

@@ -89,13 +89,13 @@ def refresh(store: Store, catalog: Catalog, progress: Progress | None = None) ->
     Raises SloError where the rollup cannot be written or another process keeps it locked.
     """
     plan = make_plan(catalog)
-    listings = {unit.name: store.listing(unit.name) for unit in UNITS}
     manifests = _read_manifests(store)
+    listings = _listings(store, manifests)
     if _stale(store, listings, manifests, plan):
-        with _locked(store):
+        with locked(store):
             # Files may have been put together while we waited; none is taken away from now on.
-            listings = {unit.name: store.listing(unit.name) for unit in UNITS}
             manifests = _read_manifests(store)
+            listings = _listings(store, manifests)
             tasks = _stale(store, listings, manifests, plan)
             _remove_leftovers(store, manifests)
             _roll_up(store, plan, listings, manifests, tasks, progress)
@@ -113,6 +113,29 @@ def plan_name(plan: Plan) -> str:
 
 def _read_manifests(store: Store) -> dict[str, Manifest]:
     return {unit.name: read_manifest(store.rollup / unit.name) for unit in UNITS}
+
+
+def _listings(store: Store, manifests: Mapping[str, Manifest]) -> dict[str, Listing]:
+    """The raw files of every table, but for those that came after their date's were removed.
+
+    To count them would put a few late rows in the place of all that the date's figures are of.
+    """
+    found = {}
+    for unit in UNITS:
+        listing, entries = store.listing(unit.name), manifests[unit.name].entries
+        late = {day for day in listing.files if day in entries and entries[day].kept}
+        problems = (
+            Problem(
+                store.name(file.path),
+                None,
+                f"is not counted: the raw logs of {day} were removed and its figures are kept",
+            )
+            for day in sorted(late)
+            for file in listing.files[day]
+        )
+        files = {day: files for day, files in listing.files.items() if day not in late}
+        found[unit.name] = Listing(files, (*listing.problems, *problems))
+    return found
 
 
 def _stale(
@@ -148,10 +171,13 @@ def _files(listing: Listing, manifest: Manifest) -> dict[date, str]:
     logs are removed.
     """
     kept = {day: entry.files for day, entry in manifest.entries.items()}
-    there = {
-        day: _digest([file.identity for file in files]) for day, files in listing.files.items()
-    }
+    there = {day: files_digest(files) for day, files in listing.files.items()}
     return kept | there
+
+
+def files_digest(files: Iterable[RawFile]) -> str:
+    """What a date's raw files are, as `Entry` keeps it."""
+    return _digest([file.identity for file in files])
 
 
 def _digest(parts: list[object]) -> str:
@@ -571,8 +597,11 @@ def _finite(cuts: tuple[object, ...]) -> list[object]:
 
 
 @contextlib.contextmanager
-def _locked(store: Store) -> Iterator[None]:
-    """Hold the rollup's lock, so that two processes never write at once."""
+def locked(store: Store) -> Iterator[None]:
+    """Hold the rollup's lock, so that two processes never write at once.
+
+    Raises SloError where it cannot be had.
+    """
     try:
         store.rollup.mkdir(parents=True, exist_ok=True)
         lock = FileLock(store.rollup_lock, timeout=_LOCK_SECONDS)

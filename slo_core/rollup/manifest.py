@@ -34,6 +34,8 @@ class Entry:
     problems: tuple[Problem, ...] = ()
     outputs: tuple[str, ...] = ()
     """The outputs that have rows of it, each in a file `part_of`; not known of old manifests."""
+    kept: bool = False
+    """Whether its raw logs were removed on purpose, so that what comes late is not counted."""
 
 
 @dataclass
@@ -59,6 +61,7 @@ def read_manifest(folder: Path) -> Manifest:
                 _moment(entry["last_at"]),
                 tuple(Problem(**problem) for problem in entry["problems"]),
                 tuple(entry.get("outputs", ())),
+                entry.get("kept", False),
             )
             for day, entry in stored["entries"].items()
         }

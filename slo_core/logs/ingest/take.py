@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +21,7 @@ from slo_core.logs.ingest.run import FileRun
 from slo_core.logs.ingest.source import STDIN, Source, digest, find_sources
 from slo_core.logs.store import Store
 from slo_core.moments import iso
-from slo_core.rollup.manifest import read_manifest
+from slo_core.rollup.retain import kept_days
 
 
 @dataclass(frozen=True)
@@ -118,16 +118,6 @@ def retry(
         (found,) = reports
         job = _Job(ledger, catalog, found["said"], mapping)
         return Taken([job.take_again(found)])
-
-
-def kept_days(store: Store, table: str) -> list[date]:
-    """The days whose raw logs are gone while their figures are kept: nothing may be added to them.
-
-    A late row would make the rollup count that row alone in place of all that it had counted.
-    """
-    entries = read_manifest(store.rollup / table).entries
-    there = store.listing(table).files
-    return [day for day, entry in entries.items() if entry.folder and day not in there]
 
 
 def quarantined(data: Path | str) -> pd.DataFrame:
