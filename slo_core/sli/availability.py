@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from slo_core.catalog import AvailabilityRules, Scope
 from slo_core.durations import SLICE_SECONDS
 from slo_core.rollup import Rollup
+from slo_core.sli.rows import columns_of
 from slo_core.sli.windows import Window
 
 _MINUTE = 60 // SLICE_SECONDS
@@ -25,7 +26,7 @@ _MINUTE = 60 // SLICE_SECONDS
 _BITS = 60
 """Slices that a number of the rollup's ``seen`` stands for."""
 
-_TROUBLED_SHARE = 0.1
+_TROUBLED_SHARE = 0.25
 """What has to have failed in some slice of a minute that the rollup's ``troubled`` has."""
 
 _NEVER = np.iinfo(np.int64).max
@@ -99,7 +100,7 @@ def timeline(
     ``start``, so the minute before is read too.
     """
     spans = max(1, -(-(at - start) // _SPAN))
-    judged = _judged(rollup, scope, at - spans * _SPAN, at)
+    judged = _judged(rollup, at - spans * _SPAN, at)[scope.id]
     before = _slices(start - judged.start)
     rules = rollup.catalog.rules.availability
     return Timeline(
@@ -116,26 +117,126 @@ _SPAN = timedelta(days=35)
 """What is judged at once: the objectives' windows and the month, so that one look serves all."""
 
 
-@lru_cache(maxsize=12)
-def _judged(rollup: Rollup, scope: Scope, start: datetime, at: datetime) -> Timeline:
-    """The slices of a span before maintenance, which people may enter at any time."""
-    begin = start - timedelta(seconds=60)
-    size = _slices(at - begin)
-    counts = _request_counts(rollup, scope, begin, at, size)
-    rules = rollup.catalog.rules.availability
+@dataclass(frozen=True)
+class _Read:
+    """What a span's slices are read from, for all scopes together."""
+
+    rollup: Rollup
+    begin: datetime
+    at: datetime
+
+    @property
+    def size(self) -> int:
+        """How many slices there are."""
+        return _slices(self.at - self.begin)
+
+    def seen(
+        self, unit: str, key: str, names: list[str], columns: list[str]
+    ) -> dict[str, list[Flags]]:
+        """The slices whose bits are set, for each column of a unit's ``seen``, by the names of
+        a key.
+        """
+        found = {name: [np.zeros(self.size, dtype=bool) for _ in columns] for name in names}
+        first, last = _number(self.begin) // _BITS, (_number(self.at) - 1) // _BITS
+        source = self.rollup.source(
+            unit,
+            "seen",
+            [(self.begin, self.at)],
+            columns=", ".join([f"{_place(names, key)} AS place", "sixty", *columns]),
+            where=f"sixty BETWEEN {first} AND {last}",
+        )
+        if source is None:
+            return found
+        rows = self.rollup.cursor().execute(source).fetchnumpy()
+        bits = np.arange(_BITS)
+        for place, name in enumerate(names, 1):
+            own = rows["place"] == place
+            slices = (rows["sixty"][own][:, None] * _BITS + bits).ravel() - _number(self.begin)
+            inside = (slices >= 0) & (slices < self.size)
+            for flags, column in zip(found[name], columns, strict=True):
+                is_set = (rows[column][own][:, None] >> bits & 1).astype(bool).ravel()
+                flags[slices[inside & is_set]] = True
+        return found
+
+    def request_counts(self, journeys: list[str]) -> dict[str, tuple[Counts, Counts]]:
+        """Valid and failed requests a slice, by journey.
+
+        They are all there around slices in which a quarter failed, and may be zero elsewhere: a
+        minute fails on a larger share, so it has such a slice, and one without has none among what
+        is there.
+        """
+        nothing = np.zeros(self.size, dtype=np.int64)
+        found = {name: (nothing.copy(), nothing.copy()) for name in journeys}
+        share = self.rollup.catalog.rules.availability.error_share.value
+        first, last = _number(self.begin), _number(self.at)
+        source = self.rollup.source(
+            "requests",
+            "troubled" if share >= _TROUBLED_SHARE else "slices",
+            [(self.begin, self.at)],
+            columns=f"{_place(journeys, 'journey')} AS place, slice, valid, failed",
+            where=f"slice >= {first} AND slice < {last}",
+        )
+        if source is None:
+            return found
+        rows = self.rollup.cursor().execute(source).fetchnumpy()
+        for place, name in enumerate(journeys, 1):
+            own = rows["place"] == place
+            for counts, column in zip(found[name], ("valid", "failed"), strict=True):
+                counts[rows["slice"][own] - first] = rows[column][own]
+        return found
+
+
+def _place(names: list[str], column: str) -> str:
+    """SQL for a text's place among names, from 1: numbers are far cheaper to fetch."""
+    listed = ", ".join(f"'{name}'" for name in names)
+    return f"coalesce(list_position([{listed}], {column}), 0)"
+
+
+@lru_cache(maxsize=6)
+def _judged(rollup: Rollup, start: datetime, at: datetime) -> dict[str, Timeline]:
+    """The slices of each scope in a span before maintenance, which people may enter at any time."""
+    scopes = rollup.catalog.scopes
+    read = _Read(rollup, start - timedelta(seconds=60), at)
+    own = sorted({scope.journey for scope in scopes})
+    critical = {scope.critical_journey for scope in scopes if scope.critical_journey}
+    counts = read.request_counts(sorted({*own, *critical}))
+    requested = read.seen("requests", "journey", own, ["seen"])
+    probed = read.seen("probes", "scope", [scope.id for scope in scopes], ["seen", "failing"])
+    return {
+        scope.id: _timeline(
+            read, start, scope, counts, requested[scope.journey][0], probed[scope.id]
+        )
+        for scope in scopes
+    }
+
+
+def _timeline(
+    read: _Read,
+    start: datetime,
+    scope: Scope,
+    counts: Mapping[str, tuple[Counts, Counts]],
+    requested: Flags,
+    probes: list[Flags],
+) -> Timeline:
+    """One scope's slices.
+
+    A slice is down by probes if the latest probe of each target failed, so in the latest slice with
+    probes none may have passed; nearly always one did, and the targets need not be read.
+    """
+    rules = read.rollup.catalog.rules.availability
     held = max(1, _slices(rules.probe_interval.value))
-    probed, suspect = _probed(rollup, scope, begin, at, size, held)
-    probes = _probes(rollup, scope, begin, suspect, held)
-    requested = _requested(rollup, scope, begin, at, size)
+    probed, failing = probes
+    suspect = _any(failing, held)
     observed = _any(requested, _MINUTE) | _any(probed, held)
     # Around a suspect slice only what it looks at was read; other slices are none of its business.
-    by_probes = _down_by_probes(probes, size, held) & suspect
+    targets = _probes(read.rollup, scope, read.begin, suspect, held)
+    by_probes = _down_by_probes(targets, read.size, held) & suspect
     known = _down_by_errors(counts, scope, rules)
     by_errors = known < _NEVER
     # A span begins on a whole minute, so its slices fall into those of the clock.
-    in_hindsight = by_errors & (known > np.arange(size) // _MINUTE * _MINUTE + _MINUTE - 1)
-    before = _slices(start - begin)
-    nothing = np.zeros(size - before, dtype=bool)
+    in_hindsight = by_errors & (known > np.arange(read.size) // _MINUTE * _MINUTE + _MINUTE - 1)
+    before = _slices(start - read.begin)
+    nothing = np.zeros(read.size - before, dtype=bool)
     return Timeline(
         start,
         observed[before:],
@@ -144,95 +245,6 @@ def _judged(rollup: Rollup, scope: Scope, start: datetime, at: datetime) -> Time
         in_hindsight[before:],
         nothing,
     )
-
-
-def _requested(rollup: Rollup, scope: Scope, begin: datetime, at: datetime, size: int) -> Flags:
-    """Slices in which the scope's journey had any request."""
-    where = f"journey = '{scope.journey}'"
-    return _seen(rollup, "requests", where, ["seen"], begin, at, size)[0]
-
-
-def _request_counts(
-    rollup: Rollup, scope: Scope, begin: datetime, at: datetime, size: int
-) -> dict[str, Counts]:
-    """Valid and failed requests a slice, and those of the critical journey.
-
-    They are all there around slices in which a tenth failed, and may be zero elsewhere: a minute
-    fails on a larger share, so it has such a slice, and one without has none among what is there.
-    """
-    names = ("valid", "failed", "critical_valid", "critical_failed")
-    counts = {name: np.zeros(size, dtype=np.int64) for name in names}
-    share = rollup.catalog.rules.availability.error_share.value
-    source = rollup.source(
-        "requests",
-        "troubled" if share >= _TROUBLED_SHARE else "slices",
-        [(begin, at)],
-        columns="slice, journey, valid, failed",
-        where=f"slice >= {_number(begin)} AND slice < {_number(at)}",
-    )
-    if source is None:
-        return counts
-    rows = (
-        rollup.cursor()
-        .execute(
-            "SELECT slice, journey = ? AS own, valid, failed "
-            f"FROM ({source}) WHERE journey IN (?, ?)",
-            [scope.journey, scope.journey, scope.critical_journey],
-        )
-        .fetchnumpy()
-    )
-    own = rows["own"].astype(bool)
-    at_slice = rows["slice"] - _number(begin)
-    for name in ("valid", "failed"):
-        counts[name][at_slice[own]] = rows[name][own]
-        counts[f"critical_{name}"][at_slice[~own]] = rows[name][~own]
-    if scope.critical_journey == scope.journey:
-        counts["critical_valid"], counts["critical_failed"] = counts["valid"], counts["failed"]
-    return counts
-
-
-def _probed(
-    rollup: Rollup, scope: Scope, begin: datetime, at: datetime, size: int, held: int
-) -> tuple[Flags, Flags]:
-    """Slices in which any target was probed, and those that may be down by probes.
-
-    A slice is down if the latest probe of each target failed, so in the latest slice with probes
-    none may have passed; nearly always one did, and the targets need not be read.
-    """
-    where = f"scope = '{scope.id}'"
-    probed, failing = _seen(rollup, "probes", where, ["seen", "failing"], begin, at, size)
-    return probed, _any(failing, held)
-
-
-def _seen(
-    rollup: Rollup,
-    unit: str,
-    where: str,
-    columns: list[str],
-    begin: datetime,
-    at: datetime,
-    size: int,
-) -> list[Flags]:
-    """The slices from ``begin`` on whose bits are set, for each column of a unit's ``seen``."""
-    flags = [np.zeros(size, dtype=bool) for _ in columns]
-    first, last = _number(begin) // _BITS, (_number(at) - 1) // _BITS
-    source = rollup.source(
-        unit,
-        "seen",
-        [(begin, at)],
-        columns=", ".join(["sixty", *columns]),
-        where=f"{where} AND sixty BETWEEN {first} AND {last}",
-    )
-    if source is None:
-        return flags
-    rows = rollup.cursor().execute(source).fetchnumpy()
-    bits = np.arange(_BITS)
-    places = (rows["sixty"][:, None] * _BITS + bits).ravel() - _number(begin)
-    inside = (places >= 0) & (places < size)
-    for found, column in zip(flags, columns, strict=True):
-        is_set = (rows[column][:, None] >> bits & 1).astype(bool).ravel()
-        found[places[inside & is_set]] = True
-    return flags
 
 
 def _probes(
@@ -257,13 +269,16 @@ def _probes(
     )
     if source is None:
         return none
-    cursor = rollup.cursor()
-    cursor.register("reach", pd.DataFrame({"slice": reach + _number(begin)}))
-    return cursor.execute(
-        f"SELECT slice - {_number(begin)} AS slice, target, last_failed_at IS NOT NULL AND "
-        "(last_passed_at IS NULL OR last_failed_at > last_passed_at) AS failed "
-        f"FROM ({source}) SEMI JOIN reach USING (slice)"
-    ).df()
+    slices = (reach + _number(begin)).tolist()
+    return (
+        rollup.cursor()
+        .execute(
+            f"SELECT slice - {_number(begin)} AS slice, target, last_failed_at IS NOT NULL AND "
+            "(last_passed_at IS NULL OR last_failed_at > last_passed_at) AS failed "
+            f"FROM ({source}) SEMI JOIN ({columns_of({'slice': ('BIGINT', slices)})}) USING (slice)"
+        )
+        .df()
+    )
 
 
 def _number(moment: datetime) -> int:
@@ -294,23 +309,24 @@ def _down_by_probes(probes: pd.DataFrame, size: int, held: int) -> Flags:
     return any_failing & ~any_passing
 
 
-def _down_by_errors(counts: Mapping[str, Counts], scope: Scope, rules: AvailabilityRules) -> Counts:
+def _down_by_errors(
+    counts: Mapping[str, tuple[Counts, Counts]], scope: Scope, rules: AvailabilityRules
+) -> Counts:
     """With which slice it is known of each that it is down by errors, or `_NEVER`.
 
     Down are those of failing minutes, from the minute's first such failure to its last; it is known
     at the end of the first such minute.
     """
     enough = rules.min_requests.value
-    valid, failed = _sum_in_minute(counts["valid"]), _sum_in_minute(counts["failed"])
+    valid, failed = map(_sum_in_minute, counts[scope.journey])
     # In whole numbers: 0.4 × valid in binary is not always what it is in decimal.
     share = Fraction(repr(rules.error_share.value))
     fails = (valid >= enough) & (failed * share.denominator > share.numerator * valid)
-    known = _spans_of_failures(fails, counts["failed"])
+    known = _spans_of_failures(fails, counts[scope.journey][1])
     if scope.critical_journey:
-        valid = _sum_in_minute(counts["critical_valid"])
-        failed = _sum_in_minute(counts["critical_failed"])
+        valid, failed = map(_sum_in_minute, counts[scope.critical_journey])
         fails = (valid >= enough) & (valid > 0) & (failed == valid)
-        known = np.minimum(known, _spans_of_failures(fails, counts["critical_failed"]))
+        known = np.minimum(known, _spans_of_failures(fails, counts[scope.critical_journey][1]))
     return known
 
 

@@ -5,49 +5,45 @@ exact for any minute. Frames have a row per journey, objective and platform; `pl
 where the log names none.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from string import Template
 
+import numpy as np
 import pandas as pd
 
 from slo_core.rollup import Rollup
 from slo_core.sli.history import approximate_good
-from slo_core.sli.indicators import (
-    MEASUREMENT_COLUMNS,
-    REQUEST_COLUMNS,
-    MeasurementIndicator,
-    RequestIndicator,
-    indicators,
-)
-from slo_core.sli.rows import UNKNOWN_PLATFORM, rows_in, values
+from slo_core.sli.indicators import indicators
+from slo_core.sli.rows import UNKNOWN_PLATFORM, columns_of, rows_in
 from slo_core.sli.steps import HOUR, starts
 from slo_core.sli.windows import Piece, Window, cover
 
 _SQL = Path(__file__).parent / "sql"
 _KEYS = ["journey", "objective", "platform"]
 
-_COLUMNS = {
-    "requests": "journey, step, platform, requests, good, excluded, auth, redirect, timed",
-    "measurements": "journey, metric, platform, events, total",
-}
-_TYPES = {"requests": REQUEST_COLUMNS, "measurements": MEASUREMENT_COLUMNS}
+_COLUMNS = ["window", "at", *_KEYS, "good", "valid"]
+_ORDER = [*_KEYS, "at", "window"]
 _MICROSECOND = timedelta(microseconds=1)
-_PIECE = {
-    "window_name": "VARCHAR",
-    "grain": "VARCHAR",
-    "starts_at": "TIMESTAMP",
-    "ends_at": "TIMESTAMP",
-    "wish": "INTEGER",
-    "step": "BIGINT",
-}
 
-_Indicator = RequestIndicator | MeasurementIndicator
 _Wish = frozenset[tuple[str, str]] | None
 """The journeys and objectives that are wanted in a span; None means all of them."""
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """What is summed of a unit's rollup, and how objectives count it."""
+
+    name: str
+    kind: str
+    """The column that tells a journey's events apart."""
+    columns: tuple[str, ...]
+    sums: tuple[str, ...]
+    counted: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
+    """``(sums, wanted)`` with ``objective``, ``good`` and ``valid``."""
 
 
 @dataclass(frozen=True)
@@ -158,81 +154,126 @@ def exact_counts(rollup: Rollup, spans: Sequence[Span], *, known: bool = False) 
     else they are valid ones.
     """
     wishes = list(dict.fromkeys(span.wish for span in spans))
-    tables, selects = [_pieces(spans, wishes)], []
-    requests, measurements = indicators(rollup)
-    units: dict[str, Sequence[_Indicator]]
-    units = {"requests": requests, "measurements": measurements}
-    for unit, found in units.items():
-        wanted = [
-            (number, row)
+    counted = []
+    of_requests, of_measurements = indicators(rollup)
+    for unit, found in ((_REQUESTS, of_requests), (_MEASUREMENTS, of_measurements)):
+        rows = [
+            (number, *row)
             for number, wish in enumerate(wishes)
             for row in found
             if (wish is None or row[1:3] in wish) and not (known and row.cut == 0)
         ]
-        own = [span for span in spans if wishes.index(span.wish) in {at for at, _ in wanted}]
-        if select := _select(rollup, unit, [row for _, row in wanted], own):
-            types = {"wish": "INTEGER"} | _TYPES[unit]
-            rows = [(number, *row) for number, row in wanted]
-            tables.append(values(f"{unit[:-1]}_indicator", types, rows))
-            selects.append(f"({select})")
-    if not selects:
-        return _empty(["window", "at", *_KEYS, "good", "valid"])
-    return (
-        rollup.cursor()
-        .execute(
-            f"""
-            WITH {", ".join(tables)}
-            SELECT s.window_name AS "window", s.moment AS at, s.journey, s.objective, s.platform,
-              CAST(sum(s.good) AS DOUBLE) AS good, CAST(sum(s.valid) AS DOUBLE) AS valid
-            FROM ({" UNION ALL ".join(selects)}) AS s
-            GROUP BY ALL ORDER BY s.journey, s.objective, s.platform, s.moment
-            """
-        )
-        .df()
-    )
+        if not rows:
+            continue
+        wanted = pd.DataFrame(rows, columns=["wish", *type(found[0])._fields])
+        own = [span for span in spans if wishes.index(span.wish) in set(wanted["wish"])]
+        if (sums := _sums(rollup, unit, wanted, own)) is not None:
+            sums["wish"] = np.array([wishes.index(span.wish) for span in own])[sums["span"]]
+            sums["window"] = np.array([span.window.name for span in own], object)[sums["span"]]
+            counted.append(unit.counted(sums, wanted)[_COLUMNS])
+    if not counted:
+        return _empty()
+    return pd.concat(counted).groupby(_ORDER, dropna=False, as_index=False).sum()[_COLUMNS]
 
 
-def _pieces(spans: Sequence[Span], wishes: Sequence[_Wish]) -> str:
-    """The spans' pieces for SQL to join: with the number of what is wanted in them, and the
-    microseconds of a step, 0 for a whole.
+def _sums(
+    rollup: Rollup, unit: _Unit, wanted: pd.DataFrame, spans: Sequence[Span]
+) -> pd.DataFrame | None:
+    """The rows of a unit summed by span and step; None where there are no files.
+
+    Columns ``span`` (its number), ``at``, ``plan``, ``journey``, ``kind``, ``platform``, the unit's
+    sums, and ``below_N`` for each cut that is wanted. Other journeys and cuts are not read.
     """
-    rows = [
-        (
-            *(piece.window, piece.grain, piece.start, piece.end),
-            wishes.index(span.wish),
-            (span.step or timedelta()) // _MICROSECOND,
-        )
-        for span in spans
-        for piece in span.pieces
-    ]
-    return values("piece", _PIECE, rows)
-
-
-def _select(
-    rollup: Rollup, unit: str, wanted: Sequence[_Indicator], spans: Sequence[Span]
-) -> str | None:
-    """A SELECT of ``window_name, moment, journey, objective, platform, good, valid`` over a unit.
-
-    It reads the journeys and the cuts that the indicators name, and no others.
-    """
-    own = [piece for span in spans for piece in span.pieces]
-    cuts = sorted({row.cut for row in wanted if row.cut})
-    columns = "".join(f", below_{cut}" for cut in cuts)
-    rows = rows_in(rollup, unit, "", f"{_COLUMNS[unit]}{columns}", own)
+    cuts = [f"below_{int(cut)}" for cut in sorted(set(wanted["cut"].dropna()) - {0})]
+    pieces = [(number, span.step, it) for number, span in enumerate(spans) for it in span.pieces]
+    columns = ", ".join(["journey", unit.kind, "platform", *unit.columns, *cuts])
+    rows = rows_in(rollup, unit.name, "", columns, [it for _, _, it in pieces])
     if rows is None:
         return None
-    return Template(_read(unit)).substitute(
+    lists: dict[str, tuple[str, Sequence[object]]] = {
+        "span": ("INTEGER", [number for number, _, _ in pieces]),
+        "grain": ("VARCHAR", [it.grain for _, _, it in pieces]),
+        "starts_at": ("TIMESTAMP", [it.start for _, _, it in pieces]),
+        "ends_at": ("TIMESTAMP", [it.end for _, _, it in pieces]),
+    }
+    moment = "NULL::TIMESTAMP"
+    if any(span.step for span in spans):
+        steps = [(step or timedelta()) // _MICROSECOND for _, step, _ in pieces]
+        lists["step"] = ("BIGINT", steps)
+        moment = "CASE WHEN p.step > 0 THEN make_timestamp(epoch_us(q.at) // p.step * p.step) END"
+    journeys = sorted(set(wanted["journey"]))
+    names = ", ".join(f"'{name}'" for name in journeys)
+    everything = {journey.id for journey in rollup.catalog.journeys} == set(journeys)
+    query = Template(_read("sums")).substitute(
+        moment=moment,
+        kind=unit.kind,
+        sums=", ".join([*unit.sums, *(f"sum(q.{cut}) AS {cut}" for cut in cuts)]),
         rows=rows,
-        journeys=", ".join(f"'{name}'" for name in sorted({row.journey for row in wanted})),
-        sums="".join(f", sum(r.below_{cut}) AS below_{cut}" for cut in cuts),
-        below=" ".join(f"WHEN {cut} THEN c.below_{cut}" for cut in cuts),
+        pieces=columns_of(lists),
+        journeys="true" if everything else f"q.journey IN ({names})",
+    )
+    return rollup.cursor().execute(query).df()
+
+
+def _requests(sums: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+    """Good and valid requests by objective: by their outcome, or the timed ones by a cut."""
+    rows = sums.merge(wanted, on=["wish", "plan", "journey"])
+    rows = rows[rows["step"].isna() | (rows["step"] == rows["kind"])]
+    by_outcome = rows["cut"].isna()
+    return rows.assign(
+        good=rows["good"].where(by_outcome, _below(rows)),
+        valid=rows["valid"].where(by_outcome, rows["timed"]),
     )
 
 
-def _empty(columns: list[str]) -> pd.DataFrame:
+def _measurements(sums: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+    """Good and valid events by objective: values by a cut, or shares of the metrics' sums."""
+    rows = sums.merge(
+        wanted,
+        left_on=["wish", "plan", "journey", "kind"],
+        right_on=["wish", "plan", "journey", "metric"],
+    )
+    share, below = rows["cut"].isna(), _below(rows)
+    good = below.where(~rows["above"] | (rows["cut"] == 0), rows["events"] - below)
+    return rows.assign(
+        good=good.where(~share, rows["good_sign"] * rows["total"]),
+        valid=rows["events"].where(~share, rows["valid_sign"] * rows["total"]),
+    )
+
+
+def _below(rows: pd.DataFrame) -> pd.Series:
+    """Each row's events below its cut; 0 where it has none, or its dates did not count at it."""
+    found = pd.Series(0.0, rows.index)
+    for cut in rows["cut"].dropna().unique():
+        if cut:
+            found = found.mask(rows["cut"] == cut, rows[f"below_{int(cut)}"])
+    return found
+
+
+_REQUESTS = _Unit(
+    "requests",
+    "step",
+    ("requests", "good", "excluded", "auth", "redirect", "timed"),
+    (
+        "sum(q.good) AS good",
+        "sum(q.requests - q.excluded - q.auth - q.redirect) AS valid",
+        "sum(q.timed) AS timed",
+    ),
+    _requests,
+)
+_MEASUREMENTS = _Unit(
+    "measurements",
+    "metric",
+    ("events", "total"),
+    ("sum(q.events) AS events", "sum(q.total) AS total"),
+    _measurements,
+)
+
+
+def _empty() -> pd.DataFrame:
     kinds = {"at": "datetime64[us]", "good": "float64", "valid": "float64"}
-    return pd.DataFrame({column: [] for column in columns}).astype(
-        {column: kinds.get(column, "object") for column in columns}
+    return pd.DataFrame({column: [] for column in _COLUMNS}).astype(
+        {column: kinds.get(column, "object") for column in _COLUMNS}
     )
 
 

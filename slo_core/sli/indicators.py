@@ -48,18 +48,6 @@ REQUEST_COLUMNS = {
 }
 """The types of a `RequestIndicator` in SQL."""
 
-MEASUREMENT_COLUMNS = {
-    "plan": "VARCHAR",
-    "journey": "VARCHAR",
-    "objective": "VARCHAR",
-    "metric": "VARCHAR",
-    "cut": "INTEGER",
-    "above": "BOOLEAN",
-    "good_sign": "INTEGER",
-    "valid_sign": "INTEGER",
-}
-"""The types of a `MeasurementIndicator` in SQL."""
-
 
 def indicators(rollup: Rollup) -> tuple[list[RequestIndicator], list[MeasurementIndicator]]:
     """What each objective counts, for every plan that figures were made with.

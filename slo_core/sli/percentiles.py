@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 
 from slo_core.catalog import Journey, Latency, Measurement, Objective
 from slo_core.rollup import Rollup
-from slo_core.sli.rows import frame_of, rows_in
+from slo_core.sli.rows import columns_of, rows_in
 from slo_core.sli.windows import Window, cover
 
 _GROWTH = 1.02
@@ -46,14 +47,15 @@ def histograms(
     """
     # Whole days are kept over all platforms together.
     grains = ("day", "hour", "minute") if platform is None else ("hour", "minute")
-    pieces = [piece for window in windows for piece in cover(window, grains)]
+    placed = [(place, it) for place, window in enumerate(windows) for it in cover(window, grains)]
+    pieces = [piece for _, piece in placed]
     coarse = [piece for piece in pieces if piece.grain != "minute"]
     fine = [piece for piece in pieces if piece.grain == "minute"]
     kept = "" if platform is None else "platform, "
     selects = []
     for unit, columns in (
-        ("requests", "journey, NULL AS metric, step"),
-        ("measurements", "journey, metric, NULL AS step"),
+        ("requests", "journey, NULL::VARCHAR AS metric, step"),
+        ("measurements", "journey, metric, NULL::VARCHAR AS step"),
     ):
         for own, stem, bins in (
             (coarse, "histogram_", "bin, events"),
@@ -65,23 +67,28 @@ def histograms(
         return pd.DataFrame(
             columns=["window", "journey", "metric", "step", "plan", "bin", "events"]
         )
-    cursor = rollup.cursor()
-    cursor.register("piece", frame_of(pieces))
+    lists: dict[str, tuple[str, Sequence[object]]] = {
+        "place": ("INTEGER", [place for place, _ in placed]),
+        "grain": ("VARCHAR", [piece.grain for _, piece in placed]),
+        "starts_at": ("TIMESTAMP", [piece.start for _, piece in placed]),
+        "ends_at": ("TIMESTAMP", [piece.end for _, piece in placed]),
+    }
     only = "true" if platform is None else "coalesce(h.platform, 'unknown') = $platform"
     if journeys is not None:
         names = ", ".join(f"'{name}'" for name in journeys)
         only += f" AND h.journey IN ({names or 'NULL'})"
-    return cursor.execute(
-        f"""
-        SELECT p.window_name AS "window", h.journey, h.metric, h.step, h.plan, h.bin,
-          CAST(sum(h.events) AS BIGINT) AS events
-        FROM ({" UNION ALL BY NAME ".join(selects)}) AS h
-        JOIN piece AS p ON h.grain = p.grain AND h.at >= p.starts_at AND h.at < p.ends_at
+    query = f"""
+        SELECT p.place, h.journey, h.metric, h.step, h.plan, h.bin, sum(h.events) AS events
+        FROM ({" UNION ALL ".join(selects)}) AS h
+        JOIN ({columns_of(lists)}) AS p
+          ON h.grain = p.grain AND h.at >= p.starts_at AND h.at < p.ends_at
         WHERE {only}
-        GROUP BY ALL ORDER BY h.bin
-        """,
-        {} if platform is None else {"platform": platform},
-    ).df()
+        GROUP BY ALL
+        """
+    named = {} if platform is None else {"platform": platform}
+    frame = rollup.cursor().execute(query, named).df()
+    frame.insert(0, "window", np.array([it.name for it in windows], object)[frame.pop("place")])
+    return frame.astype({"events": "int64"}).sort_values("bin", kind="stable", ignore_index=True)
 
 
 def of_objective(histogram: pd.DataFrame, journey: Journey, objective: Objective) -> pd.DataFrame:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-import pandas as pd
-
 from slo_core.rollup import Rollup
 from slo_core.sli.windows import Piece
 
@@ -51,12 +49,15 @@ def _merged(ranges: list[tuple[datetime, datetime]]) -> list[tuple[datetime, dat
     return merged
 
 
-def frame_of(pieces: Sequence[Piece]) -> pd.DataFrame:
-    """Pieces as a table for SQL to join: ``window_name, grain, starts_at, ends_at``."""
-    return pd.DataFrame(
-        [(piece.window, piece.grain, piece.start, piece.end) for piece in pieces],
-        columns=["window_name", "grain", "starts_at", "ends_at"],
-    ).astype({"starts_at": "datetime64[us]", "ends_at": "datetime64[us]"})
+def columns_of(lists: Mapping[str, tuple[str, Sequence[object]]]) -> str:
+    """A SELECT of columns, each a type of SQL with its values: numbers, moments, or plain words.
+
+    A text that the engine reads as a list costs it a third of what as many single values do.
+    """
+    return "SELECT " + ", ".join(
+        f"unnest('[{', '.join(map(str, values))}]'::{kind}[]) AS {name}"
+        for name, (kind, values) in lists.items()
+    )
 
 
 def values(name: str, types: Mapping[str, str], rows: Iterable[Sequence[object]]) -> str:
