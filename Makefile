@@ -1,5 +1,5 @@
 # make help says what there is. Everything happens in .venv; nothing else on the machine changes,
-# except that `make test` installs Chromium where it finds none.
+# except that `make test` installs Chromium where it finds none, and fetches promtool into .venv.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -9,12 +9,13 @@ SHELL := /bin/bash
 PYTHON ?= python3
 DATA := $(or $(SLO_DATA),data/store)
 TESTS ?= -n auto --dist loadfile --no-loadscope-reorder
-CODE := $(wildcard app.py slo_core pages tests tools benchmarks docs/*.py)
+CODE := $(wildcard app.py slo_core pages clients tests tools benchmarks docs/*.py)
 
 BIN := .venv/bin
 RUNTIME := .venv/runtime.stamp
 TOOLS := .venv/tools.stamp
 CHROMIUM := .venv/chromium.stamp
+PROMTOOL_FOUND := .venv/promtool.stamp
 
 .PHONY: help run sample test check format test-all bench bench-forecast pictures clean
 
@@ -28,7 +29,7 @@ sample: $(RUNTIME) # Sample data, where the data folder is empty
 	@if [ -z "$$(ls -A '$(DATA)' 2>/dev/null)" ]; then \
 	    $(BIN)/python -m slo_core sample --data '$(DATA)'; fi
 
-test: $(TOOLS) $(CHROMIUM) ## Run all tests, in a real browser too
+test: $(TOOLS) $(CHROMIUM) $(PROMTOOL_FOUND) ## Run all tests, in a real browser too
 	$(BIN)/python -m pytest $(TESTS) -m 'not long'
 
 check: $(TOOLS) ## Check style and types, quickly
@@ -40,7 +41,7 @@ format: $(TOOLS) ## Put the code in order
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-test-all: check $(CHROMIUM) ## Check, then test with ten times the random examples, and the long rounds
+test-all: check $(CHROMIUM) $(PROMTOOL_FOUND) ## Check, then test with ten times the random examples, and the long rounds
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(TESTS)
 
 bench-forecast: $(TOOLS) sample ## Measure how good projections are, on histories replayed
@@ -70,3 +71,7 @@ $(TOOLS): requirements-dev.txt $(RUNTIME)
 $(CHROMIUM): tests/chromium.py $(TOOLS)
 	$(BIN)/python -m tests.chromium
 	@touch $@
+
+# Without it the tests of Prometheus rules fail and say what to do; the others need none.
+$(PROMTOOL_FOUND): tests/promtool.py $(TOOLS)
+	@if $(BIN)/python -m tests.promtool; then touch $@; fi

@@ -91,12 +91,13 @@ def collecting(
     limits: Limits | None = None,
     tokens: tuple[Token, ...] = (),
     catalog: Catalog | None = None,
+    port: int = 0,
 ) -> Iterator[Client]:
     """A collector over real HTTP, in a thread; once the block ends all of it is in the tables."""
     catalog = catalog or load_catalog(CATALOG)
     with Collector(root, catalog, limits or Limits(spare=0, drain_every=0.1)) as collector:
         app = Starlette(routes=collector_routes(lambda: collector, tokens))
-        with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_server(("127.0.0.1", port)) as listener:
             server = uvicorn.Server(
                 uvicorn.Config(
                     app, log_level="error", access_log=False, timeout_graceful_shutdown=1

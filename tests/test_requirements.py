@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = {"slo_core", "pages", "tests", "benchmarks", "docs", "tools", "app"}
+OURS = {"clients", "slo_core", "pages", "tests", "benchmarks", "docs", "tools", "app"}
 # Used by name, on the command line or by pandas and Streamlit, not by import.
 BY_NAME = {"pyarrow", "pytest-xdist", "ruff", "mypy", "types-pyyaml", "types-tabulate", "pandas"}
 
