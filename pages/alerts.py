@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.parts.alerts import show_conditions, show_firing, show_recent, show_triggers
+from pages.parts.alerts import show_firing, show_recent
 from pages.parts.alerts_episode import show_episode
 from pages.parts.alerts_handover import show_handover
 from pages.parts.alerts_read import desk_of, notes_of
+from pages.parts.alerts_standing import show_conditions, show_triggers
 from pages.parts.alerts_trial import show_trial
 from pages.parts.alerts_write import ask_who, show_silences, show_to_do
 from pages.parts.panels import panel

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import addresses
-from pages.parts.alerts_read import look_of, triggers_of
+from pages.parts.alerts_read import look_of
 from pages.parts.alerts_write import acknowledge_button, silence_popover, take_back_button
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
@@ -15,14 +15,13 @@ from pages.parts.health import marks_of
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
 from slo_core.alerts.desk import reference_of
-from slo_core.alerts.look import Figure
-from slo_core.alerts.meaning import alert_of, condition_words
+from slo_core.alerts.meaning import alert_of
 from slo_core.alerts.words import amount, peak
 from slo_core.catalog import Alert
 from slo_core.figures import html
-from slo_core.figures.alerts import Lane, Style, episode_bars, lanes_figure, tier_style
+from slo_core.figures.alerts import Lane, episode_bars, lanes_figure, tier_style
 from slo_core.figures.theme import Role
-from slo_core.text import NO_DATA, clock, duration, percent
+from slo_core.text import clock, duration, percent
 
 _CARDS = 6
 _ROWS, _MORE = 8, 60
@@ -68,7 +67,7 @@ def _unknown(view: View) -> str:
 
 def _card(view: View, row: Any) -> None:
     alert = alert_of(view.catalog, row.alert)
-    mark, role = _tier(view, row.tier)
+    mark, role = tier_look(view, row.tier)
     with st.container(border=True):
         of = journey_name(view, row.journey)
         title = f"{mark} {row.severity} {row.name}: {of}"
@@ -216,7 +215,7 @@ def _table(view: View, rows: pd.DataFrame, caption: str) -> str:
 
 
 def _row(view: View, row: Any) -> list[html.Cell]:
-    mark, role = _tier(view, row.tier)
+    mark, role = tier_look(view, row.tier)
     lasted = duration((row.until - row.start).total_seconds() + 60)
     incident = "" if pd.isna(row.incident) else f"incident {row.incident}"
     spent = "" if row.budget_spent != row.budget_spent else percent(row.budget_spent, digits=1)
@@ -243,155 +242,7 @@ def _row(view: View, row: Any) -> list[html.Cell]:
     ]
 
 
-def show_conditions(view: View) -> None:
-    """Every alert: its condition in words, how it stands, its owner and runbook."""
-    states = look_of(view).states
-    rows, table = [], []
-    for alert in view.catalog.alerts:
-        own = states[states["alert"] == alert.id]
-        mark, role = _tier(view, alert.tier)
-        words = condition_words(view.catalog, alert)
-        rows.append(
-            [
-                html.tinted(
-                    f"{mark} {alert.severity} {alert.name}", role, view.colours, small=alert.id
-                ),
-                "".join(html.text(line) + "<br>" for line in words),
-                _standing(view, own),
-                html.text(alert.owner.value, small="assumption" if alert.owner.assumption else ""),
-                html.link("Runbook", alert.runbook.value, name=f"Runbook of {alert.name}"),
-            ]
-        )
-        table.append(
-            {"alert": alert.id, "condition": alert.condition, "in words": " ".join(words)}
-            | {journey_name(view, it.journey): it.state for it in own.itertuples()}
-        )
-    headers = ("Alert", "Condition", "Now", "Owner", "")
-    st.html(html.table(headers, rows, view.colours, caption="Every alert and how it stands"))
-    assumed = {a.runbook.assumption for a in view.catalog.alerts if a.runbook.assumption}
-    for sentence in sorted(assumed):
-        st.caption(f"Runbooks are an assumption of the catalogue: {plain(sentence)}")
-    csv_button(pd.DataFrame(table), "conditions")
-
-
-def _standing(view: View, own: pd.DataFrame) -> html.Cell:
-    """For which journeys an alert fires, is quiet, or knows nothing."""
-    if own.empty:
-        return html.tinted(f"○ {NO_DATA}", "none", view.colours)
-    looks: dict[str, tuple[str, Role]] = {
-        "firing": ("✕ fires", "bad"),
-        "no data": ("○ no data", "none"),
-        "quiet": ("✓ quiet", "good"),
-    }
-    cells = []
-    for state, (words, role) in looks.items():
-        names = [journey_name(view, it) for it in own.loc[own["state"] == state, "journey"]]
-        if names:
-            cells.append(html.tinted(words, role, view.colours, small=", ".join(names)))
-    return "".join(cells)
-
-
-def show_triggers(view: View) -> None:
-    """The scale triggers: how each stands, and when it held in the range."""
-    states, episodes = triggers_of(view)
-    triggers = view.catalog.triggers
-    if not triggers:
-        st.info("The catalogue has no scale triggers.", icon=":material/inbox:")
-        return
-    rows = []
-    for trigger in triggers:
-        own, fired = (
-            states[states["alert"] == trigger.id],
-            episodes[episodes["alert"] == trigger.id],
-        )
-        rows.append(
-            [
-                html.text(trigger.condition, small=f"scale {trigger.direction}"),
-                _trigger_state(view, own),
-                html.text(_figures(own)),
-                html.text(_times(fired)),
-                html.text(_last(fired)),
-            ]
-        )
-    headers = ("Trigger", "Now", "Figure", "In the range", "Last")
-    st.html(html.table(headers, rows, view.colours, caption="Scale triggers"))
-    held = episodes[["alert", "journey", "host", "start", "end", "condition", "peak", "unit"]]
-    if len(held):
-        start = view.at - view.length
-        lanes = [
-            Lane(
-                f"{trigger.condition}{f', {host}' if host else ''}",
-                tuple(episode_bars(own.itertuples(), trigger.direction, view.at)),
-            )
-            for trigger in triggers
-            for host, own in episodes[episodes["alert"] == trigger.id].groupby(
-                episodes["host"].fillna("")
-            )
-        ]
-        styles = {
-            "up": Style("Scale up", "triangle-up", view.colours.colour("warn")),
-            "down": Style("Scale down", "triangle-down", view.colours.series[0]),
-        }
-        told = f"Scale triggers held {len(held)} times in the range"
-        chart(
-            drawing(
-                lanes_figure,
-                lanes,
-                styles,
-                marks_of(view),
-                view.colours,
-                start=start,
-                at=view.at,
-            ),
-            view.colours,
-            alt=told,
-            name="triggers",
-        )
-    csv_button(held, "triggers")
-
-
-def _trigger_state(view: View, own: pd.DataFrame) -> html.Cell:
-    state = "no data" if own.empty else own.iloc[0]["state"]
-    words: dict[str, tuple[str, Role]] = {
-        "firing": ("▲ holds", "warn"),
-        "quiet": ("✓ does not hold", "good"),
-        "no data": ("○ no data", "none"),
-    }
-    said, role = words[state]
-    return html.tinted(said, role, view.colours)
-
-
-def _figures(own: pd.DataFrame) -> str:
-    figures: tuple[Figure, ...] = () if own.empty else own.iloc[0]["figures"]
-    return "; ".join(figure_words(it) for it in figures) or NO_DATA
-
-
-def figure_words(figure: Figure) -> str:
-    """A part's figure at the moment: in its unit, or the share beyond its threshold."""
-    if figure.value is None:
-        return NO_DATA
-    if figure.is_share:
-        limit = amount(figure.threshold, figure.unit, figure.threshold)
-        return f"{percent(figure.value, digits=1)} beyond {limit}"
-    return amount(figure.value, figure.unit, figure.threshold)
-
-
-def _times(fired: pd.DataFrame) -> str:
-    if fired.empty:
-        return "never"
-    number = "once" if len(fired) == 1 else f"{len(fired)} times"
-    return f"{number}, {duration(60.0 * fired['minutes'].sum())} in all"
-
-
-def _last(fired: pd.DataFrame) -> str:
-    if fired.empty:
-        return ""
-    row = fired.iloc[-1]
-    host = f"{row['host']}, " if isinstance(row["host"], str) else ""
-    return f"{host}{clock(row['start'])}, peak {peak(row)}"
-
-
-def _tier(view: View, tier: float | None) -> tuple[str, Role]:
+def tier_look(view: View, tier: float | None) -> tuple[str, Role]:
     """The mark and the role of a tier, the catalogue's first the loudest."""
     tiers = [it.tier for it in view.catalog.tiers]
     place = tiers.index(int(tier)) if tier in tiers and tier is not None else len(tiers)

@@ -67,7 +67,7 @@ def _course(rollup: Rollup, part: Part, span: Span) -> Course:
     frame = pd.DataFrame(
         {
             "at": pd.Series(ends, dtype="datetime64[us]"),
-            "value": _worst(shown, starts, above),
+            "value": worst(shown, starts, above),
             "holds": np.logical_or.reduceat(quantity.holds, starts),
             "timeout": np.logical_or.reduceat(timeouts, starts),
         }
@@ -83,7 +83,7 @@ def _course(rollup: Rollup, part: Part, span: Span) -> Course:
     )
 
 
-def _worst(values: Amounts, starts: Sequence[int], above: bool) -> Amounts:
+def worst(values: Amounts, starts: Sequence[int], above: bool) -> Amounts:
     """The furthest value of each step on the condition's side, NaN where none has data."""
     # fmax and fmin pass NaN over while there is anything else.
     furthest: Amounts = (np.fmax if above else np.fmin).reduceat(values, starts)

@@ -4,7 +4,7 @@ Moments are those of the look (``at``): what is written of an earlier time count
 Each raises SloError with one sentence where something is missing or somebody else was faster.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +93,11 @@ def lift(data_dir: str | Path, actor: Actor, number: int, *, at: datetime) -> No
     found = _row(data_dir, "silences", {"id": number})
     if found is None or found["ends_at"] <= at:
         raise SloError(f"silence {number} is over already, or is not in the register.")
-    # One that begins at this very minute was in force for none: the register knows no empty span.
-    end = max(at, found["starts_at"] + pd.Timedelta(seconds=1))
-    _edit(data_dir, actor, "silences", found, {"ends_at": end.to_pydatetime()}, "lift")
+    values: dict[str, object] = {"ends_at": at}
+    if found["starts_at"] >= at:
+        # It was in force at no whole minute; but the register knows no empty span.
+        values["starts_at"] = at - timedelta(seconds=1)
+    _edit(data_dir, actor, "silences", found, values, "lift")
 
 
 def tick(
@@ -117,10 +119,11 @@ def tick(
     reference = reference_of(alert, journey, latest)
     key = {"origin": "alert", "reference": reference, "action": action}
     tasks = read_table(data_dir, "tasks")
+    named = [parted(it) for it in tasks["reference"]]
+    is_own = [it[:2] == (alert, journey or "") and it[2] <= pd.Timestamp(at) for it in named]
     own = tasks[(tasks["origin"] == "alert") & (tasks["action"] == action)]
-    own = own[[parted(it)[:2] == (alert, journey or "") for it in own["reference"]]]
+    own = own[pd.Series(is_own, index=tasks.index, dtype=bool).loc[own.index]]
     waiting = own[own["done_at"].isna() & own["dropped_at"].isna()]
-    waiting = waiting[[parted(it)[2] <= pd.Timestamp(at) for it in waiting["reference"]]]
     values = {"done_at": at, "owner": owner}
     changes = [
         Change("tasks", values, int(row["id"]), int(row["version"]), "tick")
