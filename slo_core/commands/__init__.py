@@ -14,6 +14,7 @@ from slo_core.commands.handover import handover_command
 from slo_core.commands.incidents import incidents_command
 from slo_core.commands.ingest import ingest_command
 from slo_core.commands.maintenance import maintenance_command
+from slo_core.commands.propose import propose_command
 from slo_core.commands.replay import replay_command
 from slo_core.commands.retain import retain_command
 from slo_core.commands.review import review_command
@@ -49,6 +50,7 @@ for command in (
     whatif_command,
     review_command,
     capacity_command,
+    propose_command,
     collect_command,
 ):
     cli.add_command(command)

@@ -1,4 +1,4 @@
-"""``review``: the monthly review as a document to send round, or as tables."""
+"""``review``: the monthly or the quarterly review as a document to send round, or as tables."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from slo_core.commands.options import at_option, catalog_option, data_option, moment, open_rollup
+from slo_core.commands.review_quarter import LAST
+from slo_core.commands.review_quarter import written as quarter_written
 from slo_core.errors import SloError
 from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
 from slo_core.review.held import Held, hold
@@ -18,6 +20,11 @@ from slo_core.review.record import as_dict
 @catalog_option
 @at_option
 @click.option("--month", metavar="YYYY-MM", help="Which month (default: the last that is over).")
+@click.option(
+    "--quarter",
+    metavar="YYYY-Qn",
+    help=f"The quarterly review in place of a month's: which quarter, or {LAST}.",
+)
 @click.option(
     "--format",
     "output",
@@ -33,22 +40,24 @@ def review_command(
     catalog: str,
     at: str | None,
     month: str | None,
+    quarter: str | None,
     output: str,
     out: str | None,
     tables: str | None,
 ) -> None:
-    """Write the review of a month; a locked one has the figures that were locked."""
+    """Write the review of a month, or of a quarter; a locked one has the figures as locked."""
+    if quarter and (month or tables):
+        raise SloError("--quarter goes without --month and --tables: name one review at a time.")
     if output == "pdf" and out is None:
         raise SloError("--format pdf needs --out FILE: a PDF is nothing to read on a screen.")
     rollup = open_rollup(data, catalog)
     look = moment(rollup, at)
+    if quarter:
+        title, text = quarter_written(rollup, quarter, look, output)
+        _put(text, title, out)
+        return
     held = hold(rollup, month or last_month(look, rollup.span[0] if rollup.span else None), look)
-    written = _written(held, output)
-    if out is None:
-        click.echo(written, nl=False)
-    else:
-        _save(Path(out), written)
-        click.echo(f"{out}: {held.document.title}", err=True)
+    _put(_written(held, output), held.document.title, out)
     if tables:
         files = write_tables(held.review, tables)
         click.echo(f"{tables}: {len(files)} files", err=True)
@@ -60,6 +69,14 @@ def _written(held: Held, output: str) -> str | bytes:
     if output == "pdf":
         return to_pdf(held.document, held.review.locked_at or held.review.at)
     return to_html(held.document) if output == "html" else to_markdown(held.document)
+
+
+def _put(written: str | bytes, title: str, out: str | None) -> None:
+    if out is None:
+        click.echo(written, nl=False)
+    else:
+        _save(Path(out), written)
+        click.echo(f"{out}: {title}", err=True)
 
 
 def _save(path: Path, written: str | bytes) -> None:

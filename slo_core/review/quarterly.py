@@ -140,18 +140,7 @@ def _thresholds(it: Thresholds) -> dict[str, Any]:
     return {
         "alert": it.alert.id,
         "advice": it.advice,
-        "trials": [
-            {
-                "name": name,
-                "condition": it.conditions[name],
-                "episodes": len(own.replayed.episodes),
-                "about_none": own.replayed.false,
-                "found": own.replayed.found,
-                "incidents": len(own.replayed.detections),
-                "median_minutes": own.replayed.median_minutes,
-            }
-            for name, own in it.trials.items()
-        ],
+        "tried": [{"name": name, **asdict(own)} for name, own in it.tried.items()],
     }
 
 

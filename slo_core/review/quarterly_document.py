@@ -197,14 +197,10 @@ def threshold_cells(it: Thresholds) -> tuple[Cell, ...]:
     """One alert's trials as a row of the table."""
     tried = []
     for name in (SOONER, AS_IS, LATER):
-        own = it.trials[name].replayed
-        tried.append(
-            Cell(
-                f"found {own.found} of {len(own.detections)}",
-                f"{len(own.episodes)} episodes, {own.false} about none",
-            )
-        )
-    return cells(Cell(it.alert.name, it.conditions[AS_IS]), *tried, it.advice)
+        own = it.tried[name]
+        found = f"found {own.found} of {own.incidents}"
+        tried.append(Cell(found, f"{own.episodes} episodes, {own.false} about none"))
+    return cells(Cell(it.alert.name, it.tried[AS_IS].condition), *tried, it.advice)
 
 
 def capacity_section(review: Quarterly) -> Section:

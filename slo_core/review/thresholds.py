@@ -1,6 +1,6 @@
 """Each alert with stricter and with looser numbers over the quarter: what it would have been like.
 
-The document's "Review and update alert thresholds", by `slo_core.alerts.trial`.
+The document's "Review and update alert thresholds", by `slo_core.alerts.replay`.
 """
 
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from slo_core.alerts.conditions import Comparison, comparisons
 from slo_core.alerts.evaluate import words
 from slo_core.alerts.meaning import Move, moved
-from slo_core.alerts.replay import register_incidents
-from slo_core.alerts.trial import Trial, trial
+from slo_core.alerts.replay import register_incidents, replay
+from slo_core.alerts.trial import journeys_of, of_journeys
 from slo_core.catalog import Alert, AvailabilityTerm, Catalog
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup
@@ -20,52 +20,82 @@ _FACTORS = {SOONER: 0.5, AS_IS: 1.0, LATER: 2.0}
 
 
 @dataclass(frozen=True)
+class Tried:
+    """One alert with some numbers: its condition, and what came of it.
+
+    ``episodes`` in all, of which ``false`` are about no incident that is known; ``found`` of the
+    ``incidents`` of its journeys.
+    """
+
+    condition: str
+    episodes: int
+    false: int
+    found: int
+    incidents: int
+
+
+@dataclass(frozen=True)
 class Thresholds:
     """One alert over the quarter with half of its numbers, with its own, and with twice of them.
 
-    ``conditions`` and ``trials`` are by `SOONER`, `AS_IS` and `LATER`.
+    ``tried`` is by `SOONER`, `AS_IS` and `LATER`.
     """
 
     alert: Alert
-    conditions: dict[str, str]
-    trials: dict[str, Trial]
+    tried: dict[str, Tried]
 
     @property
     def advice(self) -> str:
         """What the trials say of its numbers, in a sentence."""
-        own, later, sooner = (self.trials[it].replayed for it in (AS_IS, LATER, SOONER))
-        if not len(own.episodes):
-            if not len(sooner.episodes):
+        sooner, own, later = (self.tried[it] for it in (SOONER, AS_IS, LATER))
+        if not own.episodes:
+            if not sooner.episodes:
                 return "Never fired, nor would with half of its numbers: does it watch anything?"
-            more = sooner.found - own.found
             return (
-                f"Never fired; with half of its numbers {len(sooner.episodes)} times, about "
-                f"{more} incidents that it does not find now."
+                f"Never fired; with half of its numbers it would have fired {sooner.episodes} "
+                f"times, and found {sooner.found} of {own.incidents} incidents."
             )
-        if own.false > own.true and later.found >= own.found and later.false < own.false:
+        if own.false > own.episodes / 2 and later.found >= own.found and later.false < own.false:
             return (
-                f"{own.false} of {len(own.episodes)} episodes were about no incident that is "
-                f"known; with twice its numbers {later.false}, and it finds as many."
+                f"{own.false} of {own.episodes} episodes were about no incident that is known; "
+                f"with twice its numbers {later.false}, and it finds as many."
             )
-        if sooner.found > own.found and sooner.false - own.false <= sooner.found - own.found:
+        more, noise = sooner.found - own.found, sooner.false - own.false
+        if more > 0 and noise <= more:
             return (
-                f"With half of its numbers it finds {sooner.found - own.found} more incidents for "
-                f"{max(0, sooner.false - own.false)} more false episodes."
+                f"With half of its numbers it finds {more} more incidents for {max(0, noise)} "
+                "more false episodes."
             )
-        return f"Keep: it found {own.found} of {len(own.detections)} incidents of its journeys."
+        return f"Keep: it found {own.found} of {own.incidents} incidents of its journeys."
 
 
 def thresholds(rollup: Rollup, quarter: Quarter) -> Iterator[Thresholds]:
     """Replay every alert of the catalogue over the quarter, against the register's incidents."""
+    catalog = rollup.catalog
+    if not catalog.alerts:
+        return
     incidents = register_incidents(rollup.store.root)
+    sets = {
+        name: [scaled(catalog, alert, factor) for alert in catalog.alerts]
+        for name, factor in _FACTORS.items()
+    }
     length = quarter.until - quarter.start
-    for alert in rollup.catalog.alerts:
-        found, conditions = {}, {}
-        for name, factor in _FACTORS.items():
-            tried = scaled(rollup.catalog, alert, factor)
-            conditions[name] = words(tried.parsed)
-            found[name] = trial(rollup, quarter.until, length, tried, incidents, name=name)
-        yield Thresholds(alert, conditions, found)
+    replayed = replay(rollup, quarter.until, length, incidents, sets)
+    for place, alert in enumerate(catalog.alerts):
+        tried = {}
+        for name, rules in sets.items():
+            known = of_journeys(replayed[name].detections, journeys_of(catalog, rules[place]))
+            own = replayed[name].episodes
+            own = own[own["alert"] == alert.id]
+            about = own["incident"].dropna()
+            tried[name] = Tried(
+                words(rules[place].parsed),
+                len(own),
+                len(own) - len(about),
+                int(known["id"].isin(list(about)).sum()),
+                len(known),
+            )
+        yield Thresholds(alert, tried)
 
 
 def scaled(catalog: Catalog, alert: Alert, factor: float) -> Alert:
