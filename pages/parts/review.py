@@ -127,10 +127,12 @@ def _zipped(review: Review) -> bytes:
     return packed.getvalue()
 
 
-def show_blocks(view: View, meeting: Meeting, section: Section) -> None:
-    """What answers a section's question."""
+def show_blocks(view: View, meeting: Meeting, section: Section, *, with_files: bool = True) -> None:
+    """What answers a section's question; ``with_files`` offers each table as a file."""
     for block in section.blocks:
         _show(view, meeting, block)
+        if with_files and isinstance(block, Table):
+            csv_button(_plain_table(block), block.name)
 
 
 def _show(view: View, meeting: Meeting, block: Block) -> None:
@@ -139,7 +141,6 @@ def _show(view: View, meeting: Meeting, block: Block) -> None:
     elif isinstance(block, Table):
         rows = [[_cell(it, view) for it in row] for row in block.rows]
         st.html(html.table(block.headers, rows, view.colours, caption=block.caption))
-        csv_button(_plain_table(block), block.name)
     elif isinstance(block, Chart):
         st.markdown(f"**{plain(block.title)}**")
         drawn = Drawing(f"{meeting.stamp}/{block.name}", partial(block.build, view.colours))
@@ -169,7 +170,7 @@ def _plain_table(block: Table) -> pd.DataFrame:
 def _points(view: View, block: Points) -> None:
     if any(point.address for point in block.points):
         rows = [_finding(view, point) for point in block.points]
-        headers = ("", "Finding", "What shows it", "Look on")
+        headers = ("Finding", "What shows it", "Look on")
         st.html(html.table(headers, rows, view.colours, caption="Findings, what matters first"))
         return
     for point in block.points:
@@ -179,11 +180,11 @@ def _points(view: View, block: Points) -> None:
 
 
 def _finding(view: View, point: Point) -> list[html.Cell]:
-    mark = html.tinted(point.symbol, point.role, view.colours) if point.role else html.text("")
+    mark = html.tinted(f"{point.symbol} ", point.role, view.colours) if point.role else ""
     look = (
         html.link("Show", below(point.address), name=f"Show what is behind: {point.text}")
         if point.address
         else html.text("")
     )
     evidence = "".join(html.text("", small=it) for it in point.evidence.split("; "))
-    return [mark, html.text(point.text), evidence, look]
+    return [mark + html.text(point.text), evidence, look]

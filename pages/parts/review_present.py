@@ -62,7 +62,7 @@ def show_presentation(view: View, meeting: Meeting) -> None:
     if number == 1:
         show_notices(document)
     with told_in_words():
-        show_blocks(view, meeting, section)
+        show_blocks(view, meeting, section, with_files=False)
 
 
 def _go(number: int) -> None:

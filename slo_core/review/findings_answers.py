@@ -40,7 +40,7 @@ def broken_promises(review: Review) -> Iterator[Finding]:
                 (("Late", names),),
                 650 + late / judged,
                 "bad",
-                **at_page(review, "studio-health"),
+                **at_page(review, "incidents"),
             )
 
 
@@ -56,7 +56,7 @@ def undetected(review: Review) -> Iterator[Finding]:
         (("Not found", "; ".join(f"#{it.id} {it.title}" for it in unseen.itertuples())),),
         550 + len(unseen) / len(found),
         "warn",
-        **at_page(review, "studio-health"),
+        **at_page(review, "incidents"),
     )
 
 
@@ -77,7 +77,7 @@ def false_alerts(review: Review) -> Iterator[Finding]:
         ),
         540,
         "warn",
-        **at_page(review, "studio-health"),
+        **at_page(review, "alerts"),
     )
 
 

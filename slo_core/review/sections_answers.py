@@ -119,7 +119,7 @@ def feedback_section(review: Review) -> Section:
     if rated.empty:
         words = (
             f"No data: nobody rated anything in {review.month.title}, or no ratings were logged. "
-            "The table `feedback` is where they go."
+            "The log table feedback is where they go."
         )
         return Section("feedback", "User feedback", question, (Words(words),))
     rows = tuple(_feedback_row(review, row) for row in rated.itertuples())

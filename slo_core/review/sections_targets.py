@@ -46,7 +46,7 @@ def targets_section(review: Review) -> Section:
         *("Objective", "Promise", "Actual", "State"),
         *("Budget used", "Against the month before", "12 months"),
     )
-    rows = tuple(_target_row(review, row) for row in frame.itertuples())
+    rows = tuple(_target_row(review, row) for row in _worst_first(frame).itertuples())
     months = review["months"].merge(
         frame[["journey", "objective", "journey_name", "name"]], on=["journey", "objective"]
     )
@@ -74,6 +74,15 @@ def targets_section(review: Review) -> Section:
             ),
         ),
     )
+
+
+def _worst_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Missed objectives, then met ones, each by the budget they used; last those without data."""
+    order = frame.assign(
+        place=[0 if there(met) and not met else 1 if there(met) else 2 for met in frame["met"]],
+        less=-frame["used"],
+    )
+    return frame.loc[order.sort_values(["place", "less"], kind="stable").index]
 
 
 def _tally(met: pd.Series) -> dict[str, int]:
