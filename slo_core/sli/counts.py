@@ -18,7 +18,7 @@ import pandas as pd
 from slo_core.rollup import Rollup
 from slo_core.sli.history import approximate_good
 from slo_core.sli.indicators import indicators
-from slo_core.sli.rows import UNKNOWN_PLATFORM, columns_of, rows_in
+from slo_core.sli.rows import UNKNOWN_PLATFORM, columns_of, pieces_of, rows_in
 from slo_core.sli.steps import HOUR, starts
 from slo_core.sli.windows import Piece, Window, cover
 
@@ -168,8 +168,8 @@ def exact_counts(rollup: Rollup, spans: Sequence[Span], *, known: bool = False) 
         wanted = pd.DataFrame(rows, columns=["wish", *type(found[0])._fields])
         own = [span for span in spans if wishes.index(span.wish) in set(wanted["wish"])]
         if (sums := _sums(rollup, unit, wanted, own)) is not None:
-            sums["wish"] = np.array([wishes.index(span.wish) for span in own])[sums["span"]]
-            sums["window"] = np.array([span.window.name for span in own], object)[sums["span"]]
+            sums["wish"] = np.array([wishes.index(span.wish) for span in own])[sums["place"]]
+            sums["window"] = np.array([span.window.name for span in own], object)[sums["place"]]
             counted.append(unit.counted(sums, wanted)[_COLUMNS])
     if not counted:
         return _empty()
@@ -181,8 +181,9 @@ def _sums(
 ) -> pd.DataFrame | None:
     """The rows of a unit summed by span and step; None where there are no files.
 
-    Columns ``span`` (its number), ``at``, ``plan``, ``journey``, ``kind``, ``platform``, the unit's
-    sums, and ``below_N`` for each cut that is wanted. Other journeys and cuts are not read.
+    Columns ``place`` (the span's number), ``at``, ``plan``, ``journey``, ``kind``, ``platform``,
+    the unit's sums, and ``below_N`` for each cut that is wanted. Other journeys and cuts are not
+    read.
     """
     cuts = [f"below_{int(cut)}" for cut in sorted(set(wanted["cut"].dropna()) - {0})]
     pieces = [(number, span.step, it) for number, span in enumerate(spans) for it in span.pieces]
@@ -190,12 +191,7 @@ def _sums(
     rows = rows_in(rollup, unit.name, "", columns, [it for _, _, it in pieces])
     if rows is None:
         return None
-    lists: dict[str, tuple[str, Sequence[object]]] = {
-        "span": ("INTEGER", [number for number, _, _ in pieces]),
-        "grain": ("VARCHAR", [it.grain for _, _, it in pieces]),
-        "starts_at": ("TIMESTAMP", [it.start for _, _, it in pieces]),
-        "ends_at": ("TIMESTAMP", [it.end for _, _, it in pieces]),
-    }
+    lists = pieces_of([(number, piece) for number, _, piece in pieces])
     moment = "NULL::TIMESTAMP"
     if any(span.step for span in spans):
         steps = [(step or timedelta()) // _MICROSECOND for _, step, _ in pieces]

@@ -7,6 +7,7 @@ import pandas as pd
 from slo_core.catalog import Catalog
 from slo_core.register import read_incidents, read_maintenance
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import Corrections, read_corrections
 from slo_core.sli.maintenance import in_time
 
 COLUMNS = ["kind", "title", "start", "end", "journeys"]
@@ -17,16 +18,17 @@ def marks(
 ) -> pd.DataFrame:
     """What overlaps ``[start, end)``, the earliest first, or of it what concerns one journey.
 
-    Columns: ``kind`` (``incident``, ``maintenance``, ``change``), ``title`` (a sentence for
-    people), ``start``, ``end`` (that of a change is its start; NaT while an incident lasts),
-    ``journeys`` (a tuple of ids; empty where it may concern any). Cancelled maintenance and merged
-    incidents are left out; maintenance announced too late to count says so (the document's
+    Columns: ``kind`` (``incident``, ``maintenance``, ``correction``, ``change``), ``title`` (a
+    sentence for people), ``start``, ``end`` (that of a change is its start; NaT while an incident
+    lasts), ``journeys`` (a tuple of ids; empty where it may concern any). Cancelled ones and
+    merged incidents are left out; maintenance announced too late to count says so (the document's
     "Excludes: planned maintenance (with 48h notice)").
     """
     root = rollup.store.root
     parts = [
         _incidents(read_incidents(root)),
         _maintenance(read_maintenance(root), rollup.catalog),
+        _corrections(read_corrections(root)),
         _changes(rollup, start, end),
     ]
     rows = [row for part in parts for row in part]
@@ -74,6 +76,15 @@ def _maintenance(maintenance: pd.DataFrame, catalog: Catalog) -> list[tuple[obje
         concerned = (scopes[row.scope],) if row.scope in scopes else ()
         rows.append(("maintenance", title, row.starts_at, row.ends_at, concerned))
     return rows
+
+
+def _corrections(corrections: Corrections | None) -> list[tuple[object, ...]]:
+    if corrections is None:
+        return []
+    return [
+        ("correction", f"Left out: {row.reason}", row.starts_at, row.ends_at, (row.scope,))
+        for row in corrections.rows.itertuples()
+    ]
 
 
 def _changes(rollup: Rollup, start: datetime, end: datetime) -> list[tuple[object, ...]]:

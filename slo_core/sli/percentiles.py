@@ -14,7 +14,7 @@ import pandas as pd
 
 from slo_core.catalog import Journey, Latency, Measurement, Objective
 from slo_core.rollup import Rollup
-from slo_core.sli.rows import columns_of, rows_in
+from slo_core.sli.rows import columns_of, pieces_of, rows_in
 from slo_core.sli.windows import Window, cover
 
 _GROWTH = 1.02
@@ -67,12 +67,6 @@ def histograms(
         return pd.DataFrame(
             columns=["window", "journey", "metric", "step", "plan", "bin", "events"]
         )
-    lists: dict[str, tuple[str, Sequence[object]]] = {
-        "place": ("INTEGER", [place for place, _ in placed]),
-        "grain": ("VARCHAR", [piece.grain for _, piece in placed]),
-        "starts_at": ("TIMESTAMP", [piece.start for _, piece in placed]),
-        "ends_at": ("TIMESTAMP", [piece.end for _, piece in placed]),
-    }
     only = "true" if platform is None else "coalesce(h.platform, 'unknown') = $platform"
     if journeys is not None:
         names = ", ".join(f"'{name}'" for name in journeys)
@@ -80,7 +74,7 @@ def histograms(
     query = f"""
         SELECT p.place, h.journey, h.metric, h.step, h.plan, h.bin, sum(h.events) AS events
         FROM ({" UNION ALL ".join(selects)}) AS h
-        JOIN ({columns_of(lists)}) AS p
+        JOIN ({columns_of(pieces_of(placed))}) AS p
           ON h.grain = p.grain AND h.at >= p.starts_at AND h.at < p.ends_at
         WHERE {only}
         GROUP BY ALL

@@ -11,7 +11,7 @@ from slo_core.logs.tables import REQUESTS
 from slo_core.rollup import Rollup
 from slo_core.sli.breakdown import FIRST_FAILURE
 from slo_core.sli.raw_days import Select, dates_of, each_date, judged
-from slo_core.sli.rows import UNKNOWN_PLATFORM, frame_of, rows_in
+from slo_core.sli.rows import UNKNOWN_PLATFORM, columns_of, pieces_of, rows_in
 from slo_core.sli.windows import Window, cover
 
 _COLUMNS = ["window", "journey", "platform", "valid", "failed"]
@@ -38,25 +38,28 @@ def requests_in(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
     Columns ``window`` (its name), ``journey``, ``platform`` (``unknown`` where the log names none),
     ``valid``, ``failed``. A window without requests has no row.
     """
-    pieces = [piece for window in windows for piece in cover(window, ("hour", "minute"))]
+    grains = ("hour", "minute")
+    placed = [(place, it) for place, window in enumerate(windows) for it in cover(window, grains)]
     columns = "journey, platform, requests, good, excluded, auth, redirect"
-    rows = rows_in(rollup, "requests", "", columns, pieces)
+    rows = rows_in(rollup, "requests", "", columns, [piece for _, piece in placed])
     if rows is None:
         kinds = {"valid": "float64", "failed": "float64"}
         return pd.DataFrame(columns=_COLUMNS).astype(kinds)
-    cursor = rollup.cursor()
-    cursor.register("piece", frame_of(pieces))
-    found: pd.DataFrame = cursor.execute(
-        f"""
-        SELECT p.window_name AS "window", r.journey,
-          coalesce(r.platform, '{UNKNOWN_PLATFORM}') AS platform,
-          CAST(sum(r.requests - r.excluded - r.auth - r.redirect) AS DOUBLE) AS valid,
-          CAST(sum(r.requests - r.excluded - r.auth - r.redirect - r.good) AS DOUBLE) AS failed
-        FROM piece AS p
-        JOIN ({rows}) AS r ON r.grain = p.grain AND r.at >= p.starts_at AND r.at < p.ends_at
-        GROUP BY ALL ORDER BY ALL
-        """
-    ).df()
+    found: pd.DataFrame = (
+        rollup.cursor()
+        .execute(
+            f"""
+            SELECT p.place, r.journey, coalesce(r.platform, '{UNKNOWN_PLATFORM}') AS platform,
+              CAST(sum(r.requests - r.excluded - r.auth - r.redirect) AS DOUBLE) AS valid,
+              CAST(sum(r.requests - r.excluded - r.auth - r.redirect - r.good) AS DOUBLE) AS failed
+            FROM ({columns_of(pieces_of(placed))}) AS p
+            JOIN ({rows}) AS r ON r.grain = p.grain AND r.at >= p.starts_at AND r.at < p.ends_at
+            GROUP BY ALL ORDER BY ALL
+            """
+        )
+        .df()
+    )
+    found.insert(0, "window", [windows[place].name for place in found.pop("place")])
     return found
 
 

@@ -2,7 +2,7 @@
 -- Python's: for the engine, to understand a question takes longer than to answer it here, and it
 -- takes the longer the more the question says.
 SELECT
-  p.span,
+  p.place,
   $moment AS at,
   q.plan,
   q.journey,
