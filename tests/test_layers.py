@@ -49,7 +49,7 @@ LAYERS = (
     ("incidents",),
     ("status", "forecast", "alerts"),
     ("figures",),
-    ("whatif", "watch"),
+    ("whatif", "watch", "prometheus"),
     ("review", "capacity"),
     ("commands", "__main__"),
 )

@@ -8,6 +8,7 @@ from slo_core.commands.calculate import calculate_command
 from slo_core.commands.capacity import capacity_command
 from slo_core.commands.collect import collect_command
 from slo_core.commands.corrections import corrections_command
+from slo_core.commands.export import export_command
 from slo_core.commands.forecast import forecast_command
 from slo_core.commands.gate import gate_command
 from slo_core.commands.handover import handover_command
@@ -48,6 +49,7 @@ for command in (
     gate_command,
     watch_command,
     whatif_command,
+    export_command,
     review_command,
     capacity_command,
     propose_command,

@@ -11,6 +11,7 @@ many steps there were.
 import os
 import signal
 import sys
+import traceback
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -75,8 +76,9 @@ def main(data: str, at: str) -> None:
         if not child:
             try:
                 look(watch, line.strip(), sys.stdout.fileno())
-            finally:
-                os._exit(1)
+            except BaseException:
+                traceback.print_exc()
+            os._exit(1)
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
             print("killed", flush=True)

@@ -114,7 +114,7 @@ def test_killed_anywhere_and_started_again_each_message_is_sent_once(
 @pytest.mark.long
 def test_killed_at_hundreds_of_steps_each_message_is_sent_once(killable: Killable) -> None:
     steps = _steps(killable)
-    for step in range(1, steps, max(1, steps // 400)):
+    for step in range(1, steps, max(1, steps // 250)):
         _killed_at(killable, step)
 
 
