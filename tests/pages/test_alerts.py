@@ -1,0 +1,174 @@
+"""The page of alerts as a script: full, empty, one row, stale; what people do there is written."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from slo_core.alerts.desk import notes, reference_of
+from slo_core.alerts.responses import acknowledge
+from slo_core.catalog import load_catalog
+from slo_core.register import Actor, write
+from tests.random_logs import small_tables, write_tables
+from tests.small import ROOT
+from tests.words import everything
+
+AT = datetime(2025, 3, 31)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SPIKE, SONGS = "StudioSongGenerationFailureSpike", "song_generation"
+START = AT - 9 * MINUTE
+
+
+def words(app: AppTest, **address: str) -> str:
+    """Everything that the page says, in tables too; it shows no error of any kind."""
+    app.run()
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.switch_page("alerts.py").run()
+    assert not app.exception
+    assert not app.error
+    return said(app)
+
+
+def said(app: AppTest) -> str:
+    blocks = [*app.subheader, *app.success]
+    titles = [str(block.value) for block in blocks]
+    return "\n".join([*titles, everything(app)]).replace("\u00a0", " ")
+
+
+def songs(count: int, failed: int, ago: timedelta) -> list[dict[str, Any]]:
+    row = {"ts": AT - ago, "journey": SONGS, "duration_ms": 9_000.0}
+    return [row | {"status": 500 if number < failed else 200} for number in range(count)]
+
+
+def spike() -> list[dict[str, Any]]:
+    """A fifth of a hundred songs fails from ten to six minutes before AT; it fires at AT still."""
+    return [row for back in range(6, 11) for row in songs(100, 20, back * MINUTE)]
+
+
+@pytest.mark.parametrize("catalog", ["data/studio.yaml", "tests/shop.yaml"])
+def test_full_data_of_any_catalogue(
+    app: AppTest, tmp_path: Path, catalog: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLO_CATALOG", str(ROOT / catalog))
+    write_tables(tmp_path, small_tables(Random(8), load_catalog(ROOT / catalog), AT))
+    told = words(app, replay="true", handover="true")
+    assert "Hand-over: " in told
+    assert "About no incident" in told
+
+
+def test_what_fires_is_told_first_with_all_that_is_known_of_it(
+    app: AppTest, tmp_path: Path
+) -> None:
+    change = {"ts": AT - HOUR, "kind": "deploy", "service": "song-engine", "version": "7"}
+    write_tables(tmp_path, {"requests": spike(), "changes": [change]})
+    values = {"title": "Songs <fail>", "severity": "P1", "journey": SONGS}
+    number = write(tmp_path, Actor("Ada"), "incidents", values | {"started_at": START})
+    told = words(app)
+    assert told.startswith(":red[◆ P1 Song Generation Failure Spike: Song Generation]")
+    assert "Firing for **10 min**, since 2025-03-30 23:51 UTC" in told
+    assert "peak **20 %** against 5 %. 4 % of the month's budget spent in it." in told
+    assert f"[Incident {number}: Songs \\<fail\\>](/dashboards/incidents?" in told
+    assert "**Nobody has taken it on.**" in told
+    assert "Deploy song-engine 7" in told
+    assert "51 min before" in told
+    assert "Page on-call engineer: a program pages" in told
+    assert "or: The number of failed requests" in told
+    alts = [chart.proto.alt for chart in app.get("plotly_chart")]
+    assert any("peak 20 % against 5 %; 4 % of the month's budget failed in it" in it for it in alts)
+    assert any(it.startswith("3 episodes (1 of tier 1, 1 of tier 2, 1 of tier 3)") for it in alts)
+
+
+def test_an_answer_needs_a_name_and_is_written(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": spike()})
+    words(app)
+    key = f"{SPIKE}_{SONGS}_202503302351"
+    assert app.button(key=f"acknowledge_{key}").disabled
+    app.text_input(key="your_name_typed").set_value("Ada <A>").run()
+    app.button(key=f"acknowledge_{key}").click().run()
+    assert "Taken on by **Ada \\<A\\>** at 2025-03-31 00:00 UTC." in said(app)
+    app.text_input(key=f"silence_reason_{key}").set_value("GPU pool")
+    app.selectbox(key=f"silence_for_{key}").set_value("4 h")
+    [button] = [
+        it for it in app.button if it.proto.is_form_submitter and it.proto.form_id.endswith(key)
+    ]
+    button.click().run()
+    assert "Silenced until 2025-03-31 04:00 UTC by Ada \\<A\\>: GPU pool." in said(app)
+    [box] = [it for it in app.checkbox if "Flag in daily standup" in it.label]
+    box.check().run()
+    assert not app.error
+    assert not [it for it in app.checkbox if "Flag in daily standup" in it.label]
+    assert "✓ **Flag in daily standup**" in said(app)
+    kept = notes(tmp_path)
+    assert list(kept.acknowledgements["created_by"]) == ["Ada <A>"]
+    assert list(kept.silences["ends_at"]) == [AT + 4 * HOUR]
+    assert list(kept.tasks["done_at"]) == [AT]
+
+
+def test_of_two_people_the_second_is_told(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": spike()})
+    words(app)
+    app.text_input(key="your_name_typed").set_value("Bob").run()
+    acknowledge(tmp_path, Actor("Ada"), SPIKE, SONGS, START, at=AT)
+    app.button(key=f"acknowledge_{SPIKE}_{SONGS}_202503302351").click().run()
+    assert "Ada took StudioSongGenerationFailureSpike on" in str(app.error[0].value)
+    assert "Taken on by **Ada**" in said(app)
+
+
+def test_an_episode_of_the_address_is_shown_though_its_start_has_moved(
+    app: AppTest, tmp_path: Path
+) -> None:
+    write_tables(tmp_path, {"requests": spike()})
+    told = words(app, episode=reference_of("StudioErrorBudgetBurnRateHigh", SONGS, START + MINUTE))
+    assert "P2 Error Budget Burn Rate of Song Generation: fired 2025-03-30 23:51 UTC" in told
+    app.query_params["episode"] = reference_of(SPIKE, SONGS, AT - DAY)
+    app.run()
+    assert "which is none of those up to 2025-03-31 00:00 UTC" in everything(app)
+
+
+def test_a_moved_threshold_is_replayed_at_once_and_lives_in_the_address(
+    app: AppTest, tmp_path: Path
+) -> None:
+    write_tables(tmp_path, {"requests": spike() + songs(10, 0, 3 * DAY)})
+    words(app, replay="true")
+    app.slider(key="move_value_1").set_value(90.0).run()
+    assert not app.exception
+    assert not app.error
+    tried = "failure_rate > 5% for 5 minutes OR total_failures > 90 in 10 minutes"
+    assert app.query_params["try"] in (tried, [tried])
+    told = said(app)
+    assert "As it is: 1 episodes, 1 about no incident, 0 of 0 incidents found" in told
+    assert "As tried: 1 episodes" in told
+    app.text_input(key="try").set_value("failure_rte > 5% for 5 minutes").run()
+    assert "did you mean 'failure\\_rate'" in str(app.error[0].value).replace("_", "\\_")
+
+
+def test_one_row_fires_nothing(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": songs(1, 0, MINUTE)})
+    told = words(app)
+    assert "Nothing is known to fire at 2025-03-31 00:00 UTC" in told
+    assert "conditions have no data" in told
+    assert "No alert fired from 2025-03-24 00:00 UTC to 2025-03-31 00:00 UTC" in told
+    assert "Nothing waits" in told
+    assert "✓ quiet" in told  # the one journey that is heard
+
+
+def test_before_all_data_nothing_is_known(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": songs(1, 0, HOUR)})
+    app.query_params["at"] = "2024-01-01T00:00:00Z"
+    told = words(app)
+    assert "no data were counted yet, so that nothing is known" in told
+    assert "✓" not in told
+
+
+def test_stale_data_are_not_said_to_be_quiet(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": songs(1000, 0, DAY)})
+    told = words(app)
+    assert "no data of **Song Generation** since" in told
+    assert "Nothing is known to fire" in told
+    [row] = [it for it in told.split("<tr>") if "StudioSongGenerationFailureSpike" in it]
+    assert "○ no data" in row
+    assert "quiet" not in row
