@@ -6,8 +6,9 @@ import streamlit as st
 
 from slo_core.text import duration
 
-_EVERY = 60.0
-"""Seconds after which figures are renewed: moments are whole minutes."""
+_MINUTE = 60.0
+_ARRIVES = 5.0
+"""Seconds that the logs of a minute are given to arrive once it is over; then it is drawn."""
 
 _LOOK = 10
 _DRAWN = "_drawn"
@@ -37,7 +38,12 @@ def _age(renews: bool) -> None:
     appearance = st.context.theme.type
     drawn, drawn_in = st.session_state.get(_DRAWN, (time.time(), appearance))
     age = time.time() - drawn
-    if (renews and age >= _EVERY) or appearance != drawn_in:
+    if (renews and _minute(drawn + age) > _minute(drawn)) or appearance != drawn_in:
         st.rerun()
     words = "just now" if age < 1 else f"{duration(age)} ago"
     st.caption(f"Drawn {words}", width="content")
+
+
+def _minute(moment: float) -> float:
+    """Number the last minute whose logs have arrived: moments are whole minutes."""
+    return (moment - _ARRIVES) // _MINUTE
