@@ -27,6 +27,13 @@ HEALTH = st.Page(
     url_path="studio-health",
     help="The first look when something is wrong: compliance, budgets, traffic and latency.",
 )
+INCIDENTS = st.Page(
+    "incidents.py",
+    title="Incidents",
+    icon=":material/emergency:",
+    url_path="incidents",
+    help="What is open, its clocks, impact and postmortem; corrections and maintenance windows.",
+)
 JOURNEYS = st.Page(
     "studio_journeys.py",
     title="User journeys",
@@ -90,6 +97,13 @@ REVIEW = st.Page(
     url_path="review",
     help="What was promised and kept in a month, where budgets went, what users said, what to do.",
 )
+QUARTERLY = st.Page(
+    "quarterly.py",
+    title="Quarterly review",
+    icon=":material/event_repeat:",
+    url_path="quarterly-review",
+    help="Whether each promise, alert and machine is still right, and what a change would mean.",
+)
 OWN_LOGS = st.Page(
     "your_own_logs.py",
     title="Your own logs",
@@ -105,9 +119,9 @@ st.set_page_config(
 )
 page = st.navigation(
     {
-        "Now": [OVERVIEW, HEALTH, ALERTS, JOURNEYS, BUDGET, WHY],
+        "Now": [OVERVIEW, HEALTH, ALERTS, INCIDENTS, JOURNEYS, BUDGET, WHY],
         "Ahead": [WHAT_IF, CAPACITY],
-        "Review": [REVIEW],
+        "Review": [REVIEW, QUARTERLY],
         "Behind it": [CATALOGUE, AUDIT, OWN_LOGS],
     },
     position="hidden" if is_presenting() else "sidebar",

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 import pandas as pd
 import streamlit as st
@@ -127,7 +128,14 @@ def _zipped(review: Review) -> bytes:
     return packed.getvalue()
 
 
-def show_blocks(view: View, meeting: Meeting, section: Section, *, with_files: bool = True) -> None:
+class Stamped(Protocol):
+    """What sections are shown of: ``stamp`` stands for all that its figures depend on."""
+
+    @property
+    def stamp(self) -> str: ...
+
+
+def show_blocks(view: View, meeting: Stamped, section: Section, *, with_files: bool = True) -> None:
     """What answers a section's question; ``with_files`` offers each table as a file."""
     for block in section.blocks:
         _show(view, meeting, block)
@@ -135,7 +143,7 @@ def show_blocks(view: View, meeting: Meeting, section: Section, *, with_files: b
             csv_button(_plain_table(block), block.name)
 
 
-def _show(view: View, meeting: Meeting, block: Block) -> None:
+def _show(view: View, meeting: Stamped, block: Block) -> None:
     if isinstance(block, Points):
         _points(view, block)
     elif isinstance(block, Table):

@@ -1,16 +1,14 @@
 """``propose``: another target or threshold as a diff of the catalogue, with its effect."""
 
 import json
-from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
 import pandas as pd
 
 from slo_core.commands.options import at_option, catalog_option, data_option, moment, open_rollup
-from slo_core.errors import SloError
 from slo_core.moments import iso
-from slo_core.review.proposal import Effect, Proposal, accept, effect, propose
+from slo_core.review.proposal import Effect, Proposal, accept, day_of, effect, propose
 from slo_core.review.quarter import last_quarter, parse_quarter
 from slo_core.text import NO_DATA, percent
 
@@ -47,7 +45,7 @@ def propose_command(
     rollup = open_rollup(data, catalog)
     look = moment(rollup, at)
     text = Path(catalog).read_text("utf-8")
-    found = propose(text, change, day_of(since, look), name=Path(catalog).name)
+    found = propose(text, change, day_of(since, look, name="--from"), name=Path(catalog).name)
     first = rollup.span[0] if rollup.span else None
     known = parse_quarter(quarter or last_quarter(look, first), look)
     told = effect(rollup, known, found)
@@ -72,16 +70,6 @@ def propose_command(
         accept(catalog, found)
         click.echo(f"{catalog}: version {found.catalog.version}, from {found.day} on.", err=True)
     return 0
-
-
-def day_of(text: str | None, look: datetime) -> date:
-    """The day that ``--from`` names; without one the first of the next month."""
-    if text is None:
-        return (look.replace(day=1) + timedelta(days=32)).date().replace(day=1)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SloError(f'--from is "{text}", which is no day: write one as 2025-04-01.') from None
 
 
 def _print(found: Proposal, told: Effect, title: str) -> None:

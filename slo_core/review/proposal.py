@@ -11,7 +11,7 @@ the catalogue: figures before its day are held against what was promised then.
 import difflib
 import os
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -23,7 +23,7 @@ from slo_core.budget.spending import month_allowed
 from slo_core.catalog import Alert, Availability, Catalog, parse_catalog, subjects
 from slo_core.catalog.edit import with_promise
 from slo_core.errors import SloError
-from slo_core.register import read_maintenance
+from slo_core.register import Actor, read_maintenance, read_table, write
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.availability import timeline
@@ -103,6 +103,19 @@ def propose(text: str, change: str, day: date, *, name: str) -> Proposal:
     )
     diff = "".join(line if line.endswith("\n") else line + "\n" for line in lines)
     return Proposal(found, day, text, after, diff, parse_catalog(after, name=name))
+
+
+def day_of(text: str | None, look: datetime, *, name: str) -> date:
+    """The day that a text names, ``2025-04-01``; without one the first of the next month.
+
+    ``name`` is what the sentence calls it. Raises SloError for what is no day.
+    """
+    if not text:
+        return (look.replace(day=1) + timedelta(days=32)).date().replace(day=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SloError(f'{name} is "{text}", which is no day: write one as 2025-04-01.') from None
 
 
 def effect(rollup: Rollup, quarter: Quarter, proposal: Proposal) -> Effect:
@@ -226,6 +239,21 @@ def _words(months: pd.DataFrame, alerts: pd.DataFrame) -> list[str]:
     if known["approximate"].any():
         said.append("The new threshold was not counted at: figures as proposed are within 2 %.")
     return said
+
+
+def decide(data_dir: str | Path, actor: Actor, quarter: Quarter, proposal: Proposal) -> None:
+    """Write into the register that a review decided for a proposal, with its diff."""
+    body = f"{proposal.change.kind}:{proposal.change} from {proposal.day} on.\n{proposal.diff}"
+    topic = "/".join(proposal.key)
+    values = {"period": quarter.name, "kind": "decision", "topic": topic, "body": body}
+    write(data_dir, actor, "review_notes", values)
+
+
+def decisions(data_dir: str | Path, quarter: Quarter) -> pd.DataFrame:
+    """What a quarter's review decided: ``topic``, ``body``, ``created_by``, ``created_at``."""
+    notes = read_table(data_dir, "review_notes")
+    own = notes[notes["period"].eq(quarter.name) & notes["withdrawn_at"].isna()]
+    return own[["topic", "body", "created_by", "created_at"]].reset_index(drop=True)
 
 
 def accept(path: str | Path, proposal: Proposal) -> None:

@@ -8,6 +8,7 @@ from slo_core.budget.spending import month_end
 from slo_core.errors import SloError
 from slo_core.moments import parse_moment
 from slo_core.review.month import Month
+from slo_core.sli.steps import HOUR, MINUTE, floor
 from slo_core.sli.windows import Window
 from slo_core.text import clock
 
@@ -57,7 +58,7 @@ class Quarter:
 
 
 def parse_quarter(text: str, at: datetime, *, name: str = "--quarter") -> Quarter:
-    """Read a quarter written ``2025-Q1``, as it is known at a moment.
+    """Read a quarter written ``2025-Q1``, as it is known at a moment: up to its whole hour.
 
     Raises SloError with one sentence for anything else, and for a quarter that has not begun.
     """
@@ -70,8 +71,9 @@ def parse_quarter(text: str, at: datetime, *, name: str = "--quarter") -> Quarte
             f"{name} is {text.strip()}, which has not begun at {clock(at)}, the moment of the "
             "look: choose an earlier quarter, or a later moment."
         )
-    whole = Quarter(start, at)
-    return Quarter(start, min(whole.end, at))
+    # What takes a while to work out stays for an hour, also of a quarter that is not over.
+    known = max(floor(at, HOUR), start + MINUTE)
+    return Quarter(start, min(Quarter(start, known).end, known))
 
 
 def last_quarter(at: datetime, first_data: datetime | None) -> str:

@@ -110,7 +110,8 @@ def suggestions_section(review: Quarterly) -> Section:
 def address(review: Quarterly, it: Judged) -> str:
     """The page that shows the YAML of a suggested change and its effect."""
     change = it.suggestion.change
-    filters = {"quarter": review.quarter.name} | ({"change": change} if change else {})
+    filters = {"at": iso(review.at), "quarter": review.quarter.name}
+    filters |= {"change": change} if change else {}
     return f"{PAGE}?{urlencode(filters)}"
 
 
