@@ -26,7 +26,7 @@ _MINUTE = 60 // SLICE_SECONDS
 _BITS = 60
 """Slices that a number of the rollup's ``seen`` stands for."""
 
-_TROUBLED_SHARE = 0.25
+_TROUBLED_SHARE = 0.5
 """What has to have failed in some slice of a minute that the rollup's ``troubled`` has."""
 
 _NEVER = np.iinfo(np.int64).max
@@ -161,7 +161,7 @@ class _Read:
     def request_counts(self, journeys: list[str]) -> dict[str, tuple[Counts, Counts]]:
         """Valid and failed requests a slice, by journey.
 
-        They are all there around slices in which a quarter failed, and may be zero elsewhere: a
+        They are all there around slices in which half failed, and may be zero elsewhere: a
         minute fails on a larger share, so it has such a slice, and one without has none among what
         is there.
         """

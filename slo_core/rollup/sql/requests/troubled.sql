@@ -1,10 +1,10 @@
 -- The slices that a failing minute may consist of, so that the others need not be read: a minute in
--- which more than a quarter of the requests failed has a slice of which that is true, at most five
+-- which more than half of the requests failed has a slice of which that is true, at most five
 -- slices away. Where a minute may cross midnight, all are kept.
 WITH worst AS (
   SELECT date, journey_id, slice
   FROM slices
-  WHERE failed > 0 AND failed * 4 > valid
+  WHERE failed > 0 AND failed * 2 > valid
 ),
 around AS (
   SELECT DISTINCT w.date, w.journey_id, w.slice + o.away AS slice
