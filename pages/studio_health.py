@@ -8,6 +8,7 @@ from pages.parts.coverage import show_unobserved
 from pages.parts.flow import show_heatmap, show_traffic
 from pages.parts.health import standings_of
 from pages.parts.incidents import show_incidents
+from pages.parts.maintenance import left_out_words
 from pages.parts.panels import panel
 from pages.parts.view import current_view
 from slo_core.text import clock
@@ -30,6 +31,8 @@ with panel("SLO compliance, all journeys", "Which objectives are missed or at ri
             with more:
                 show_rows(view, rest)
     show_unobserved(view, found)
+    for words in left_out_words(view):
+        st.caption(words)
     st.caption(
         f"Each objective over its own window up to {clock(view.at)}. Worst first: missed, at risk, "
         "then by burn rate, where 1× spends exactly the whole budget in its window."

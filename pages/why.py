@@ -3,6 +3,8 @@
 import streamlit as st
 
 from pages.parts.causes import Subject, causes_of, choose_subject, course_of, downtime_of
+from pages.parts.corrections import show_both
+from pages.parts.maintenance import left_out_words
 from pages.parts.panels import panel
 from pages.parts.view import View, current_view
 from pages.parts.why_panels import (
@@ -70,6 +72,10 @@ subject = choose_subject(view)
 promise = f"Promised: {subject.objective.document}, over {subject.objective.window}. Is it kept?"
 with panel(plain_name(subject), promise):
     show_standing(subject)
+    show_both(view, subject.stated)
+    if subject.scope:
+        for words in left_out_words(view, subject.journey.id):
+            st.caption(words)
 if not subject.stated["valid"]:
     st.info(
         f"No valid event in the {subject.objective.window} up to {clock(view.at)}, so there is "

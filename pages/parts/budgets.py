@@ -6,9 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.board import state_words
+from pages.parts.corrections import budget_both
 from pages.parts.downloads import csv_button
 from pages.parts.exits import exit_lines
 from pages.parts.view import View
+from slo_core.budget.corrected import deciding
 from slo_core.figures.html import gauge
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import policy_words
@@ -50,7 +52,8 @@ def show_budgets(view: View) -> None:
 
 def _card(view: View, budget: dict[str, Any], basis: str) -> None:
     journey = view.catalog.journey(budget["service"])
-    policy = view.catalog.policy
+    policy, both = view.catalog.policy, budget_both(budget, rolling=basis == "rolling")
+    budget = deciding(budget)
     amounts = budget["rolling"] if basis == "rolling" else budget
     ratio, unit = amounts["remaining_ratio"], budget["unit"]
     over = f"rolling {amounts['window']}" if basis == "rolling" else f"of {budget['month']}"
@@ -73,6 +76,8 @@ def _card(view: View, budget: dict[str, Any], basis: str) -> None:
     level = hourly["level"]
     last = duration(hourly["count"]) if unit == "seconds" else f"{count(hourly['count'])} {unit}"
     st.markdown(f":small[Last hour: {f'{last}, {state_words(level)}' if level else 'no data'}]")
+    if both:
+        st.caption(both)
     _traffic(budget, basis)
 
 
@@ -99,6 +104,7 @@ def _traffic(budget: dict[str, Any], basis: str) -> None:
 def _policy(view: View, budgets: list[dict[str, Any]]) -> None:
     """What each state that is there allows or forbids today, in the document's words."""
     policy = view.catalog.policy
+    budgets = [deciding(budget) for budget in budgets]
     own = {
         band: [budget for budget in budgets if budget["policy"] == band.id]
         for band in reversed(policy.bands)

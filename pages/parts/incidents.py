@@ -5,11 +5,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.parts.addresses import incident
 from pages.parts.downloads import csv_button
 from pages.parts.health import incidents_of
+from pages.parts.incident_list import clock_cell
 from pages.parts.view import View
 from slo_core.figures import html
-from slo_core.incidents.clocks import Clock
 from slo_core.text import clock, count, duration, percent
 
 _CLOCKS = ("Response", "Resolution", "Next update")
@@ -44,30 +45,17 @@ def _row(view: View, row: Any, spent: pd.DataFrame) -> list[html.Cell]:
     ended = "" if pd.isna(row.ended) else f"impact ended {clock(row.ended)}"
     return [
         html.tinted(f"◆ {row.severity}", "bad", view.colours),
-        html.text(row.title, small=f"{names}; {row.state}{commander}"),
+        html.link(row.title, incident(row.id), name=f"Incident {row.id}: {row.title}")
+        + html.text("", small=f"{names}; {row.state}{commander}"),
         html.text(
             clock(row.since),
             small=ended or f"for {duration((view.at - row.since).total_seconds())}",
         ),
-        _clock(row.response, view),
-        _clock(row.resolution, view),
-        _clock(row.update, view),
+        clock_cell(row.response, view),
+        clock_cell(row.resolution, view),
+        clock_cell(row.update, view),
         _spent(spent, view),
     ]
-
-
-def _clock(found: Clock, view: View) -> html.Cell:
-    passed = duration(found.passed.total_seconds())
-    if found.limit is None or found.left is None:
-        return html.text(passed, small="no target is known for this severity")
-    target = f"{passed} of under {duration(found.limit.total_seconds())}"
-    if found.kept:
-        if found.stopped:
-            return html.tinted("✓ Kept", "good", view.colours, small=target)
-        left = f"▶ {duration(found.left.total_seconds())} left"
-        return html.text(left, small=target)
-    over = duration(-found.left.total_seconds()) if found.left else "just now"
-    return html.tinted(f"✕ Over by {over}", "bad", view.colours, small=target)
 
 
 def _spent(spent: pd.DataFrame, view: View) -> html.Cell:

@@ -18,9 +18,10 @@ _POINTS = 24
 _LOOKS: dict[str, tuple[str, str, Role]] = {
     "incident": ("Incident", "diamond", "bad"),
     "maintenance": ("Maintenance", "square-open", "none"),
+    "correction": ("Correction", "diamond-open", "none"),
     "change": ("Change", "triangle-down", "stale"),
 }
-_HEIGHTS = {"incident": 0.97, "maintenance": 0.9, "change": 0.83}
+_HEIGHTS = {"incident": 0.97, "maintenance": 0.9, "correction": 0.86, "change": 0.83}
 
 
 def add_marks(
