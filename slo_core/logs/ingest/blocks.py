@@ -66,17 +66,23 @@ class Block:
         lengths = np.diff(self.starts)
         return [self.first + int(at) for at in np.flatnonzero(lengths > LONGEST)]
 
-    def texts(self) -> pa.StringArray:
-        """The lines as text, with what is no UTF-8 replaced; those that are too long are empty."""
-        whole = pa.StringArray.from_buffers(
+    def is_text(self) -> bool:
+        """Whether all of it is UTF-8."""
+        try:
+            self._whole().validate(full=True)
+        except pa.ArrowInvalid:
+            return False
+        return True
+
+    def _whole(self) -> pa.StringArray:
+        return pa.StringArray.from_buffers(
             len(self), pa.py_buffer(self.starts.astype(np.int32)), pa.py_buffer(self.data)
         )
-        if not self.too_long():
-            try:
-                whole.validate(full=True)
-                return whole
-            except pa.ArrowInvalid:
-                pass
+
+    def texts(self) -> pa.StringArray:
+        """The lines as text, with what is no UTF-8 replaced; those that are too long are empty."""
+        if not self.too_long() and self.is_text():
+            return self._whole()
         lines = (self.data[a:b] for a, b in zip(self.starts[:-1], self.starts[1:], strict=True))
         return pa.array(
             ["" if len(line) > LONGEST else line.decode("utf-8", "replace") for line in lines],

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import duckdb
 import numpy as np
@@ -21,6 +21,7 @@ DELIMITERS = ",;\t|"
 NOT_CSV = "has not as many values as the first line has names"
 
 _CHUNK = 16_384
+_MOST_LINES = 100
 
 Refused = dict[int, str]
 
@@ -164,7 +165,7 @@ class CsvReader:
         self, block: Block
     ) -> tuple[np.ndarray, dict[str, pa.ChunkedArray], dict[int, str]] | None:
         """All lines at once, where each is a record; None where that cannot be told."""
-        if block.too_long() or _quotes_are_open(block):
+        if block.too_long() or _quotes_are_open(block) or not block.is_text():
             return None
         lengths = np.diff(block.starts)
         if (lengths <= 2).any():
@@ -208,19 +209,40 @@ class CsvReader:
         numbers: list[int] = []
         columns: list[list[str]] = [[] for _ in self._names]
         refused: dict[int, str] = {}
-        for number, text, more in _records(block):
-            values = _values(text, self._delimiter)
-            if values is None or len(values) != len(self._names):
-                if text.strip():
-                    refused[number] = NOT_CSV
-                continue
-            for line in more:
-                refused[line] = ""
-            numbers.append(number)
-            for column, value in zip(columns, values, strict=True):
-                column.append(value)
+        lines = [block.data[a:b] for a, b in zip(block.starts[:-1], block.starts[1:], strict=True)]
+        odd = [line.count(b'"') % 2 == 1 for line in lines]
+        at = 0
+        while at < len(lines):
+            # A line with an odd number of quotes goes on to the next one of that kind, if it is
+            # near and what they hold together is a record.
+            values, last = None, at
+            if odd[at]:
+                near = (n for n in range(at + 1, min(at + _MOST_LINES, len(lines))) if odd[n])
+                last = next(near, at)
+                values = self._values(b"".join(lines[at : last + 1])) if last > at else None
+            if values is None:
+                values, last = self._values(lines[at]), at
+            if values is None:
+                refused[block.first + at] = NOT_CSV
+            else:
+                numbers.append(block.first + at)
+                for column, value in zip(columns, values, strict=True):
+                    column.append(value)
+                refused |= dict.fromkeys(range(block.first + at + 1, block.first + last + 1), "")
+            at = last + 1
         arrays = {f"c{place}": pa.array(columns[place], pa.string()) for place in self._wanted}
         return numbers, arrays, refused
+
+    def _values(self, record: bytes) -> list[str] | None:
+        """The values of one record; None where it is none."""
+        text = "" if len(record) > LONGEST else record.decode("utf-8", "replace").rstrip("\r\n")
+        try:
+            rows = list(
+                csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, strict=True)
+            )
+        except (csv.Error, ValueError):
+            return None
+        return rows[0] if len(rows) == 1 and len(rows[0]) == len(self._names) else None
 
 
 def _quotes_are_open(block: Block) -> bool:
@@ -230,34 +252,3 @@ def _quotes_are_open(block: Block) -> bool:
         return False
     line_of = np.searchsorted(block.starts, places, side="right")
     return bool((np.bincount(line_of) % 2).any())
-
-
-def _records(block: Block) -> Iterator[tuple[int, str, tuple[int, ...]]]:
-    """Records with their first line's number, their text, and the lines that they go on in.
-
-    A line with an odd number of quotes goes on to the next one of that kind, if it is near.
-    """
-    lines = [block.data[a:b] for a, b in zip(block.starts[:-1], block.starts[1:], strict=True)]
-    odd = [line.count(b'"') % 2 == 1 for line in lines]
-    at = 0
-    while at < len(lines):
-        last = at
-        if odd[at]:
-            near = (n for n in range(at + 1, min(at + 100, len(lines))) if odd[n])
-            last = next(near, at)
-        joined = b"".join(lines[at : last + 1])
-        if last > at and (len(joined) > LONGEST or joined.count(b'"') % 2):
-            joined, last = lines[at], at
-        text = "" if len(joined) > LONGEST else joined.decode("utf-8", "replace")
-        more = tuple(range(block.first + at + 1, block.first + last + 1))
-        yield block.first + at, text.rstrip("\r\n"), more
-        at = last + 1
-
-
-def _values(text: str, delimiter: str) -> list[str] | None:
-    """The values of one record; None where it is none."""
-    try:
-        (values,) = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    except (csv.Error, ValueError):
-        return None
-    return values

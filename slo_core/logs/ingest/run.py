@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
@@ -190,32 +191,26 @@ class FileRun:
                 self.progress.hasher.update(piece)
                 self.progress.size += len(piece)
         try:
-            described = connection.execute(
-                f"DESCRIBE SELECT * FROM read_parquet({path}, hive_partitioning = false)"
-            ).fetchall()
-            ((rows,),) = connection.execute(
-                f"SELECT count(*) FROM read_parquet({path}, hive_partitioning = false)"
-            ).fetchall()
-        except duckdb.Error:
+            footer = pq.read_metadata(self.source.path)
+            places = dict(_leaves(footer.schema.to_arrow_schema()))
+        except (OSError, pa.ArrowException):
             raise SloError(
                 f"{self.source.name} is not a Parquet file that can be read; write it again."
             ) from None
-        names = {name.lower(): name for name, *_ in described}
+        rows = footer.num_rows
         mapping, _ = self._mapping.reduced(
-            [name for name in self._mapping.fields if name.partition(".")[0].lower() in names],
-            may_come=False,
+            [name for name in self._mapping.fields if name.lower() in places], may_come=False
         )
-        fields = []
-        for number, name in enumerate(mapping.fields):
-            first, *rest = name.split(".")
-            inner = "".join(f'."{part}"' for part in rest)
-            fields.append(f'CAST("{names[first.lower()]}"{inner} AS VARCHAR) AS f{number}')
+        fields = [
+            f"CAST({places[name.lower()]} AS VARCHAR) AS f{number}"
+            for number, name in enumerate(mapping.fields)
+        ]
         for start in range(0, rows, FLUSH_ROWS):
             connection.execute(
-                "CREATE OR REPLACE TEMP VIEW block AS SELECT file_row_number + 1 AS n, "
-                f"{', '.join(fields)} FROM read_parquet({path}, hive_partitioning = false, "
-                f"file_row_number = true) WHERE file_row_number >= {start} "
-                f"AND file_row_number < {start + FLUSH_ROWS}"
+                "CREATE OR REPLACE TEMP VIEW block AS "
+                f"SELECT {', '.join(['file_row_number + 1 AS n', *fields])} FROM "
+                f"read_parquet({path}, hive_partitioning = false, file_row_number = true) "
+                f"WHERE file_row_number >= {start} AND file_row_number < {start + FLUSH_ROWS}"
             )
             self._parse(connection, mapping)
             self._leave_others(connection, start + 1)
@@ -422,6 +417,17 @@ def _excerpt(raw: bytes) -> str:
     """What may be shown of a line: no address, no query, no browser."""
     shown = _SHOWN.findall(raw[:2000].decode("utf-8", "replace"))
     return " … ".join(["", *shown[:12], ""]).strip() if shown else "…"
+
+
+def _leaves(
+    fields: Iterable[pa.Field], above: str = "", place: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Every column of a Parquet file that holds values, by its dotted name, and how SQL says it."""
+    for column in fields:
+        name, own = f"{above}{column.name}", f'{place}"{column.name}"'
+        if pa.types.is_struct(column.type):
+            yield from _leaves(column.type, f"{name}.", f"{own}.")
+        yield name.lower(), own
 
 
 def _copy(

@@ -6,7 +6,8 @@ import hashlib
 import lzma
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
@@ -36,7 +37,8 @@ class Source:
     path: Path
     name: str
 
-    def open(self) -> BinaryIO:
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
         """Its bytes from the beginning, decompressed where it is compressed.
 
         By its first bytes, not by its name. Raises SloError where it cannot be opened.
@@ -49,10 +51,13 @@ class Source:
             raise SloError(
                 f"{self.name} cannot be read ({error.strerror}): name a file that you may read."
             ) from None
-        for magic, opened in _MAGIC:
-            if start.startswith(magic):
-                return cast(BinaryIO, opened(file))
-        return file
+        with file:
+            for magic, opened in _MAGIC:
+                if start.startswith(magic):
+                    with opened(file) as unpacked:
+                        yield cast(BinaryIO, unpacked)
+                    return
+            yield file
 
     def head(self) -> bytes:
         """Its first `HEAD` bytes, fewer where it is shorter or damaged before."""
@@ -70,19 +75,31 @@ def read_pieces(file: BinaryIO, size: int, *, most: int | None = None) -> Iterat
     What a damaged compressed file holds before its damage is read; `DamagedError` follows it,
     except where only a beginning was asked for.
     """
+    # As much as there is at once: what was unpacked before a damage is lost to a longer read.
+    read: Callable[[int], bytes] = getattr(file, "read1", file.read)
     left = most
+    held: list[bytes] = []
+    length = 0
+    problem = None
     while left is None or left > 0:
+        wanted = size - length
         try:
-            piece = file.read(size if left is None else min(size, left))
+            piece = read(wanted if left is None else min(wanted, left))
         except (OSError, EOFError, lzma.LZMAError, ValueError, pa.ArrowException) as error:
-            if most is not None:
-                return
-            raise DamagedError(" ".join(str(error).split())) from None
-        if not piece:
-            return
+            problem, piece = " ".join(str(error).split()), b""
         if left is not None:
             left -= len(piece)
-        yield bytes(piece)
+        held.append(bytes(piece))
+        length += len(piece)
+        if length == size:
+            yield b"".join(held)
+            held, length = [], 0
+        if not piece:
+            break
+    if length:
+        yield b"".join(held)
+    if problem and most is None:
+        raise DamagedError(problem)
 
 
 def find_sources(names: Sequence[str], spool: Path) -> list[Source]:
