@@ -98,11 +98,14 @@ def collecting(
     with Collector(root, catalog, limits or Limits(spare=0, drain_every=0.1)) as collector:
         app = Starlette(routes=collector_routes(lambda: collector, tokens))
         with socket.create_server(("127.0.0.1", port)) as listener:
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    app, log_level="error", access_log=False, timeout_graceful_shutdown=1
-                )
+            config = uvicorn.Config(
+                app,
+                log_level="error",
+                access_log=False,
+                timeout_keep_alive=60,  # a sender may think for a while
+                timeout_graceful_shutdown=1,
             )
+            server = uvicorn.Server(config)
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()
             client = Client(listener.getsockname()[1])
