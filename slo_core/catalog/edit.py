@@ -65,7 +65,17 @@ def with_promise(
     edited = text
     for edit in sorted(edits, key=lambda it: it.start, reverse=True):
         edited = edited[: edit.start] + edit.text + edited[edit.end :]
-    _check(catalog, parse_catalog(edited, name=name), key, name)
+    try:
+        alone = _is_alone(catalog, parse_catalog(edited, name=name), key)
+    except SloError as error:
+        if "undefined alias" not in str(error):
+            raise
+        alone = False
+    if not alone:
+        raise SloError(
+            f"{name}: {'.'.join(key)} shares its value with others through an anchor (&, *): write "
+            "it out, and try again."
+        )
     return edited
 
 
@@ -191,8 +201,8 @@ def _allocated(last: Allocation, times: float, day: date) -> str:
     return _flow(*pairs, ("hourly", levels))
 
 
-def _check(old: Catalog, new: Catalog, key: tuple[str, str], name: str) -> None:
-    """Nothing else may have changed: an anchor, for one, may stand for several values."""
+def _is_alone(old: Catalog, new: Catalog, key: tuple[str, str]) -> bool:
+    """Whether nothing else has changed: an anchor may stand for several values."""
 
     def rest(catalog: Catalog) -> dict[str, object]:
         found = catalog.model_dump(exclude={"version", "effective_from"})
@@ -204,11 +214,7 @@ def _check(old: Catalog, new: Catalog, key: tuple[str, str], name: str) -> None:
                 budget["allocations"] = budget["allocations"][: len(_allocations(old, key[0]))]
         return found
 
-    if rest(old) != rest(new):
-        raise SloError(
-            f"{name}: {'.'.join(key)} shares its value with others through an anchor (&, *): write "
-            "it out, and try again."
-        )
+    return rest(old) == rest(new)
 
 
 def _allocations(catalog: Catalog, service: str) -> Sequence[Allocation]:

@@ -105,7 +105,7 @@ def propose(text: str, change: str, day: date, *, name: str) -> Proposal:
     return Proposal(found, day, text, after, diff, parse_catalog(after, name=name))
 
 
-def day_of(text: str | None, look: datetime, *, name: str) -> date:
+def day_of(text: str | None, look: datetime, *, name: str = "day") -> date:
     """The day that a text names, ``2025-04-01``; without one the first of the next month.
 
     ``name`` is what the sentence calls it. Raises SloError for what is no day.

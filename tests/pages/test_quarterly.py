@@ -1,0 +1,62 @@
+"""The page of the quarterly review as a script: full, a proposal, empty, of one row."""
+
+from datetime import datetime
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from tests.random_logs import write_tables
+from tests.review.test_quarterly import tables
+from tests.words import everything
+
+
+def on_page(app: AppTest, **address: str) -> str:
+    app.query_params["at"] = "2025-04-01T00:00:00Z"
+    app.run()
+    app.switch_page("quarterly.py")
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return everything(app)
+
+
+def test_a_quarter_and_a_proposed_change(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, tables())
+    change = "target:song_generation.success_rate=98%"
+    words = on_page(app, quarter="2025-Q1", change=change)
+    assert not app.error
+    titles = [title.value for title in app.header]
+    assert titles == [
+        *("What to change", "Every promise", "A proposed change", "Alert thresholds", "Capacity")
+    ]
+    assert "Split by platform Song Generation: Success Rate." in words
+    assert "Met in 2 of 3 months of the quarter as it is, in 3 as proposed." in words
+    assert "+        target: 0.98" in app.code[0].value
+    # A decision is kept in the register under the reader's name, and told from then on.
+    app.text_input(key="your_name_typed").set_value("Ada").run()
+    app.button(key="decide").click().run()
+    assert not app.exception
+    app.run()
+    assert "Decided by Ada, " in everything(app)
+    app.text_input(key="change").set_value("target:song_generation.success_rate=much").run()
+    assert len(app.error) == 1
+    assert "much" in app.error[0].value
+
+
+def test_one_row_is_no_history(app: AppTest, tmp_path: Path) -> None:
+    row = {"ts": datetime(2025, 3, 30, 10), "journey": "song_generation", "status": 200}
+    write_tables(tmp_path, {"requests": [row]})
+    words = on_page(app)
+    assert not app.error
+    assert "1 month: under 3 there is no interval" in words
+    assert "too few to change a promise on" in words
+    on_page(app, quarter="2025-Q9")
+    assert "no quarter" in app.error[0].value
+
+
+def test_without_logs_the_page_says_what_to_do(app: AppTest) -> None:
+    app.run()
+    app.switch_page("quarterly.py").run()
+    assert not app.exception
+    assert not app.error
