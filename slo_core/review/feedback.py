@@ -148,14 +148,24 @@ def difference(now: Iterable[float], before: Iterable[float]) -> tuple[float | N
     Arguments are how many ratings of each star there were. Nulls where either has fewer than
     ``FEW_RATINGS`` ratings, or none that differs.
     """
-    samples = []
+    means, errors, freedoms = [], [], []
     for counts in (now, before):
-        amounts = np.array(list(counts), dtype=int)
-        samples.append(np.repeat(np.arange(1, len(amounts) + 1, dtype=float), amounts))
-    one, other = samples
-    if min(len(one), len(other)) < FEW_RATINGS or (np.ptp(one) == 0 and np.ptp(other) == 0):
+        amounts = np.array(list(counts), dtype=float)
+        stars, number = np.arange(1, len(amounts) + 1), amounts.sum()
+        if number < FEW_RATINGS:
+            return None, None
+        mean = (amounts * stars).sum() / number
+        error = (amounts * (stars - mean) ** 2).sum() / (number - 1) / number
+        means.append(mean)
+        errors.append(error)
+        freedoms.append(number - 1)
+    if not sum(errors):
         return None, None
-    from scipy.stats import ttest_ind
+    from scipy.special import stdtrit
 
-    interval = ttest_ind(one, other, equal_var=False).confidence_interval(CONFIDENCE)
-    return float(interval.low), float(interval.high)
+    freedom = sum(errors) ** 2 / sum(
+        error**2 / free for error, free in zip(errors, freedoms, strict=True)
+    )
+    reach = stdtrit(freedom, (1 + CONFIDENCE) / 2) * np.sqrt(sum(errors))
+    change = means[0] - means[1]
+    return float(change - reach), float(change + reach)

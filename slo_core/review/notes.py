@@ -60,10 +60,10 @@ def read_notes(data_dir: str | Path, month: Month) -> Notes:
     tasks = read_table(data_dir, "tasks")
     tasks = tasks[(tasks["origin"] == _REVIEW) & (tasks["reference"] <= month.name)]
     closed = tasks["done_at"].fillna(tasks["dropped_at"])
-    carried = tasks["reference"] < month.name
-    tasks = tasks[~carried | closed.isna() | (closed >= month.start)]
-    tasks = tasks.rename(columns={"reference": "month"}).assign(carried=carried)
-    tasks = tasks.assign(closed=tasks["done_at"].notna() | tasks["dropped_at"].notna())
+    tasks = tasks.rename(columns={"reference": "month"}).assign(
+        carried=tasks["reference"] < month.name, closed=closed.notna()
+    )
+    tasks = tasks[~tasks["carried"] | closed.isna() | (closed >= month.start)]
     tasks = tasks.sort_values(["closed", "due_at", "id"], kind="stable", na_position="last")
     names = ["id", "action", "owner", "due_at", "done_at", "dropped_at", "note", "month", "carried"]
     return Notes(

@@ -22,7 +22,7 @@ from slo_core.sli.journeys import BEFORE, NOW, count_ranges, total
 from slo_core.sli.percentiles import histograms
 from slo_core.sli.range_figures import range_figures
 from slo_core.sli.rows import UNKNOWN_PLATFORM
-from slo_core.sli.steps import DAY
+from slo_core.sli.steps import DAY, floor
 from slo_core.sli.windows import Window
 
 _EMPTY = pd.DataFrame(
@@ -38,13 +38,15 @@ class Counted:
 
     ``counts`` are of `slo_core.sli.journeys.count_ranges`: the month itself is the window `NOW`,
     day by day, that before it `BEFORE`, the others have their names. ``rollups`` read each with the
-    promises that held at its end. ``lines`` are the scopes of availability over all of them.
+    promises that held at its end. ``sums`` are good and valid of each window over all platforms.
+    ``lines`` are the scopes of availability, from the first month with data on.
     """
 
     rollup: Rollup
     month: Month
     rollups: Mapping[str, Rollup]
     counts: Mapping[tuple[str, str, str], pd.DataFrame]
+    sums: Mapping[tuple[str, str, str], tuple[float, float]]
     lines: Mapping[str, Timeline]
 
     def of(self, window: str, journey: Journey, objective: Objective) -> pd.DataFrame:
@@ -56,8 +58,12 @@ class Counted:
     ) -> tuple[float, float]:
         """Good and valid in a window; of the worst platform where each must hold."""
         if isinstance(objective.indicator, Availability):
-            good, valid, _ = self.lines[objective.indicator.scope].counts(window)
+            line = self.lines[objective.indicator.scope]
+            start, end = max(window.start, line.start), max(window.end, line.start)
+            good, valid, _ = line.counts(Window(name, start, end))
             return good, valid
+        if not objective.per_platform:
+            return self.sums.get((name, journey.id, objective.id), (0.0, 0.0))
         rows, enough = self.of(name, journey, objective), self.rollup.catalog.rules.min_valid.value
         return total(rows, name, journey, objective, None, enough)
 
@@ -87,12 +93,18 @@ def count_months(rollup: Rollup, month: Month, maintenance: pd.DataFrame) -> Cou
     for own, names in groupby(named, key=lambda it: rollups[it.name]):
         # Figures before a change of a promise are those of its time.
         found.append(count_ranges(own, list(names), own.catalog.journeys, DAY))
+    first = floor(rollup.span[0], DAY) if rollup.span else month.start
+    begin = min(max(windows[0].start, first), month.start)
     lines = {
-        scope.id: timeline(rollup, scope, windows[0].start, month.until, maintenance)
+        scope.id: timeline(rollup, scope, begin, month.until, maintenance)
         for scope in rollup.catalog.scopes
     }
     grouped = pd.concat(found).groupby(["window", "journey", "objective"])
-    return Counted(rollup, month, rollups, dict(list(grouped)), lines)
+    sums = {
+        key: (float(good), float(valid))
+        for key, good, valid in grouped[["good", "valid"]].sum().itertuples()
+    }
+    return Counted(rollup, month, rollups, dict(list(grouped)), sums, lines)
 
 
 def objectives(counted: Counted) -> list[dict[str, Any]]:
