@@ -349,12 +349,17 @@ def _reason(mapping: Mapping, table: Table) -> str:
         if mapping.counters
         else ""
     )
+    journey = (
+        f"WHEN journey IS NULL THEN {literal('no journey, and no route that gives it one')}"
+        if table.name == "requests"
+        else ""
+    )
     known = next(unit.known for unit in UNITS if unit.table is table)
     return f"""CASE
     WHEN ts IS NULL THEN {unreadable}
     WHEN ts < TIMESTAMP '{EARLIEST}' OR ts > TIMESTAMP '{LATEST}'
       THEN 'its time is not from {EARLIEST.year} to {LATEST.year}'
-    {required} {counters}
+    {required} {counters} {journey}
     WHEN CAST(ts AS DATE) IN (SELECT date FROM kept_days)
       THEN 'its day is kept as figures only: the raw logs were removed'
     ELSE coalesce({fault(table)}, {known})

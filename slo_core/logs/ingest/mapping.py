@@ -291,12 +291,21 @@ def _format(name: str) -> Mapping:
     return Mapping.model_validate(yaml.safe_load(text))
 
 
-def check_journeys(mapping: Mapping, catalog: Catalog, name: str) -> None:
-    """Raise SloError where a mapping names a journey or a scope that the catalogue lacks."""
+def fitted(mapping: Mapping, catalog: Catalog, name: str) -> Mapping:
+    """A mapping that names no journey and no scope but the catalogue's.
+
+    Raises SloError where it names another one; only where lines name their journeys themselves may
+    the default be unknown, and lines without one have none then. ``name`` is the log's.
+    """
     known = {journey.id for journey in catalog.journeys}
     named = [route.journey for route in mapping.journeys.routes]
-    if mapping.table == "requests" and mapping.journeys.default:
-        named.append(mapping.journeys.default)
+    default = mapping.journeys.default
+    if mapping.table == "requests" and default and default not in known:
+        if any(source.field for source in mapping.columns.get("journey", ())):
+            journeys = mapping.journeys.model_copy(update={"default": None})
+            mapping = mapping.model_copy(update={"journeys": journeys})
+        else:
+            named.append(default)
     for journey in named:
         if journey not in known:
             raise SloError(
@@ -306,6 +315,7 @@ def check_journeys(mapping: Mapping, catalog: Catalog, name: str) -> None:
     for check in mapping.health_checks:
         if check.scope:
             catalog.scope(check.scope)
+    return mapping
 
 
 def _findings(mapping: Mapping) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Files into a data folder, each as a whole or not at all, and none twice."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from slo_core.errors import SloError
 from slo_core.logs.ingest.blocks import Progress
 from slo_core.logs.ingest.detect import detect
 from slo_core.logs.ingest.ledger import HEAD, Known, Ledger
-from slo_core.logs.ingest.mapping import Mapping, check_journeys
+from slo_core.logs.ingest.mapping import Mapping, fitted
 from slo_core.logs.ingest.report import Report
 from slo_core.logs.ingest.run import FileRun
 from slo_core.logs.ingest.source import STDIN, Source, digest, find_sources
@@ -213,7 +213,8 @@ class _Job:
         self, source: Source, folder: Path | None, only: frozenset[int] | None = None
     ) -> FileRun:
         detected = detect(source, self.format, self.mapping)
-        check_journeys(detected.mapping, self.catalog, source.name)
+        mapping = fitted(detected.mapping, self.catalog, source.name)
+        detected = replace(detected, mapping=mapping)
         kept = kept_days(Store(self.ledger.data), detected.mapping.table)
         return FileRun(source, detected, self.catalog, folder, kept, only)
 

@@ -1,0 +1,223 @@
+"""What a person's mapping decides, and what it is refused for."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slo_core.errors import SloError
+from slo_core.logs.ingest import ingest
+from slo_core.logs.ingest.mapping import FORMATS, format_mapping, load_mapping
+from tests.logs.ingest.taking import mapping, rows, take
+from tests.small import SHOP, STUDIO
+
+LOG = """\
+203.0.113.7 - - [31/Mar/2025:10:00:00 +0000] "POST /v1/songs HTTP/1.1" 200 5 "-" "Mozilla/5.0"
+203.0.113.7 - - [31/Mar/2025:10:00:01 +0000] "GET /v1/songs/4711 HTTP/1.1" 200 5 "-" "Mozilla/5.0"
+203.0.113.7 - - [31/Mar/2025:10:00:02 +0000] "GET /v1/projects/5 HTTP/1.1" 200 5 "-" "Googlebot/2.1"
+203.0.113.7 - - [31/Mar/2025:10:00:03 +0000] "GET /healthz HTTP/1.1" 200 5 "-" "kube-probe"
+203.0.113.7 - - [31/Mar/2025:10:00:04 +0000] "GET /healthz HTTP/1.1" 503 5 "-" "kube-probe"
+203.0.113.7 - - [31/Mar/2025:10:00:05 +0000] "GET /other/7 HTTP/1.1" 200 5 "-" "curl"
+"""
+ROUTES = [
+    {"journey": "song_generation", "path": "^/v1/songs$", "method": "post", "step": "publish"},
+    {"journey": "project_loading", "path": "^/v1/projects"},
+]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "access.log"
+    path.write_text(LOG, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_a_mapping_that_can_be_read(name: str) -> None:
+    assert format_mapping(name).columns
+
+
+def test_routes_give_journeys_and_steps(tmp_path: Path, log: Path) -> None:
+    total = take(tmp_path / "data", log, mapping=mapping(journeys={"routes": ROUTES})).total
+    assert total.journeys == {"api": 4, "song_generation": 1, "project_loading": 1}
+    # By their shape, the most frequent first: what no route has.
+    assert total.unmapped == {
+        ("GET", "/healthz"): 2,
+        ("GET", "/v1/songs/:id"): 1,
+        ("GET", "/other/:id"): 1,
+    }
+    # The catalogue counts what browsers say of these two journeys, and this is a server's log.
+    assert total.other_source == {"song_generation": 1, "project_loading": 1}
+    assert rows(tmp_path / "data")[0]["step"] == "publish"
+
+
+def test_health_checks_are_probes_and_bots_count_on_neither_side(tmp_path: Path, log: Path) -> None:
+    own = mapping(
+        health_checks=[{"path": "^/healthz$", "scope": "api", "target": "edge"}], bots=["(?i)bot"]
+    )
+    total = take(tmp_path / "data", log, mapping=own).total
+    assert total.outcomes == {"good": 3, "excluded": 3}
+    assert rows(tmp_path / "data", "probes") == [
+        {"ts": datetime(2025, 3, 31, 10, 0, second), "scope": "api", "target": "edge", "ok": ok}
+        for second, ok in [(3, True), (4, False)]
+    ]
+    assert [row.get("excluded") for row in rows(tmp_path / "data")] == [
+        *(None, None, "bot", "health_check", "health_check", None)
+    ]
+
+
+def test_ids_are_hashed_with_a_salt_and_shortened_in_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(
+        "ts,url,session_id,user_id\n"
+        "2025-03-31T10:00:00Z,/users/550e8400-e29b-41d4-a716-446655440000/songs/17,s1,ann\n"
+        "2025-03-31T10:00:01Z,/users/deadbeefdeadbeef00/a-long-title-about-nothing,s1,bob\n"
+    )
+    own = mapping(ids={"salt": "OUR_SALT", "shorten": True})
+    monkeypatch.delenv("OUR_SALT", raising=False)
+    with pytest.raises(SloError, match=r"\$OUR_SALT, which is not set"):
+        take(tmp_path / "data", log, mapping=own)
+    monkeypatch.setenv("OUR_SALT", "it's salt")
+    take(tmp_path / "data", log, mapping=own)
+    one, two = rows(tmp_path / "data")
+    assert one["endpoint"] == "/users/:id/songs/:id"
+    assert two["endpoint"] == "/users/:id/a-long-title-about-nothing"
+    assert one["session_id"] == two["session_id"]
+    assert len({one["session_id"], one["user_id"], two["user_id"], "s1", "ann", "bob"}) == 6
+
+
+def test_times_without_a_zone_are_of_the_mappings(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    # The second is after the clocks went forward; the third is counted from the epoch, in UTC.
+    log.write_text("when,st\n2025-03-29 12:00:00,200\n2025-03-31 12:00:00,200\n1743415200,200\n")
+    own = mapping(reader="csv", time_zone="Europe/Berlin", columns={"ts": "when", "status": "st"})
+    take(tmp_path / "data", log, mapping=own)
+    assert [row["ts"] for row in rows(tmp_path / "data")] == [
+        datetime(2025, 3, 29, 11),
+        datetime(2025, 3, 31, 10),
+        datetime(2025, 3, 31, 10),
+    ]
+
+
+def test_units_formats_and_words(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("d;took;result\n31.03.2025 10:00:00;1500000;OK\n31.03.2025 10:00:01;7;GONE\n")
+    own = mapping(
+        reader="csv",
+        columns={
+            "ts": {"field": "d", "format": "%d.%m.%Y %H:%M:%S"},
+            "duration_ms": {"field": "took", "unit": "us"},
+            "error": {
+                "field": "result",
+                "words": [{"pattern": "^OK$"}, {"pattern": "^GONE$", "means": "network"}],
+            },
+        },
+    )
+    assert take(tmp_path / "data", log, mapping=own).total.outcomes == {"good": 1, "failed": 1}
+    found = rows(tmp_path / "data")
+    assert [row["duration_ms"] for row in found] == [1500.0, pytest.approx(0.007)]
+    assert [row.get("error") for row in found] == [None, "network"]
+
+
+def test_a_pattern_of_ones_own(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text(
+        "2025-03-31T10:00:00,250 INFO served /v1/songs in 12ms: 200\n"
+        "2025-03-31T10:00:01,000 INFO started\n"
+    )
+    own = mapping(
+        reader="pattern",
+        pattern=r"^(?P<at>\S+) \w+ served (?P<path>\S+) in (?P<took>\d+)ms: (?P<st>\d+)$",
+        columns={"ts": "at", "endpoint": "path", "status": "st", "duration_ms": "took"}
+        | {"response_bytes": [], "source": {"value": "client"}},
+        request=None,
+        user_agent=None,
+        diagnoses=[],
+    )
+    total = take(tmp_path / "data", log, mapping=own).total
+    assert (total.accepted, total.quarantined) == (1, 1)
+    assert rows(tmp_path / "data") == [
+        {
+            "ts": datetime(2025, 3, 31, 10, 0, 0, 250_000),
+            "journey": "api",
+            "endpoint": "/v1/songs",
+            "status": 200,
+            "duration_ms": 12.0,
+            "source": "client",
+        }
+    ]
+
+
+def test_another_table(tmp_path: Path) -> None:
+    log = tmp_path / "vitals.jsonl"
+    log.write_text(
+        '{"t": 1743415200123, "name": "lcp_ms", "v": 2100.5}\n{"t": 1743415201000, "v": "x"}\n'
+    )
+    own = mapping(
+        table="measurements",
+        columns={"ts": "t", "metric": "name", "value": "v", "journey": {"value": "web"}},
+    )
+    total = take(tmp_path / "data", log, mapping=own).total
+    assert (total.accepted, dict(total.reasons)) == (1, {"metric is null": 1})
+    assert rows(tmp_path / "data", "measurements") == [
+        {
+            "ts": datetime(2025, 3, 31, 10, 0, 0, 123_000),
+            "journey": "web",
+            "metric": "lcp_ms",
+            "value": 2100.5,
+        }
+    ]
+
+
+def test_another_catalogue_has_journeys_of_its_own(tmp_path: Path, log: Path) -> None:
+    with pytest.raises(SloError, match="to journey 'api', which the catalogue does not have"):
+        ingest([str(log)], tmp_path / "data", SHOP)
+    journey = SHOP.journeys[0].id
+    own = mapping(journeys={"default": journey})
+    total = ingest([str(log)], tmp_path / "data", SHOP, mapping=own).total
+    assert total.journeys == {journey: 6}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "tabel: requests",
+            r"map.yaml, line 1, tabel: unknown key 'tabel', did you mean 'table'",
+        ),
+        ("table: songs", r"line 1, table: expected one of requests, .* found 'songs'"),
+        ("columns: {colour: red}", r"columns.colour: expected one of ts, journey"),
+        ("time_zone: Mars/Olympus", r"time_zone: expected a time zone such as Europe/Berlin"),
+        ("bots: ['(']", r"bots.*: expected a regular expression, found '\('"),
+        ("journeys: {routes: [{path: x}]}", r"expected `journey` here, found nothing"),
+        ("- a", r"expected the keys of a mapping, such as journeys, found"),
+        ("", "is empty"),
+        ("a: [", "expected YAML"),
+    ],
+)
+def test_a_mistake_in_a_mapping_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "map.yaml").write_text(text, "utf-8")
+    with pytest.raises(SloError, match=sentence):
+        load_mapping(tmp_path / "map.yaml")
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (
+            {"journeys": {"default": "nowhere"}},
+            "to journey 'nowhere', which the catalogue does not",
+        ),
+        ({"journeys": {"routes": [{"journey": "x", "path": "^/"}]}}, "to journey 'x'"),
+        ({"health_checks": [{"path": "^/h", "scope": "moon"}]}, "no scope is called 'moon'"),
+        ({"columns": {"ts": "nothing"}}, "has no group of that name"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_one_sentence(
+    tmp_path: Path, log: Path, said: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(SloError, match=sentence):
+        ingest([str(log)], tmp_path / "data", STUDIO, mapping=mapping(**said))
