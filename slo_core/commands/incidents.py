@@ -290,7 +290,8 @@ def suggested_command(
         for number, it in enumerate(found.itertuples(), start=1)
     ]
     headers = ["", "severity", "incident", "detected", "episodes", "conditions"]
-    click.echo(tabulate(table, headers=headers, disable_numparse=True) or "Nothing is suggested.")
+    words = tabulate(table, headers=headers, disable_numparse=True)
+    click.echo(words if table else "Nothing is suggested.")
     return 0
 
 
