@@ -24,7 +24,6 @@ START = AT - 9 * MINUTE
 
 def words(app: AppTest, **address: str) -> str:
     """Everything that the page says, in tables too; it shows no error of any kind."""
-    app.run()
     for name, value in address.items():
         app.query_params[name] = value
     app.switch_page("alerts.py").run()
@@ -67,7 +66,9 @@ def test_what_fires_is_told_first_with_all_that_is_known_of_it(
     write_tables(tmp_path, {"requests": spike(), "changes": [change]})
     values = {"title": "Songs <fail>", "severity": "P1", "journey": SONGS}
     number = write(tmp_path, Actor("Ada"), "incidents", values | {"started_at": START})
-    told = words(app)
+    # Late data may move a start: an address means the episode all the same.
+    moved = reference_of("StudioErrorBudgetBurnRateHigh", SONGS, START + MINUTE)
+    told = words(app, episode=moved)
     assert told.startswith(":red[◆ P1 Song Generation Failure Spike: Song Generation]")
     assert "Firing for **10 min**, since 2025-03-30 23:51 UTC" in told
     assert "peak **20 %** against 5 %. 4 % of the month's budget spent in it." in told
@@ -75,11 +76,17 @@ def test_what_fires_is_told_first_with_all_that_is_known_of_it(
     assert "**Nobody has taken it on.**" in told
     assert "Deploy song-engine 7" in told
     assert "51 min before" in told
-    assert "Page on-call engineer: a program pages" in told
+    assert "P2 Error Budget Burn Rate of Song Generation: fired 2025-03-30 23:51 UTC" in told
+    assert "Notify engineering team: a program posts it" in told
+    assert "Flag in daily standup: a person does, waits" in told
     assert "or: The number of failed requests" in told
     alts = [chart.proto.alt for chart in app.get("plotly_chart")]
-    assert any("peak 20 % against 5 %; 4 % of the month's budget failed in it" in it for it in alts)
+    assert any("peak 40× against 5×; 4 % of the month's budget failed in it" in it for it in alts)
     assert any(it.startswith("3 episodes (1 of tier 1, 1 of tier 2, 1 of tier 3)") for it in alts)
+    app.query_params["episode"] = reference_of(SPIKE, SONGS, AT - DAY)
+    app.run()
+    assert "which is none of those up to 2025-03-31 00:00 UTC" in everything(app)
+    assert "Page on-call engineer: a program pages" in everything(app)
 
 
 def test_an_answer_needs_a_name_and_is_written(app: AppTest, tmp_path: Path) -> None:
@@ -88,6 +95,13 @@ def test_an_answer_needs_a_name_and_is_written(app: AppTest, tmp_path: Path) -> 
     key = f"{SPIKE}_{SONGS}_202503302351"
     assert app.button(key=f"acknowledge_{key}").disabled
     app.text_input(key="your_name_typed").set_value("Ada <A>").run()
+    # Of two people the second is told, and then sees what the first wrote.
+    acknowledge(tmp_path, Actor("Bob"), SPIKE, SONGS, START, at=AT)
+    app.button(key=f"acknowledge_{key}").click().run()
+    assert "Bob took StudioSongGenerationFailureSpike on" in str(app.error[0].value)
+    assert "Taken on by **Bob**" in said(app)
+    [give_back] = [it for it in app.button if it.label == "Give it back"]
+    give_back.click().run()
     app.button(key=f"acknowledge_{key}").click().run()
     assert "Taken on by **Ada \\<A\\>** at 2025-03-31 00:00 UTC." in said(app)
     app.text_input(key=f"silence_reason_{key}").set_value("GPU pool")
@@ -103,30 +117,9 @@ def test_an_answer_needs_a_name_and_is_written(app: AppTest, tmp_path: Path) -> 
     assert not [it for it in app.checkbox if "Flag in daily standup" in it.label]
     assert "✓ **Flag in daily standup**" in said(app)
     kept = notes(tmp_path)
-    assert list(kept.acknowledgements["created_by"]) == ["Ada <A>"]
+    assert list(kept.acknowledgements["updated_by"]) == ["Ada <A>"]
     assert list(kept.silences["ends_at"]) == [AT + 4 * HOUR]
     assert list(kept.tasks["done_at"]) == [AT]
-
-
-def test_of_two_people_the_second_is_told(app: AppTest, tmp_path: Path) -> None:
-    write_tables(tmp_path, {"requests": spike()})
-    words(app)
-    app.text_input(key="your_name_typed").set_value("Bob").run()
-    acknowledge(tmp_path, Actor("Ada"), SPIKE, SONGS, START, at=AT)
-    app.button(key=f"acknowledge_{SPIKE}_{SONGS}_202503302351").click().run()
-    assert "Ada took StudioSongGenerationFailureSpike on" in str(app.error[0].value)
-    assert "Taken on by **Ada**" in said(app)
-
-
-def test_an_episode_of_the_address_is_shown_though_its_start_has_moved(
-    app: AppTest, tmp_path: Path
-) -> None:
-    write_tables(tmp_path, {"requests": spike()})
-    told = words(app, episode=reference_of("StudioErrorBudgetBurnRateHigh", SONGS, START + MINUTE))
-    assert "P2 Error Budget Burn Rate of Song Generation: fired 2025-03-30 23:51 UTC" in told
-    app.query_params["episode"] = reference_of(SPIKE, SONGS, AT - DAY)
-    app.run()
-    assert "which is none of those up to 2025-03-31 00:00 UTC" in everything(app)
 
 
 def test_a_moved_threshold_is_replayed_at_once_and_lives_in_the_address(
