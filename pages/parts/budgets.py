@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.board import state_words
 from pages.parts.corrections import budget_both
+from pages.parts.data import status_at
 from pages.parts.downloads import csv_button
 from pages.parts.exits import exit_lines
 from pages.parts.view import View
@@ -60,7 +61,14 @@ def _card(view: View, budget: dict[str, Any], basis: str) -> None:
     state = budget["policy"] or "no_data"
     words = policy_words(budget["policy"], budget["exit_confirmed"])
     st.markdown(f"**{journey.name}**  \n{state_words(state, words)}")
-    st.metric(f"Left, {over}", percent(ratio, digits=1))
+    change, ago = _change(view, budget, basis)
+    st.metric(
+        f"Left, {over}",
+        percent(ratio, digits=1),
+        None if change is None else f"{change:+.1f} points",
+        delta_color="normal" if change else "off",
+        delta_description=ago,
+    )
     st.html(
         gauge(
             ratio,
@@ -79,6 +87,23 @@ def _card(view: View, budget: dict[str, Any], basis: str) -> None:
     if both:
         st.caption(both)
     _traffic(budget, basis)
+
+
+def _change(view: View, budget: dict[str, Any], basis: str) -> tuple[float | None, str | None]:
+    """By how many points the share left differs from a range ago, and since when; None unknown.
+
+    Nothing is said of a month against the one before: each starts with an allocation of its own.
+    """
+    earlier = status_at(view.rollup, view.at - view.length)["budgets"]
+    before = deciding(next(it for it in earlier if it["service"] == budget["service"]))
+    if basis == "calendar" and before["month"] != budget["month"]:
+        return None, None
+    now, then = (
+        (it["rolling"] if basis == "rolling" else it)["remaining_ratio"] for it in (budget, before)
+    )
+    if now is None or then is None:
+        return None, None
+    return round((now - then) * 100, 1), f"vs {duration(view.length.total_seconds())} ago"
 
 
 def _traffic(budget: dict[str, Any], basis: str) -> None:

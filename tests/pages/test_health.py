@@ -13,6 +13,7 @@ from slo_core.catalog import load_catalog
 from slo_core.forecast import chances
 from slo_core.register import Actor, write
 from slo_core.status import status
+from slo_core.text import percent
 from tests.random_logs import small_tables, write_tables
 from tests.small import ROOT, STUDIO, small_rollup
 from tests.words import everything
@@ -97,6 +98,19 @@ def test_budgets_are_rolling_or_calendar_as_the_address_says(app: AppTest, tmp_p
     assert "2,496 of 2,500 failures left" in calendar
     assert "its own traffic's budget: 1 of 5 failures left" in calendar
     assert "The policy's verdict uses: rolling 30d" in calendar
+
+
+def test_what_is_left_is_compared_with_a_range_before(app: AppTest, tmp_path: Path) -> None:
+    # The range is 7 days. Before: 1,000 songs, 2 failed, of 5 allowed: 60 %. Now 2,000, 3 failed,
+    # of 10 allowed: 70 %.
+    before = songs(1000, 2, timedelta(days=8))
+    write_tables(tmp_path, {"requests": [*before, *songs(1000, 1)]})
+    on(app, "studio_health.py")
+    left = [it for it in app.metric if it.label == "Left, rolling 30d" and it.delta]
+    assert [(it.value, it.delta) for it in left] == [(percent(0.7, digits=1), "+10.0 points")]
+    app.selectbox(key="range").set_value("30d").run()
+    # A range of 30 days before there was nothing.
+    assert {it.delta for it in app.metric if it.label.startswith("Left")} == {""}
 
 
 def test_an_open_incident_shows_its_clocks_and_its_price(app: AppTest, tmp_path: Path) -> None:
