@@ -139,7 +139,8 @@ def promises_section(review: Quarterly) -> Section:
             Table("promises", "Every promise over up to twelve months", headers, rows),
             Words(
                 "Months are calendar months, up to twelve before the quarter's end, each against "
-                "what was promised then. The median month is what it left of what its traffic "
+                "what was promised then; left out are those whose traffic allows not even one bad "
+                "event. The median month is what it left of what its traffic "
                 "allowed. The tightest figure is that which nine of ten months would have kept, "
                 "with the interval that other such months would give. A bad day has more that is "
                 "bad than its traffic allows; it was noticed if there was an incident, or if "

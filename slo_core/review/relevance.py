@@ -107,7 +107,8 @@ class Relevance:
     """One objective over a quarter, and over up to twelve months before its end.
 
     ``months``: ``month``, ``target``, ``good``, ``valid``, ``sli``, ``met`` (null without data),
-    ``value`` (in the document's own terms, infinite among timeouts), ``used`` (bad over allowed).
+    ``value`` (in the document's own terms, infinite among timeouts), ``used`` (bad over allowed),
+    ``enough`` (its traffic allows at least one bad event: fewer events tell nothing).
     ``platforms``: ``month``, ``platform``, ``good``, ``valid`` of the quarter's months.
     """
 
@@ -122,8 +123,8 @@ class Relevance:
 
     @property
     def known(self) -> pd.DataFrame:
-        """The months that have valid events."""
-        return self.months[self.months["valid"] > 0]
+        """The months that have enough valid events to tell."""
+        return self.months[self.months["enough"]]
 
     @property
     def met(self) -> int:
@@ -138,7 +139,7 @@ class Relevance:
 
     @property
     def has_data(self) -> bool:
-        """Whether the quarter has valid events."""
+        """Whether the quarter has months that can tell."""
         names = [it.name for it in self.quarter.months]
         return bool(self.known["month"].isin(names).any())
 
@@ -166,6 +167,7 @@ def relevance(rollup: Rollup, quarter: Quarter) -> list[Relevance]:
         own = own.drop(columns=["journey", "objective"]).reset_index(drop=True)
         own["value"] = _values(rollup, journey, objective, own, histogram)
         allowed = own["valid"] * (1 - own["target"])
+        own["enough"] = allowed * (1 + 1e-9) >= 1
         own["used"] = ((own["valid"] - own["good"]) / allowed).where(own["valid"] > 0)
         platforms = _platforms(days, journey, objective)
         found.append(
@@ -174,7 +176,7 @@ def relevance(rollup: Rollup, quarter: Quarter) -> list[Relevance]:
                 objective,
                 own,
                 platforms,
-                tightest(objective, own),
+                tightest(objective, own[own["enough"]]),
                 noticed.of(journey, objective),
                 decided.of(journey, objective),
                 quarter,

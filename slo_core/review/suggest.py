@@ -46,9 +46,12 @@ def suggest(found: Relevance) -> Suggestion:
     known, met = len(found.known), found.met
     often = f"met in {met} of {known} months"
     if not found.has_data:
-        return Suggestion(
-            "no data", "Nothing was counted in the quarter: measure it, or drop it for now."
+        why = (
+            "So little was counted in the quarter that not one bad event is allowed"
+            if (found.months["valid"] > 0).any()
+            else "Nothing was counted in the quarter"
         )
+        return Suggestion("no data", f"{why}: measure it, or drop it for now.")
     if found.missed_now and (alone := _alone(found)):
         return Suggestion(
             "split",
@@ -113,8 +116,8 @@ def _met(found: Relevance, often: str) -> Suggestion:
         if idle and not found.objective.budgeted:
             return Suggestion(
                 "drop",
-                f"{left.capitalize()}; it decided nothing in the quarter. Drop it, or tighten it "
-                f"to {to} so that it says something.",
+                f"{left.capitalize()}, and it decided nothing in the quarter. Drop it, or tighten "
+                f"it to {to} so that it says something.",
                 change(found, strict),
             )
         return Suggestion(

@@ -20,6 +20,7 @@ from slo_core.review.relevance import (
     Relevance,
     Tightest,
     answer_of,
+    relevance,
     tightest,
 )
 from slo_core.review.suggest import looser, suggest, tighter
@@ -221,6 +222,7 @@ def relevant(
             "valid": [0 if it is None else 1000 for it in met],
             "met": pd.Series(met, dtype="object"),
             "used": [None if it is None else used if it else 2.0 for it in met],
+            "enough": [it is not None for it in met],
         }
     )
     objective = STUDIO.objective(*key)
@@ -379,3 +381,17 @@ def test_another_catalogue_is_reviewed_too(tmp_path_factory: pytest.TempPathFact
     assert len(found.objectives) == len(SHOP.objectives)
     assert judged(found, "checkout", "orders").found.met == 1
     assert "Quarterly review: Q3 2025" in to_markdown(document(found))
+
+
+def test_months_with_too_little_traffic_tell_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    # 199 songs at 99.5 % allow 0.995 to fail; a month of 200 allows one.
+    rows = [
+        {"ts": month + n * MINUTE, "journey": "song_generation", "status": 200}
+        for month, count in ((START, 199), (datetime(2025, 2, 1), 200))
+        for n in range(count)
+    ]
+    rollup = small_rollup(tmp_path_factory.mktemp("little"), {"requests": rows})
+    found = {it.objective.id: it for it in relevance(rollup, parse_quarter("2025-Q1", END))[:1]}
+    assert found["success_rate"].known["month"].tolist() == ["2025-02"]
