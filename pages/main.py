@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import streamlit as st
 
-from pages.parts.data import catalogue, current_rollup, has_logs
+from pages.parts.data import catalogue, current_rollup, has_logs, has_reports
 from pages.parts.freshness import show_health_of_data
 from pages.parts.panels import told_in_words
 from pages.parts.review_present import is_presenting
@@ -104,6 +104,13 @@ QUARTERLY = st.Page(
     url_path="quarterly-review",
     help="Whether each promise, alert and machine is still right, and what a change would mean.",
 )
+DATA = st.Page(
+    "data.py",
+    title="Data",
+    icon=":material/database:",
+    url_path="data",
+    help="What has arrived, what is missing or could not be read, and what it takes of disk.",
+)
 OWN_LOGS = st.Page(
     "your_own_logs.py",
     title="Your own logs",
@@ -122,7 +129,7 @@ page = st.navigation(
         "Now": [OVERVIEW, HEALTH, ALERTS, INCIDENTS, JOURNEYS, BUDGET, WHY],
         "Ahead": [WHAT_IF, CAPACITY],
         "Review": [REVIEW, QUARTERLY],
-        "Behind it": [CATALOGUE, AUDIT, OWN_LOGS],
+        "Behind it": [CATALOGUE, AUDIT, DATA, OWN_LOGS],
     },
     position="hidden" if is_presenting() else "sidebar",
 )
@@ -136,7 +143,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
 
 with told_in_words():
     logs = has_logs(folder)
-    if page.url_path == OWN_LOGS.url_path or (page.url_path == AUDIT.url_path and not logs):
+    bare = {AUDIT.url_path, *([DATA.url_path] if has_reports(folder) else [])}
+    if page.url_path == OWN_LOGS.url_path or (page.url_path in bare and not logs):
         page.run()
     elif not logs:
         show_welcome(folder, OWN_LOGS)

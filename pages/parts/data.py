@@ -11,6 +11,7 @@ import streamlit as st
 from slo_core.budget.course import Key
 from slo_core.catalog import Catalog, load_catalog
 from slo_core.forecast import chances
+from slo_core.logs.ingest.ledger import FOLDER as INGEST
 from slo_core.logs.store import open_store
 from slo_core.logs.tables import TABLES
 from slo_core.register import FILE_NAME
@@ -25,6 +26,11 @@ def has_logs(folder: Path) -> bool:
     """Tell whether there is anything to show: raw logs of any table, or rollups of older ones."""
     places = [f"{table}/date=*/*.parquet" for table in TABLES] + ["rollup/*"]
     return any(next(folder.glob(place), None) is not None for place in places)
+
+
+def has_reports(folder: Path) -> bool:
+    """Tell whether files came by ingest, though none of their lines may have been a log's."""
+    return next((folder / INGEST).glob("*.json"), None) is not None
 
 
 def catalogue(path: Path) -> Catalog:

@@ -8,7 +8,7 @@ from tabulate import tabulate
 from slo_core.catalog import load_catalog
 from slo_core.commands.options import catalog_option, data_option
 from slo_core.errors import SloError
-from slo_core.logs.ingest import Taken, ingest
+from slo_core.logs.ingest import Taken, ingest, retry
 from slo_core.logs.ingest.detect import CHOICES
 from slo_core.logs.ingest.mapping import load_mapping
 from slo_core.moments import iso
@@ -18,7 +18,7 @@ _SHOWN = 20
 
 
 @click.command("ingest")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @data_option
 @catalog_option
 @click.option(
@@ -37,6 +37,12 @@ _SHOWN = 20
     help="A report for people, or JSON for programs.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be made of them; write nothing.")
+@click.option(
+    "--retry",
+    "again",
+    is_flag=True,
+    help="Read quarantined lines again: of the files with these ids, or of all.",
+)
 def ingest_command(
     files: tuple[str, ...],
     data: str,
@@ -45,6 +51,7 @@ def ingest_command(
     map_file: str | None,
     output: str,
     dry_run: bool,
+    again: bool,
 ) -> int:
     """Take log files into the data folder: files, folders, patterns, or - for standard input.
 
@@ -53,7 +60,14 @@ def ingest_command(
     """
     loaded = load_catalog(catalog)
     mapping = load_mapping(map_file) if map_file else None
-    taken = ingest(files, data, loaded, format=said, mapping=mapping, dry_run=dry_run)
+    if again and dry_run:
+        raise SloError("--retry and --dry-run do not go together: look at the Data page instead.")
+    if again:
+        taken = retry(data, loaded, files, mapping)
+    elif not files:
+        raise SloError("no FILE is named: name log files, folders, patterns, or - to read stdin.")
+    else:
+        taken = ingest(files, data, loaded, format=said, mapping=mapping, dry_run=dry_run)
     problems = [each.problem for each in taken.files if each.problem]
     if output == "json":
         click.echo(json.dumps(taken.as_dict(), indent=1, ensure_ascii=False))
@@ -61,9 +75,7 @@ def ingest_command(
         _print(taken)
     for problem in problems:
         click.echo(f"not read: {problem}", err=True)
-    if problems and len(problems) == len(taken.files) and not taken.total.accepted:
-        raise SloError("none of the files could be read.")
-    return 0
+    return 2 if problems and len(problems) == len(taken.files) else 0
 
 
 def _print(taken: Taken) -> None:

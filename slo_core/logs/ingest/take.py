@@ -1,6 +1,6 @@
 """Files into a data folder, each as a whole or not at all, and none twice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,25 +99,41 @@ def ingest(
 
 
 def retry(
-    data: Path | str, known_id: str, catalog: Catalog, mapping: Mapping | None = None
+    data: Path | str,
+    catalog: Catalog,
+    known: Collection[str] = (),
+    mapping: Mapping | None = None,
 ) -> Taken:
-    """Read a file's quarantined lines again, with the mapping and the catalogue of now.
+    """Read the quarantined lines of files again, with the catalogue of now.
 
-    Those that can be read are taken in and leave the quarantine. Raises SloError where the file is
-    gone or is not what it was.
+    ``known`` are the ids under which files are kept; all that have a quarantine where none is
+    named. Lines mean what ``mapping`` says, or what was said when the file was taken. Those that
+    can be read leave the quarantine. A file that is gone, or is not what it was, is a problem in
+    the report. Raises SloError for an id that is not known.
     """
     ledger = Ledger(data)
     ledger.check()
     with ledger.locked():
-        reports = [report for report in ledger.reports() if report["id"] == known_id]
-        if not reports:
-            raise SloError(
-                f"{ledger.root} knows no file '{known_id}': the Data page and ingest/*.json list "
-                "them."
-            )
-        (found,) = reports
-        job = _Job(ledger, catalog, found["said"], mapping)
-        return Taken([job.take_again(found)])
+        reports = {report["id"]: report for report in ledger.reports()}
+        for each in known:
+            if each not in reports:
+                raise SloError(
+                    f"{ledger.root} knows no file '{each}': name one of its *.json, or none for "
+                    "all that have a quarantine."
+                )
+        wanted = [
+            it for it in reports.values() if it["quarantined"] and (not known or it["id"] in known)
+        ]
+        files = []
+        for found in wanted:
+            said = found.get("mapping")
+            own = mapping or (Mapping.model_validate(said) if said else None)
+            job = _Job(ledger, catalog, found["said"], own)
+            try:
+                files.append(job.take_again(found))
+            except SloError as error:
+                files.append(FileReport(found["file"], None, Report(), problem=str(error)))
+        return Taken(files)
 
 
 def quarantined(data: Path | str) -> pd.DataFrame:
@@ -176,6 +192,7 @@ class _Job:
                     "file": str(source.path) if source.name != STDIN else STDIN,
                     "format": run.detected.format,
                     "said": self.format,
+                    "mapping": self._said,
                     "table": run.detected.mapping.table,
                     "at": iso(datetime.now(UTC).replace(tzinfo=None, microsecond=0)),
                     "round": 0,
@@ -205,9 +222,16 @@ class _Job:
                     f"{found['file']} has changed since it was read: ingest it again, which takes "
                     "what is new."
                 )
-            report = _merged(found, run.report)
+            report = {**_merged(found, run.report), "mapping": self._said}
             self.ledger.commit(folder, known, report)
         return FileReport(source.name, run.detected.format, run.report)
+
+    @property
+    def _said(self) -> dict[str, Any] | None:
+        """What a person's mapping says, to be said again when the file is read again."""
+        if self.mapping is None:
+            return None
+        return self.mapping.model_dump(mode="json", exclude_unset=True)
 
     def _run(
         self, source: Source, folder: Path | None, only: frozenset[int] | None = None

@@ -13,7 +13,7 @@ import pytest
 from slo_core.errors import SloError
 from slo_core.logs.ingest import quarantined, retry
 from slo_core.logs.ingest.ledger import Ledger
-from tests.logs.ingest.taking import SAMPLES, everything, rows, take
+from tests.logs.ingest.taking import SAMPLES, everything, mapping, rows, take
 from tests.small import ROOT, SHOP, STUDIO
 
 LINE = '203.0.113.7 - - [31/Mar/2025:10:%02d:%02d +0000] "GET /a/%d HTTP/1.1" 200 5\n'
@@ -126,9 +126,9 @@ def test_a_retry_takes_what_can_be_read_now(tmp_path: Path) -> None:
     take(data, log)
     (report,) = Ledger(data).reports()
     assert (report["accepted"], report["quarantined"]) == (1, 2)
-    assert retry(data, report["id"], STUDIO).total.accepted == 0
+    assert retry(data, STUDIO).total.accepted == 0
     # A catalogue that knows the first journey.
-    taken = retry(data, report["id"], SHOP)
+    taken = retry(data, SHOP, [report["id"]])
     assert (taken.total.accepted, taken.total.quarantined) == (1, 1)
     assert [row["journey"] for row in rows(data)] == ["checkout", "api"]
     (apart,) = quarantined(data).to_dict("records")
@@ -143,15 +143,27 @@ def test_a_file_that_is_not_what_it_was_is_not_retried(tmp_path: Path) -> None:
     data, log = tmp_path / "data", tmp_path / "log"
     log.write_text(lines(0, 2) + "rubbish\n", "utf-8")
     take(data, log)
-    (report,) = Ledger(data).reports()
     before = everything(data)
     log.write_text(lines(5, 9), "utf-8")
-    with pytest.raises(SloError, match="has changed since it was read"):
-        retry(data, report["id"], STUDIO)
+    (file,) = retry(data, STUDIO).files
+    assert "has changed since it was read" in (file.problem or "")
     log.unlink()
-    with pytest.raises(SloError, match="cannot be read"):
-        retry(data, report["id"], STUDIO)
+    (file,) = retry(data, STUDIO).files
+    assert "cannot be read" in (file.problem or "")
+    with pytest.raises(SloError, match="knows no file 'nothing'"):
+        retry(data, STUDIO, ["nothing"])
     assert everything(data) == before
+
+
+def test_a_retry_knows_the_mapping_that_was_said(tmp_path: Path) -> None:
+    data, log = tmp_path / "data", tmp_path / "log.csv"
+    log.write_text("when,st\n2025-03-31 10:00:00,200\n2025-03-31 10:00:01,abc\n", "utf-8")
+    own = mapping(reader="csv", columns={"ts": "when", "status": "st"})
+    assert take(data, log, mapping=own).total.quarantined == 1
+    again = retry(data, STUDIO).total
+    assert dict(again.reasons) == {"status is not a whole number from 100 to 599": 1}
+    own = mapping(reader="csv", columns={"ts": "when"})
+    assert retry(data, STUDIO, mapping=own).total.accepted == 1
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
