@@ -28,7 +28,7 @@ from slo_core.logs.raw import read_day
 from slo_core.logs.store import open_store
 from slo_core.logs.tables import REQUESTS
 from slo_core.rollup import refresh
-from slo_core.rollup.build import spell, view_rows
+from slo_core.rollup.batch import spell, view_rows
 from slo_core.rollup.plan import make_plan
 from slo_core.rollup.units import UNITS
 from slo_core.status import status

@@ -19,7 +19,7 @@ from slo_core.catalog import parse_catalog
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import read_maintenance
-from slo_core.rollup import Rollup, build, manifest, refresh
+from slo_core.rollup import Rollup, batch, manifest, reader, refresh
 from slo_core.sli.availability import timeline
 from slo_core.sli.counts import window_counts
 from slo_core.sli.windows import Window
@@ -231,7 +231,7 @@ def attempts(rollup: Rollup) -> dict[datetime, int]:
 def test_an_attempt_over_midnight_is_one_attempt_also_when_its_first_day_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_together: int
 ) -> None:
-    monkeypatch.setattr(build, "BATCH_ROWS", rows_together)
+    monkeypatch.setattr(reader, "BATCH_ROWS", rows_together)
     midnight = START + timedelta(days=1)
     steps = [("prompt", -2), ("generate", -1), ("listen", 1), ("save", 2)]
     rows = [
@@ -270,7 +270,7 @@ def test_hours_at_a_time_are_the_same_as_a_whole_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = status(small_rollup(tmp_path / "whole", {"requests": songs()}), AT)
-    monkeypatch.setattr(build, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(batch, "CHUNK_ROWS", 7)
     parts = small_rollup(tmp_path / "parts", {"requests": songs()})
     assert status(parts, AT) == whole
     for output in ("breakdown", "histogram_hour", "histogram_day", "users", "slices"):
@@ -286,7 +286,7 @@ def test_dates_one_by_one_are_the_same_as_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = status(small_rollup(tmp_path / "together", {"requests": songs()}), AT)
-    monkeypatch.setattr(build, "BATCH_ROWS", 1)
+    monkeypatch.setattr(reader, "BATCH_ROWS", 1)
     alone = status(small_rollup(tmp_path / "alone", {"requests": songs()}), AT)
     assert alone == together
 
@@ -342,7 +342,7 @@ def test_an_outage_over_midnight_is_one_outage(
     # A probe holds for the minute that ends with its slice, and the latest counts: down are the
     # slices from 23:58:00 to 00:01:50, 24 of them; observed are 20 minutes and, behind the last
     # probe at 00:09:50, 50 s more.
-    monkeypatch.setattr(build, "BATCH_ROWS", rows_together)
+    monkeypatch.setattr(reader, "BATCH_ROWS", rows_together)
     midnight = datetime(2025, 3, 30)
     probes = [
         {

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slo_core.logs.store import open_store
-from slo_core.rollup import Rollup, build, refresh
+from slo_core.rollup import Rollup, reader, refresh
 from slo_core.sli.funnel import (
     IRREGULAR,
     REASONS,
@@ -540,7 +540,7 @@ def as_naive(found: Funnel) -> dict[str, Any]:
     requests=st.lists(_REQUEST_ROWS, max_size=8),
     start=_MOMENTS,
     length=st.sampled_from([HOUR, 7 * HOUR, DAY, 5 * DAY]),
-    rows_together=st.sampled_from([build.BATCH_ROWS, 1]),
+    rows_together=st.sampled_from([reader.BATCH_ROWS, 1]),
 )
 def test_any_steps_are_counted_as_a_naive_count_has_them(
     steps: list[Row],
@@ -550,7 +550,7 @@ def test_any_steps_are_counted_as_a_naive_count_has_them(
     rows_together: int,
 ) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "BATCH_ROWS", rows_together)
+        patch.setattr(reader, "BATCH_ROWS", rows_together)
         rollup = small_rollup(Path(folder), {"steps": steps, "requests": requests})
         assert sum(it.rows or 0 for it in rollup.problems) == not_counted(steps)
         window = whole_hours(Window("w", start, start + length))
