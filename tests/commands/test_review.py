@@ -1,0 +1,72 @@
+"""The review on the command line: the month it takes, the lock, the guide, and what is refused."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from slo_core.logs.store import open_store
+from slo_core.register import Actor
+from slo_core.review.held import hold
+from slo_core.review.notes import add_item, lock
+from slo_core.rollup import refresh
+from tests.commands.test_commands import run, sentence
+from tests.review.march import AT, write_march
+from tests.small import ROOT, STUDIO
+
+GUIDE = (ROOT / "docs" / "review.md").read_text("utf-8")
+WHEN = ("--at", "2025-04-02T00:00:00Z")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("march")
+    write_march(folder)
+    return folder
+
+
+def test_the_last_month_that_is_over_as_json(store: Path) -> None:
+    done = run("review", "--data", str(store), *WHEN, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["month"] == "2025-03"
+    assert found["objectives"][0]["sli"] == 0.99
+
+
+def test_a_locked_review_has_the_figures_that_were_locked(store: Path) -> None:
+    rollup = refresh(open_store(store), STUDIO)
+    lock(store, Actor("Ada"), hold(rollup, "2025-02", AT).today)
+    add_item(store, Actor("Ada"), hold(rollup, "2025-03", AT).review.month, "Add a pool")
+    words = run("review", "--data", str(store), *WHEN, "--month", "2025-02").stdout
+    assert "Locked by Ada" in words
+    assert "Changed since the lock" in words
+    assert "Nothing: today's data and entries give the same figures." in words
+    carried = run("review", "--data", str(store), *WHEN, "--month", "2025-04").stdout
+    assert "Add a pool (carried from 2025-03)" in carried
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (("--month", "March"), "--month is"),
+        (("--month", "2025-09"), "has not begun"),
+        (("--format", "pdf"), "needs --out FILE"),
+        (("--out", "/nowhere/at/all.md"), "expected a file that can be written"),
+    ],
+)
+def test_what_is_refused_is_one_sentence(store: Path, words: tuple[str, ...], refusal: str) -> None:
+    assert refusal in sentence(run("review", "--data", str(store), *WHEN, *words))
+
+
+def test_the_guide_names_commands_that_run(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = re.findall(r"^python -m slo_core (review .*)$", GUIDE, re.MULTILINE)
+    assert len(commands) >= 3
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        done = run(*shlex.split(command), "--data", str(store), *WHEN)
+        assert done.returncode == 0, done.stderr
+    assert {it.suffix for it in tmp_path.iterdir()} >= {".html", ".pdf"}
