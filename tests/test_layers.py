@@ -57,13 +57,14 @@ LAYERS = (
 
 
 def layer(module: str) -> int:
-    """The place of a module, by its name below ``slo_core``, in the order of layers."""
-    return next(
-        place
-        for name in (module, module.partition(".")[0])
+    """The place of a module in the order of layers, by the longest name that it lies under."""
+    _, place = max(
+        (len(known), place)
         for place, names in enumerate(LAYERS)
-        if any(name == known or name.startswith(f"{known}.") for known in names)
+        for known in names
+        if module == known or module.startswith(f"{known}.")
     )
+    return place
 
 
 def test_imports_point_downwards() -> None:
