@@ -79,7 +79,7 @@ def meeting_of(view: View, month: str) -> Meeting:
         read_exit_checks(root),
         read_table(root, "corrections"),
     )
-    key = (*state_of(view.rollup)[:3], *(frame.to_json() for frame in written))
+    key = (*state_of(view.rollup)[:3], *(frame.to_csv() for frame in written))
     held = hold(view.rollup, month, view.at, _monthly(view.rollup, key, month, view.at))
     locked = f"{root} {held.lock.version}" if held.lock else ""
     return Meeting(held, f"{hash((key, month, view.at, locked)):x}")
