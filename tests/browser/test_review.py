@@ -1,0 +1,100 @@
+"""The monthly review in a real browser: led by the keyboard, and as a file that stands alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from slo_core.review.export import to_html
+from slo_core.review.held import hold
+from tests.looks import scrolls_sideways, serious_violations, settle
+from tests.review.march import AT, write_march
+from tests.server import serve
+
+FINDING = (
+    "Song Generation: Success Rate on ios cost 150 % of the budget; without it the target was met."
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The March whose figures are worked out by hand."""
+    return tmp_path_factory.mktemp("march")
+
+
+@pytest.fixture(scope="module")
+def file(store: Path) -> Path:
+    """Its review as an HTML file."""
+    held = hold(write_march(store), "2025-03", AT)
+    path = store.parent / f"{store.name}.html"
+    path.write_text(to_html(held.document), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def dashboards(store: Path, file: Path) -> Iterator[str]:
+    """The dashboards over that store."""
+    with serve(store) as address:
+        yield f"{address}/dashboards"
+
+
+def asks(page: Page, question: str) -> None:
+    """Wait until the screen asks this, and nothing else."""
+    expect(page.get_by_role("heading", level=1, name=question)).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    settle(page)
+
+
+def test_the_meeting_is_led_by_the_keyboard(dashboards: str, page: Page) -> None:
+    page.goto(f"{dashboards}/review?at=2025-04-02T00:00:00Z&month=2025-03")
+    asks(page, "Monthly review")
+    expect(page.get_by_text(FINDING)).to_be_visible()
+    assert not scrolls_sideways(page)
+    assert serious_violations(page) == []
+    page.get_by_role("button", name="Present").click()
+    asks(page, "What stands out, and what shows it?")
+    expect(page.get_by_role("link", name="Studio health")).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    asks(page, "Was each promise kept over the month?")
+    assert "slide=2" in page.url
+    assert serious_violations(page) == []
+    page.keyboard.press("ArrowRight")
+    asks(page, "How much of each budget did the month take?")
+    page.keyboard.press("ArrowLeft")
+    asks(page, "Was each promise kept over the month?")
+    # The address of a screen can be shared: it opens on that screen.
+    page.reload()
+    asks(page, "Was each promise kept over the month?")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert not scrolls_sideways(page)
+    page.keyboard.press("Escape")
+    asks(page, "Monthly review")
+    assert "present" not in page.url
+
+
+def test_the_file_stands_alone_with_charts_that_answer(file: Path, browser: Browser) -> None:
+    context = browser.new_context(offline=True, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    faults: list[str] = []
+    asked: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    expect(page.get_by_text(FINDING)).to_be_visible()
+    charts = page.locator(".js-plotly-plot")
+    assert charts.count() == page.locator("figure").count() > 3
+    expect(charts.last.locator("svg.main-svg").first).to_be_visible()
+    first = page.locator("#objectives tbody tr").first
+    expect(first.locator("td").nth(2)).to_contain_text("99 % good")
+    charts.first.scroll_into_view_if_needed()
+    marker = charts.first.locator(".scatterlayer .points path").first
+    marker.hover(force=True)
+    expect(charts.first.locator(".hoverlayer .hovertext")).to_have_count(1)
+    assert serious_violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    page.wait_for_function(f"{wide} <= 0")
+    assert not faults
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)
+    context.close()
