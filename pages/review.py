@@ -17,10 +17,15 @@ from pages.parts.view import current_view
 
 NOTES = "notes"
 
+HEIGHT = 480
+"""How high the place is, in pixels, that the review takes while its figures are read."""
+
 view = current_view()
 month = month_of(view)
 if is_presenting():
-    show_presentation(view, meeting_of(view, month))
+    with st.skeleton(height=HEIGHT):
+        meeting = meeting_of(view, month)
+    show_presentation(view, meeting)
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -28,7 +33,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     present_button()
     downloads = st.container(horizontal=True, width="content", gap="xsmall")
 
-meeting = meeting_of(view, month)
+with st.skeleton(height=HEIGHT):
+    meeting = meeting_of(view, month)
 held = meeting.held
 with downloads:
     show_downloads(held)

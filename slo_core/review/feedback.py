@@ -49,15 +49,16 @@ def feedback(counted: Counted) -> tuple[list[dict[str, Any]], pd.DataFrame]:
     rollup, month = counted.rollup, counted.month
     found = ratings(rollup, month.back(1).start, month.until)
     rows, days = [], []
-    for journey in rollup.catalog.journeys:
+    rated = [it for it in rollup.catalog.journeys if (found["journey"] == it.id).any()]
+    # Of many journeys one stands out by chance alone: all intervals hold together (Bonferroni).
+    confidence = 1 - (1 - CONFIDENCE) / max(len(rated), 1)
+    for journey in rated:
         own = found[found["journey"] == journey.id]
-        if own.empty:
-            continue
         objective = main_objective(rollup.catalog, journey)
         now, before = own[own["day"] >= month.start], own[own["day"] < month.start]
         daily = _daily(now, counted.daily(journey, objective)).assign(journey=journey.id)
         days.append(daily)
-        low, high = difference(now[list(STARS)].sum(), before[list(STARS)].sum())
+        low, high = difference(now[list(STARS)].sum(), before[list(STARS)].sum(), confidence)
         rows.append(
             {
                 "journey": journey.id,
@@ -67,7 +68,7 @@ def feedback(counted: Counted) -> tuple[list[dict[str, Any]], pd.DataFrame]:
                 "low_ratings": now[["ones", "twos"]].sum().sum(),
                 "change_low": low,
                 "change_high": high,
-                **followed(daily),
+                **followed(daily, confidence),
             }
         )
     return rows, pd.concat(days, ignore_index=True) if days else pd.DataFrame()
@@ -87,7 +88,7 @@ def _daily(now: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     return rated.merge(slis, how="outer", on="day").sort_values("day", ignore_index=True)
 
 
-def followed(daily: pd.DataFrame) -> dict[str, Any]:
+def followed(daily: pd.DataFrame, confidence: float = CONFIDENCE) -> dict[str, Any]:
     """How far ratings follow the SLI from day to day: Spearman's rank correlation, -1 to 1.
 
     ``daily`` has ``ratings``, ``mean``, ``sli``. ``days`` counts those that are compared, ``low``
@@ -102,7 +103,7 @@ def followed(daily: pd.DataFrame) -> dict[str, Any]:
     if np.ptp(sli) == 0 or np.ptp(mean) == 0:
         flat = "the SLI" if np.ptp(sli) == 0 else "the rating"
         return answer | {"why_not": f"{flat} was the same every day"}
-    low, high = _interval(mean, sli)
+    low, high = _interval(mean, sli, confidence)
     rho = float(rank_correlation(mean, sli))
     return answer | {"correlation": rho, "correlation_low": low, "correlation_high": high}
 
@@ -122,8 +123,10 @@ def rank_correlation(
     return found
 
 
-def _interval(mean: NDArray[np.float64], sli: NDArray[np.float64]) -> tuple[float, float]:
-    """What rank correlation other such days might have had, at `CONFIDENCE`."""
+def _interval(
+    mean: NDArray[np.float64], sli: NDArray[np.float64], confidence: float
+) -> tuple[float, float]:
+    """What rank correlation other such days might have had."""
     from scipy.stats import bootstrap
 
     found = bootstrap(
@@ -132,18 +135,20 @@ def _interval(mean: NDArray[np.float64], sli: NDArray[np.float64]) -> tuple[floa
         paired=True,
         vectorized=True,
         n_resamples=_RESAMPLES,
-        confidence_level=CONFIDENCE,
+        confidence_level=confidence,
         method="percentile",
         rng=np.random.default_rng(_SEED),
     )
     drawn = found.bootstrap_distribution
     # Days drawn anew may all be alike: such a draw says nothing of how the two go together.
-    edges = np.nanquantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    edges = np.nanquantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(edges[0]), float(edges[1])
 
 
-def difference(now: Iterable[float], before: Iterable[float]) -> tuple[float | None, float | None]:
-    """The interval of the change of the mean rating, at `CONFIDENCE`: Welch's, from whole stars.
+def difference(
+    now: Iterable[float], before: Iterable[float], confidence: float = CONFIDENCE
+) -> tuple[float | None, float | None]:
+    """The interval of the change of the mean rating: Welch's, from whole stars.
 
     Arguments are how many ratings of each star there were. Nulls where either has fewer than
     ``FEW_RATINGS`` ratings, or none that differs.
@@ -166,6 +171,6 @@ def difference(now: Iterable[float], before: Iterable[float]) -> tuple[float | N
     freedom = sum(errors) ** 2 / sum(
         error**2 / free for error, free in zip(errors, freedoms, strict=True)
     )
-    reach = stdtrit(freedom, (1 + CONFIDENCE) / 2) * np.sqrt(sum(errors))
+    reach = stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(sum(errors))
     change = means[0] - means[1]
     return float(change - reach), float(change + reach)

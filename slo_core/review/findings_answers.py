@@ -124,7 +124,7 @@ def felt(review: Review) -> Iterator[Finding]:
             f"{row.mean:.2f} of 5, from {row.mean_before:.2f}.",
             (
                 ("Ratings", f"{count(row.ratings)}, {count(row.ratings_before)} before"),
-                ("Change, 95 % interval", f"{row.change_low:+.2f} to {row.change_high:+.2f}"),
+                ("Interval of the change", f"{row.change_low:+.2f} to {row.change_high:+.2f}"),
             ),
             620 if worse else 90,
             "warn" if worse else "good",
@@ -152,7 +152,7 @@ def followed(review: Review) -> Iterator[Finding]:
             sentence,
             (
                 ("Rank correlation by day", f"{row.correlation:.2f}"),
-                ("95 % interval", interval),
+                ("Its interval", interval),
                 ("Days compared", count(row.days)),
             ),
             200 if row.correlation_low > 0 else 610,

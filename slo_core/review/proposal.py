@@ -93,7 +93,8 @@ def propose(text: str, change: str, day: date, *, name: str) -> Proposal:
     if now == found.value:
         raise SloError(f"{found.journey}.{found.objective} is promised so already.")
     value = {"target" if isinstance(found, Target) else "threshold": found.value}
-    after = with_promise(text, (found.journey, found.objective), day, name=name, **value)
+    key = (found.journey, found.objective)
+    after, proposed = with_promise(text, catalog, key, day, name=name, **value)
     lines = difflib.unified_diff(
         text.splitlines(keepends=True),
         after.splitlines(keepends=True),
@@ -102,7 +103,7 @@ def propose(text: str, change: str, day: date, *, name: str) -> Proposal:
         n=2,
     )
     diff = "".join(line if line.endswith("\n") else line + "\n" for line in lines)
-    return Proposal(found, day, text, after, diff, parse_catalog(after, name=name))
+    return Proposal(found, day, text, after, diff, proposed)
 
 
 def day_of(text: str | None, look: datetime, *, name: str = "day") -> date:

@@ -144,11 +144,11 @@ def feedback_section(review: Review) -> Section:
             ),
             Table("feedback", "Ratings by journey", headers, rows),
             Words(
-                "Change: the 95 % interval of the difference of means (Welch). Follows: Spearman's "
-                "rank correlation of a day's mean rating and its SLI, from −1 to 1, with its 95 % "
-                f"bootstrap interval over days. Days with fewer than {FEW_RATINGS} ratings are "
-                f"left out, and with fewer than {FEW_DAYS} days nothing is said. An interval "
-                "that holds 0 shows no connection.",
+                "Change: the interval of the difference of means (Welch). Follows: Spearman's rank "
+                "correlation of a day's mean rating and its SLI, from −1 to 1, with a bootstrap "
+                "interval over days. They hold for all journeys together with 95 %. "
+                f"Days with fewer than {FEW_RATINGS} ratings are left out, and with fewer than "
+                f"{FEW_DAYS} days nothing is said. An interval that holds 0 shows no connection.",
                 "small",
             ),
         ),

@@ -101,3 +101,9 @@ def test_every_journey_has_an_objective_that_speaks_for_it(catalog: Catalog) -> 
         budget = catalog.budget(journey.id)
         if budget:
             assert main_objective(catalog, journey).id == budget.objective
+
+
+def test_of_many_journeys_each_needs_more_to_stand_out() -> None:
+    one = difference([6, 6, 0, 0, 0], [0, 6, 6, 0, 0])
+    of_eight = difference([6, 6, 0, 0, 0], [0, 6, 6, 0, 0], 1 - 0.05 / 8)
+    assert of_eight[0] < one[0] < one[1] < of_eight[1]  # type: ignore[operator]
