@@ -14,6 +14,7 @@ from pages.parts.settings import catalog_file, shown
 from pages.parts.view import View
 from slo_core.figures import html
 from slo_core.figures.theme import STATES
+from slo_core.register import read_exit_checks, read_incidents, read_maintenance
 from slo_core.review.export import to_html, to_markdown, to_pdf
 from slo_core.review.proposal import (
     Effect,
@@ -41,6 +42,8 @@ class Meeting:
     quarter: Quarter
     rollup: Rollup
     """With the promises of the quarter's end."""
+    key: tuple[str, ...]
+    """What its figures depend on, beside the quarter."""
     stamp: str
 
 
@@ -49,7 +52,14 @@ def meeting_of(view: View) -> Meeting:
     chosen = st.query_params.get("quarter") or last_quarter(view.at, _first(view))
     quarter = parse_quarter(chosen, view.at, name="?quarter=")
     rollup = as_of(view.rollup, quarter.until)
-    return Meeting(quarter, rollup, f"{hash((state_of(rollup), quarter)):x}")
+    return Meeting(quarter, rollup, _key(rollup), f"{hash((_key(rollup), quarter)):x}")
+
+
+def _key(rollup: Rollup) -> tuple[str, ...]:
+    """What the figures depend on: people write decisions meanwhile, which change none of them."""
+    root = rollup.store.root
+    written = (read_incidents(root), read_maintenance(root), read_exit_checks(root))
+    return (*state_of(rollup)[:3], *(frame.to_json(date_format="iso") for frame in written))
 
 
 def _first(view: View) -> pd.Timestamp | None:
@@ -82,7 +92,7 @@ def review_of(view: View, meeting: Meeting) -> Quarterly:
         view.at,
         own.catalog,
         own.store.is_sample,
-        tuple(_judged(own, state_of(own), meeting.quarter)),
+        tuple(_judged(own, meeting.key, meeting.quarter)),
         (),
         (),
         changes,
@@ -92,13 +102,13 @@ def review_of(view: View, meeting: Meeting) -> Quarterly:
 def with_thresholds(review: Quarterly, meeting: Meeting) -> Quarterly:
     """The same with its alerts replayed."""
     own = meeting.rollup
-    return replace(review, thresholds=tuple(_thresholds(own, state_of(own), meeting.quarter)))
+    return replace(review, thresholds=tuple(_thresholds(own, meeting.key, meeting.quarter)))
 
 
 def with_capacity(review: Quarterly, meeting: Meeting) -> Quarterly:
     """The same with what it says of capacity."""
     own = meeting.rollup
-    return replace(review, capacity=tuple(_capacity(own, state_of(own), meeting.quarter)))
+    return replace(review, capacity=tuple(_capacity(own, meeting.key, meeting.quarter)))
 
 
 def show_downloads(review: Quarterly) -> None:
@@ -213,7 +223,7 @@ def show_decisions(meeting: Meeting) -> None:
 
 def _effect(meeting: Meeting, text: str, change: str, found: Proposal) -> Effect:
     own = meeting.rollup
-    key = (*state_of(own), text, change, str(found.day))
+    key = (*meeting.key, text, change, str(found.day))
     told: Effect = _told(own, key, meeting.quarter, found)
     return told
 
@@ -224,15 +234,15 @@ def _told(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter, _found: Propo
 
 
 @st.cache_resource(max_entries=8, show_spinner="Counting up to twelve months")
-def _judged(_rollup: Rollup, state: tuple[str, ...], quarter: Quarter) -> list[Judged]:
+def _judged(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> list[Judged]:
     return judged(_rollup, quarter)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Replaying the alerts")
-def _thresholds(_rollup: Rollup, state: tuple[str, ...], quarter: Quarter) -> list[Thresholds]:
+def _thresholds(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> list[Thresholds]:
     return list(thresholds(_rollup, quarter))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _capacity(_rollup: Rollup, state: tuple[str, ...], quarter: Quarter) -> list[str]:
+def _capacity(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> list[str]:
     return list(capacity_words(_rollup, quarter))

@@ -34,19 +34,20 @@ class _Edit:
 
 def with_promise(
     text: str,
+    catalog: Catalog,
     key: tuple[str, str],
     day: date,
     *,
     target: float | None = None,
     threshold: float | None = None,
     name: str,
-) -> str:
+) -> tuple[str, Catalog]:
     """The text with another target, or another threshold, of one objective from a day on.
 
-    ``key`` are the ids of journey and objective; a month's fixed allocation follows its target from
-    that day on. Raises SloError with one sentence where the text cannot be edited so.
+    ``catalog`` is what the text says now; the answer has what it says then beside it. ``key`` are
+    the ids of journey and objective; a month's fixed allocation follows its target from that day
+    on. Raises SloError with one sentence where the text cannot be edited so.
     """
-    catalog = parse_catalog(text, name=name)
     old = catalog.objective(*key)
     new = _promise(old, target, threshold)
     since = old.effective_from or _first_day(catalog)
@@ -65,18 +66,18 @@ def with_promise(
     edited = text
     for edit in sorted(edits, key=lambda it: it.start, reverse=True):
         edited = edited[: edit.start] + edit.text + edited[edit.end :]
+    found = None
     try:
-        alone = _is_alone(catalog, parse_catalog(edited, name=name), key)
+        found = parse_catalog(edited, name=name)
     except SloError as error:
         if "undefined alias" not in str(error):
             raise
-        alone = False
-    if not alone:
+    if found is None or not _is_alone(catalog, found, key):
         raise SloError(
             f"{name}: {'.'.join(key)} shares its value with others through an anchor (&, *): write "
             "it out, and try again."
         )
-    return edited
+    return edited, found
 
 
 def _first_day(catalog: Catalog) -> date:

@@ -271,11 +271,13 @@ def test_the_command_says_what_the_core_says(rollup: Rollup) -> None:
     done = run("capacity", *arguments, "--format", "json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == json.loads(json.dumps(capacity(rollup, END).as_dict()))
-    table = run("capacity", *arguments).stdout
-    assert "Scale up: CPU > 70% for 15 minutes holds now." in table
-    assert "4,300 songs in the last 30 days" in table
+    stated = json.loads(done.stdout)
+    assert stated["growth"][1]["words"][0].endswith("4,300 songs in the last 30 days.")
     # Ten times the traffic, of which nothing fails.
-    assert "Song Generation: likely lasts the month even at 10 times the traffic." in table
+    assert (
+        "Song Generation: likely lasts the month even at 10 times the traffic."
+        in stated["load"]["words"]
+    )
 
 
 def test_another_catalogue_has_its_own_lines(tmp_path: Path) -> None:
@@ -289,4 +291,7 @@ def test_another_catalogue_has_its_own_lines(tmp_path: Path) -> None:
     assert found.growth[0].now == 40
     assert found.costs == []
     arguments = ("--data", str(tmp_path), "--catalog", str(ROOT / "tests" / "shop.yaml"))
-    assert run("capacity", *arguments).returncode == 0
+    done = run("capacity", *arguments, "--at", "2025-08-04T00:00:00Z")
+    assert done.returncode == 0, done.stderr
+    assert "Orders: 40 orders in the last 30 days (data on 2 of them)." in done.stdout
+    assert "No data: No trigger has data at this moment" in done.stdout

@@ -6,22 +6,25 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from tests.capacity.test_capacity import tables
-from tests.random_logs import write_tables
+from tests.random_logs import Tables, write_tables
 from tests.words import everything
 
 AT = datetime(2025, 3, 31)
 
 
-def on_page(app: AppTest) -> str:
+def on_page(app: AppTest, folder: Path, rows: Tables) -> str:
+    """Run the page on some rows; what it says."""
+    # The first page is another one, which need not read anything.
     app.run()
-    app.switch_page("capacity.py").run()
+    app.switch_page("capacity.py")
+    write_tables(folder, rows)
+    app.run()
     assert not app.exception
     return everything(app)
 
 
 def test_growth_triggers_costs_and_budgets_are_there(app: AppTest, tmp_path: Path) -> None:
-    write_tables(tmp_path, tables())
-    words = on_page(app)
+    words = on_page(app, tmp_path, tables())
     assert not app.error
     assert "▲ Scale up" in words
     assert "CPU &gt; 70% for 15 minutes" in words
@@ -42,8 +45,7 @@ def test_growth_triggers_costs_and_budgets_are_there(app: AppTest, tmp_path: Pat
 
 def test_one_row_is_no_trend(app: AppTest, tmp_path: Path) -> None:
     row = {"ts": AT - timedelta(days=1), "journey": "song_generation", "status": 200}
-    write_tables(tmp_path, {"requests": [row]})
-    words = on_page(app)
+    words = on_page(app, tmp_path, {"requests": [row]})
     assert not app.error
     assert "1 songs in the last 30 days (data on 1 of them)" in words
     assert "Too little history to project from" in words

@@ -5,15 +5,18 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from tests.random_logs import write_tables
-from tests.review.test_quarterly import tables
+from tests.random_logs import Tables, write_tables
+from tests.review.first_quarter import tables
 from tests.words import everything
 
 
-def on_page(app: AppTest, **address: str) -> str:
+def on_page(app: AppTest, folder: Path, rows: Tables, **address: str) -> str:
+    """Run the page on some rows; what it says."""
     app.query_params["at"] = "2025-04-01T00:00:00Z"
+    # The first page is another one, which need not read anything.
     app.run()
     app.switch_page("quarterly.py")
+    write_tables(folder, rows)
     for name, value in address.items():
         app.query_params[name] = value
     app.run()
@@ -22,9 +25,8 @@ def on_page(app: AppTest, **address: str) -> str:
 
 
 def test_a_quarter_and_a_proposed_change(app: AppTest, tmp_path: Path) -> None:
-    write_tables(tmp_path, tables())
     change = "target:song_generation.success_rate=98%"
-    words = on_page(app, quarter="2025-Q1", change=change)
+    words = on_page(app, tmp_path, tables(), quarter="2025-Q1", change=change)
     assert not app.error
     titles = [title.value for title in app.header]
     assert titles == [
@@ -37,7 +39,6 @@ def test_a_quarter_and_a_proposed_change(app: AppTest, tmp_path: Path) -> None:
     app.text_input(key="your_name_typed").set_value("Ada").run()
     app.button(key="decide").click().run()
     assert not app.exception
-    app.run()
     assert "Decided by Ada, " in everything(app)
     app.text_input(key="change").set_value("target:song_generation.success_rate=much").run()
     assert len(app.error) == 1
@@ -46,13 +47,13 @@ def test_a_quarter_and_a_proposed_change(app: AppTest, tmp_path: Path) -> None:
 
 def test_one_row_is_no_history(app: AppTest, tmp_path: Path) -> None:
     row = {"ts": datetime(2025, 3, 30, 10), "journey": "song_generation", "status": 200}
-    write_tables(tmp_path, {"requests": [row]})
-    words = on_page(app)
+    words = on_page(app, tmp_path, {"requests": [row]})
     assert not app.error
     # One song at 99.5 % allows 0.005 to fail; of seconds up there is none at all.
     assert "So little was counted in the quarter that not one bad event is allowed" in words
     assert "Nothing is suggested: keep every promise." in words
-    on_page(app, quarter="2025-Q9")
+    app.query_params["quarter"] = "2025-Q9"
+    app.run()
     assert "no quarter" in app.error[0].value
 
 

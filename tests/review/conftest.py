@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -10,8 +11,10 @@ from slo_core.review.document import document
 from slo_core.review.monthly import Review, monthly
 from slo_core.review.parts import Document
 from slo_core.rollup import Rollup, refresh
+from tests.review.first_quarter import roll_up
+from tests.random_logs import small_tables
 from tests.review.march import AT, write_march
-from tests.small import STUDIO
+from tests.small import SHOP, STUDIO, small_rollup
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +38,13 @@ def march(march_rollup: Rollup) -> Review:
 
 
 @pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Review:
+    """The same month of another team, by random."""
+    tables = small_tables(Random(8), SHOP, AT)
+    return monthly(small_rollup(tmp_path_factory.mktemp("shop"), tables, SHOP), "2025-03", AT)
+
+
+@pytest.fixture(scope="session")
 def march_document(march: Review) -> Document:
     """The review as it is sent round."""
     return document(march)
@@ -46,3 +56,9 @@ def own_store(march_store: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "store"
     shutil.copytree(march_store, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def first_quarter(tmp_path_factory: pytest.TempPathFactory) -> Rollup:
+    """The rollups of the quarter of `tests.review.first_quarter`; not to be written into."""
+    return roll_up(tmp_path_factory.mktemp("first_quarter"))

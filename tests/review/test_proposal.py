@@ -1,7 +1,7 @@
 """A proposed change of a promise: the YAML with one value changed, and what it would have meant."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,8 +24,8 @@ from slo_core.rollup import Rollup, refresh
 from slo_core.status import status
 from tests.commands.test_commands import run, sentence
 from tests.random_logs import write_tables
-from tests.review.test_quarterly import END, tables
-from tests.small import ROOT, STUDIO, small_rollup
+from tests.review.first_quarter import END
+from tests.small import ROOT, STUDIO
 
 TEXT = (ROOT / "data" / "studio.yaml").read_text("utf-8")
 SHOP = (ROOT / "tests" / "shop.yaml").read_text("utf-8")
@@ -172,15 +172,10 @@ def test_what_cannot_be_is_one_sentence(change: str, text: str, day: date, said:
         proposed(change, text, day)
 
 
-@pytest.fixture(scope="module")
-def rollup(tmp_path_factory: pytest.TempPathFactory) -> Rollup:
-    return small_rollup(tmp_path_factory.mktemp("proposal"), tables())
-
-
-def test_the_effect_on_a_quarter_is_worked_out(rollup: Rollup) -> None:
+def test_the_effect_on_a_quarter_is_worked_out(first_quarter: Rollup) -> None:
     # February: 4 of 280 songs fail. At 99.5 % that is 2.86 times what may; at 98 % 71 %.
     found = effect(
-        rollup,
+        first_quarter,
         parse_quarter("2025-Q1", END),
         proposed("target:song_generation.success_rate=98%"),
     )
@@ -200,9 +195,11 @@ def test_the_effect_on_a_quarter_is_worked_out(rollup: Rollup) -> None:
     assert "StudioExportFailures" not in alerts.index
 
 
-def test_another_threshold_is_answered_from_the_histogram(rollup: Rollup) -> None:
+def test_another_threshold_is_answered_from_the_histogram(first_quarter: Rollup) -> None:
     found = effect(
-        rollup, parse_quarter("2025-Q1", END), proposed("threshold:song_generation.latency_p95=9s")
+        first_quarter,
+        parse_quarter("2025-Q1", END),
+        proposed("threshold:song_generation.latency_p95=9s"),
     )
     # Songs take 8 to 12.5 s: two of ten are surely under 9 s, and the one of 9 s is not.
     assert found.months["sli"].tolist() == [1.0, 1.0, 1.0]
@@ -214,7 +211,11 @@ def test_another_threshold_is_answered_from_the_histogram(rollup: Rollup) -> Non
 def test_accepted_it_is_the_next_version(tmp_path: Path) -> None:
     folder, file = tmp_path / "data", tmp_path / "mine.yaml"
     file.write_text(TEXT, "utf-8")
-    write_tables(folder, tables())
+    songs = [
+        {"ts": END - n * timedelta(hours=8), "journey": "song_generation", "status": status}
+        for n, status in enumerate([200, 500] + [200] * 98)
+    ]
+    write_tables(folder, {"requests": songs})
     given = ("--data", str(folder), "--catalog", str(file), "--at", "2025-04-01T00:00:00Z")
     change = "target:song_generation.success_rate=98%"
     asked = run("propose", change, *given, "--from", "2025-03-01", "--format", "json")

@@ -2,14 +2,12 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import pandas as pd
 import pytest
 
 from slo_core.errors import SloError
-from slo_core.register import Actor, write
 from slo_core.review.export import to_markdown
 from slo_core.review.quarter import last_quarter, parse_quarter
 from slo_core.review.quarterly import Judged, Quarterly, quarterly
@@ -27,55 +25,13 @@ from slo_core.review.suggest import looser, suggest, tighter
 from slo_core.review.thresholds import scaled
 from slo_core.rollup import Rollup
 from tests.commands.test_commands import run, sentence
+from tests.review.first_quarter import DAY, END, MINUTE, START
 from tests.small import SHOP, STUDIO, small_rollup
 
-START, END = datetime(2025, 1, 1), datetime(2025, 4, 1)
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-BAD = (datetime(2025, 2, 10), datetime(2025, 2, 11))
-
-
-def tables() -> dict[str, list[dict[str, Any]]]:
-    """Ten songs a day over 90 days, 6 on the web and 4 on iOS, and ratings of five people a day.
-
-    On two days of February two songs fail on iOS, and people give 2 stars in place of 4 and 5.
-    """
-    requests, feedback = [], []
-    for n in range(90):
-        day = START + n * DAY
-        for song in range(10):
-            requests.append(
-                {
-                    "ts": day + 12 * timedelta(hours=1) + song * timedelta(seconds=5),
-                    "journey": "song_generation",
-                    "platform": "web" if song < 6 else "ios",
-                    "status": 500 if day in BAD and song >= 8 else 200,
-                    "duration_ms": 8000.0 + song * 500,
-                }
-            )
-        for person in range(5):
-            stars = 2.0 if day in BAD else 4.0 + person % 2
-            feedback.append({"ts": day + DAY / 2, "journey": "song_generation", "rating": stars})
-    return {"requests": requests, "feedback": feedback}
-
 
 @pytest.fixture(scope="module")
-def rollup(tmp_path_factory: pytest.TempPathFactory) -> Rollup:
-    folder = tmp_path_factory.mktemp("quarter")
-    found = small_rollup(folder, tables())
-    incident = {
-        "title": "Songs fail on iOS",
-        "severity": "P2",
-        "journey": "song_generation",
-        "started_at": BAD[0] + DAY / 2,
-        "ended_at": BAD[0] + DAY / 2 + 5 * MINUTE,
-    }
-    write(folder, Actor("Ada"), "incidents", incident)
-    return found
-
-
-@pytest.fixture(scope="module")
-def review(rollup: Rollup) -> Quarterly:
-    return quarterly(rollup, "2025-Q1", END)
+def review(first_quarter: Rollup) -> Quarterly:
+    return quarterly(first_quarter, "2025-Q1", END)
 
 
 def judged(review: Quarterly, journey: str, objective: str) -> Judged:
@@ -350,8 +306,8 @@ def test_the_usual_quarter(at: datetime, first: datetime | None, name: str) -> N
     assert last_quarter(at, first) == name
 
 
-def test_the_command_writes_it_in_every_format(rollup: Rollup, review: Quarterly) -> None:
-    given = ("review", "--data", str(rollup.store.root), "--at", "2025-04-01T00:00:00Z")
+def test_the_command_writes_it_in_every_format(first_quarter: Rollup, review: Quarterly) -> None:
+    given = ("review", "--data", str(first_quarter.store.root), "--at", "2025-04-01T00:00:00Z")
     done = run(*given, "--quarter", "2025-Q1", "--format", "json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == json.loads(json.dumps(review.as_dict()))
