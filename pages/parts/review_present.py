@@ -31,8 +31,7 @@ def show_presentation(view: View, meeting: Meeting) -> None:
     """The screen that the address names, ``&slide=3``; the first where it names none of them."""
     document = meeting.held.document
     count = len(document.sections)
-    wanted = st.query_params.get(SLIDE, "1")
-    number = min(max(int(wanted), 1), count) if wanted.isascii() and wanted.isdigit() else 1
+    number = screen(st.query_params.get(SLIDE, "1"), count)
     section = document.sections[number - 1]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -63,6 +62,11 @@ def show_presentation(view: View, meeting: Meeting) -> None:
         show_notices(document)
     with told_in_words():
         show_blocks(view, meeting, section, with_files=False)
+
+
+def screen(text: str, count: int) -> int:
+    """The number of the screen that an address names, from 1 to so many; else the nearest."""
+    return min(max(int(text), 1), count) if text.isascii() and text.isdigit() else 1
 
 
 def _go(number: int) -> None:

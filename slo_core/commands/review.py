@@ -54,10 +54,10 @@ def review_command(
     look = moment(rollup, at)
     if quarter:
         title, text = quarter_written(rollup, quarter, look, output)
-        _put(text, title, out)
+        put(text, title, out)
         return
     held = hold(rollup, month or last_month(look, rollup.span[0] if rollup.span else None), look)
-    _put(_written(held, output), held.document.title, out)
+    put(_written(held, output), held.document.title, out)
     if tables:
         files = write_tables(held.review, tables)
         click.echo(f"{tables}: {len(files)} files", err=True)
@@ -71,7 +71,11 @@ def _written(held: Held, output: str) -> str | bytes:
     return to_html(held.document) if output == "html" else to_markdown(held.document)
 
 
-def _put(written: str | bytes, title: str, out: str | None) -> None:
+def put(written: str | bytes, title: str, out: str | None) -> None:
+    """Write a document to a file, or to standard output where none is named.
+
+    Raises SloError with one sentence where the file cannot be written.
+    """
     if out is None:
         click.echo(written, nl=False)
     else:

@@ -216,9 +216,12 @@ def _figures(
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for name in (NOW, BEFORE):
         rollup = counted.rollups[name]
+        if name == BEFORE and rollup is counted.rollups[NOW]:
+            break  # nothing was promised otherwise: both are in the frame
         frame = range_figures(rollup, counts, histogram, rollup.catalog.journey(journey.id))
-        rows = frame[frame["window"] == name].to_dict("records")
-        found |= {(str(row["objective"]), name): row for row in rows}
+        for row in frame.to_dict("records"):
+            if row["window"] == name or rollup is counted.rollups[BEFORE]:
+                found[str(row["objective"]), str(row["window"])] = row
     return found
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from slo_core.commands.review import put
+from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import Actor
-from slo_core.review.held import hold
+from slo_core.review.monthly import monthly
 from slo_core.review.notes import add_item, lock
 from slo_core.rollup import refresh
 from tests.commands.test_commands import run, sentence
@@ -17,6 +19,7 @@ from tests.review.march import AT, write_march
 from tests.small import ROOT, STUDIO
 
 GUIDE = (ROOT / "docs" / "review.md").read_text("utf-8")
+ADA = Actor("Ada")
 WHEN = ("--at", "2025-04-02T00:00:00Z")
 
 
@@ -27,22 +30,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_last_month_that_is_over_as_json(store: Path) -> None:
+def test_the_last_month_that_is_over_as_it_was_locked_and_what_the_next_carries(
+    store: Path,
+) -> None:
+    march = monthly(refresh(open_store(store), STUDIO), "2025-03", AT)
+    add_item(store, ADA, march.month, "Add a pool")
+    lock(store, ADA, march)
     done = run("review", "--data", str(store), *WHEN, "--format", "json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["month"] == "2025-03"
+    assert found["locked_at"]
     assert found["objectives"][0]["sli"] == 0.99
-
-
-def test_a_locked_review_has_the_figures_that_were_locked(store: Path) -> None:
-    rollup = refresh(open_store(store), STUDIO)
-    lock(store, Actor("Ada"), hold(rollup, "2025-02", AT).today)
-    add_item(store, Actor("Ada"), hold(rollup, "2025-03", AT).review.month, "Add a pool")
-    words = run("review", "--data", str(store), *WHEN, "--month", "2025-02").stdout
-    assert "Locked by Ada" in words
-    assert "Changed since the lock" in words
-    assert "Nothing: today's data and entries give the same figures." in words
     carried = run("review", "--data", str(store), *WHEN, "--month", "2025-04").stdout
     assert "Add a pool (carried from 2025-03)" in carried
 
@@ -53,13 +52,18 @@ def test_a_locked_review_has_the_figures_that_were_locked(store: Path) -> None:
         (("--month", "March"), "--month is"),
         (("--month", "2025-09"), "has not begun"),
         (("--format", "pdf"), "needs --out FILE"),
-        (("--out", "/nowhere/at/all.md"), "expected a file that can be written"),
     ],
 )
 def test_what_is_refused_is_one_sentence(store: Path, words: tuple[str, ...], refusal: str) -> None:
     assert refusal in sentence(run("review", "--data", str(store), *WHEN, *words))
 
 
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SloError, match="expected a file that can be written"):
+        put("words", "A review", str(tmp_path / "nowhere" / "review.md"))
+
+
+@pytest.mark.long
 def test_the_guide_names_commands_that_run(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.review_present import screen
 from slo_core.register import Actor, read_table
 from slo_core.review.month import Month
 from slo_core.review.notes import add_item
@@ -69,19 +71,11 @@ def _write(app: AppTest, folder: Path) -> None:
     assert "Locked by Ada" not in again(app)
 
 
-def test_one_question_a_screen(app: AppTest, tmp_path: Path) -> None:
-    write_march(tmp_path)
-    on_page(app, present="1", slide="2")
-    assert [it.value for it in app.title] == ["Was each promise kept over the month?"]
-    app.button(key="slide_on").click().run()
-    assert app.query_params["slide"] in ("3", ["3"])
-    assert [it.value for it in app.title] == ["How much of each budget did the month take?"]
-    app.query_params["slide"] = "999"
-    app.run()
-    assert app.button(key="slide_on").disabled
-    app.button(key="slide_end").click().run()
-    assert "present" not in app.query_params
-    assert [it.value for it in app.title] == ["Monthly review"]
+@pytest.mark.parametrize(
+    ("text", "number"), [("1", 1), ("3", 3), ("99", 14), ("0", 1), ("-2", 1), ("x", 1), ("²", 1)]
+)
+def test_an_address_names_a_screen_that_there_is(text: str, number: int) -> None:
+    assert screen(text, 14) == number
 
 
 def test_one_row_is_no_verdict_that_hides_how_little_it_is(app: AppTest, tmp_path: Path) -> None:

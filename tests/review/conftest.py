@@ -11,8 +11,8 @@ from slo_core.review.document import document
 from slo_core.review.monthly import Review, monthly
 from slo_core.review.parts import Document
 from slo_core.rollup import Rollup, refresh
-from tests.review.first_quarter import roll_up
 from tests.random_logs import small_tables
+from tests.review.first_quarter import roll_up
 from tests.review.march import AT, write_march
 from tests.small import SHOP, STUDIO, small_rollup
 

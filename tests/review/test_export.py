@@ -1,9 +1,8 @@
 """One month end to end into every format: the very figures that are worked out by hand."""
 
+import io
 import json
-import os
-import subprocess
-import sys
+import shutil
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -19,8 +18,8 @@ from slo_core.review.export import markdown, to_html, to_markdown, to_pdf, write
 from slo_core.review.frames import FRAMES, restored
 from slo_core.review.monthly import Review
 from slo_core.review.parts import Document, Points, Table, Words
+from tests.chromium import NAMES
 from tests.review.reading import Places, Tables, markdown_tables, squeezed
-from tests.small import ROOT
 
 HEADERS = [
     *("Objective", "Promise", "Actual", "State"),
@@ -47,19 +46,13 @@ def html(march_document: Document) -> str:
 
 
 @pytest.fixture(scope="module")
-def paper(march_store: Path, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
-    """The PDF as the command line makes it, with nothing on the PATH: no browser, no other tool."""
-    file = tmp_path_factory.mktemp("paper") / "review.pdf"
-    words = ("review", "--data", str(march_store), "--at", "2025-04-02", "--month", "2025-03")
-    done = subprocess.run(
-        [sys.executable, "-m", "slo_core", *words, "--format", "pdf", "--out", str(file)],
-        cwd=ROOT,
-        env={"PATH": "", "HOME": os.environ.get("HOME", "/")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return PdfReader(file)
+def paper(march_document: Document) -> PdfReader:
+    """The PDF, made with nothing on the PATH: no browser, and no other tool."""
+    with pytest.MonkeyPatch.context() as world:
+        world.setenv("PATH", "")
+        assert not [name for name in NAMES if shutil.which(name)]
+        made = to_pdf(march_document)
+    return PdfReader(io.BytesIO(made))
 
 
 @pytest.fixture(scope="module")

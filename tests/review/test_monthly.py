@@ -1,8 +1,7 @@
 """A month whose figures are worked out by hand (`tests.review.march`), and months without any."""
 
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from random import Random
 
 import pandas as pd
 import pytest
@@ -12,9 +11,7 @@ from slo_core.review.document import document
 from slo_core.review.month import Month, last_month, parse_month
 from slo_core.review.monthly import Review, monthly
 from slo_core.rollup import Rollup
-from tests.random_logs import small_tables
 from tests.review.march import AT, HOUR, OUTAGE, SONG
-from tests.small import SHOP, small_rollup
 
 
 def of(review: Review, frame: str, journey: str, objective: str) -> pd.DataFrame:
@@ -118,9 +115,16 @@ def test_a_month_before_the_data_is_no_month_without_failures(march_rollup: Roll
     assert [it.id for it in told.sections] == ["findings", "incidents", "feedback", "quality"]
 
 
-def test_a_month_in_which_the_data_begin_says_so(march_rollup: Rollup) -> None:
-    told = document(monthly(march_rollup, "2025-02", AT))
-    assert "The data begin at 2025-02-20 08:00 UTC" in told.notices[0]
+def test_a_month_in_which_the_data_begin_or_before_which_they_end_says_so(march: Review) -> None:
+    late = replace(march, span=(datetime(2025, 3, 5, 8), datetime(2025, 3, 20)))
+    assert "The data begin at 2025-03-05 08:00 UTC" in document(late).notices[0]
+    silent = march["objectives"].assign(valid=0.0)
+    early = replace(
+        march,
+        span=(datetime(2025, 1, 1), datetime(2025, 2, 20, 9)),
+        frames=march.frames | {"objectives": silent},
+    )
+    assert "the data end at 2025-02-20 09:00 UTC, before it" in document(early).notices[0]
 
 
 @pytest.mark.parametrize(
@@ -146,9 +150,8 @@ def test_months_back_over_a_new_year() -> None:
     assert month.back(1).end == month.start
 
 
-def test_another_catalogue_has_a_review_too(tmp_path: Path) -> None:
-    rollup = small_rollup(tmp_path, small_tables(Random(8), SHOP, AT), SHOP)
-    told = document(monthly(rollup, "2025-03", AT))
+def test_another_catalogue_has_a_review_too(shop: Review) -> None:
+    told = document(shop)
     words = str(told)
     assert told.title == "Monthly review: March 2025"
     assert "Song" not in words

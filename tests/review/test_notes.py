@@ -1,5 +1,6 @@
 """What a review writes down: carried until it is done; and figures that stay when locked."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from slo_core.logs.store import open_store
 from slo_core.register import Actor, read_history, read_table, write
 from slo_core.review.held import hold
 from slo_core.review.month import Month
+from slo_core.review.monthly import Review
 from slo_core.review.notes import (
     add_item,
     add_note,
@@ -101,10 +103,9 @@ def test_what_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_later_data_do_not_change_a_locked_review_and_it_says_what_changed(
-    own_store: Path,
+    own_store: Path, march: Review
 ) -> None:
-    rollup = refresh(open_store(own_store), STUDIO)
-    lock(own_store, ADA, hold(rollup, "2025-03", AT).today)
+    lock(own_store, ADA, march)
     kept = read_lock(own_store, MARCH)
     assert kept is not None
     assert kept.review.locked_by == "Ada"
@@ -147,9 +148,9 @@ def _writing_in_it_is_refused(folder: Path) -> None:
         lock(folder, BEA, held.review)
 
 
-def test_a_month_that_is_not_over_cannot_be_locked(own_store: Path) -> None:
-    rollup = refresh(open_store(own_store), STUDIO)
-    with pytest.raises(SloError, match="April 2025 is not over at 2025-04-02 00:00 UTC"):
-        lock(own_store, ADA, hold(rollup, "2025-04", AT).today)
+def test_a_month_that_is_not_over_cannot_be_locked(tmp_path: Path, march: Review) -> None:
+    part = replace(march, month=Month(MARCH.start, datetime(2025, 3, 20)))
+    with pytest.raises(SloError, match="March 2025 is not over at 2025-04-02 00:00 UTC"):
+        lock(tmp_path, ADA, part)
     with pytest.raises(SloError, match="is not locked"):
-        unlock(own_store, ADA, APRIL, 1)
+        unlock(tmp_path, ADA, MARCH, 1)

@@ -3,8 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from random import Random
 
 import pandas as pd
 import pytest
@@ -12,11 +10,10 @@ import pytest
 from slo_core.errors import SloError
 from slo_core.review.document import document
 from slo_core.review.frames import FRAMES, table
-from slo_core.review.monthly import Review, monthly
+from slo_core.review.monthly import Review
 from slo_core.review.record import as_dict, as_record, changes, from_record
-from tests.random_logs import small_tables
-from tests.review.march import AT, SONG
-from tests.small import SHOP, small_rollup
+from tests.review.march import SONG
+from tests.small import SHOP
 
 LOCKED = datetime(2025, 4, 3)
 
@@ -52,12 +49,10 @@ def test_a_record_gives_the_same_review_again(march: Review) -> None:
     assert changes(again, march).empty
 
 
-def test_a_record_of_another_catalogue_too(tmp_path: Path) -> None:
-    rollup = small_rollup(tmp_path, small_tables(Random(3), SHOP, AT), SHOP)
-    review = monthly(rollup, "2025-03", AT)
-    again = read_again(review)
+def test_a_record_of_another_catalogue_too(shop: Review) -> None:
+    again = read_again(shop)
     assert again.catalog == SHOP
-    assert changes(again, review).empty
+    assert changes(again, shop).empty
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"format": 99}', "[]"])
