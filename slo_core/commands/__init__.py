@@ -14,6 +14,7 @@ from slo_core.commands.gate import gate_command
 from slo_core.commands.handover import handover_command
 from slo_core.commands.incidents import incidents_command
 from slo_core.commands.ingest import ingest_command
+from slo_core.commands.live import live_command
 from slo_core.commands.maintenance import maintenance_command
 from slo_core.commands.propose import propose_command
 from slo_core.commands.replay import replay_command
@@ -54,5 +55,6 @@ for command in (
     capacity_command,
     propose_command,
     collect_command,
+    live_command,
 ):
     cli.add_command(command)
