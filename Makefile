@@ -8,6 +8,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 DATA := $(or $(SLO_DATA),data/store)
+LIVE := data/live
+PORT := 8501
 TESTS ?= -n auto --dist loadfile --no-loadscope-reorder
 CODE := $(wildcard app.py slo_core pages clients tests tools benchmarks docs/*.py)
 
@@ -17,7 +19,7 @@ TOOLS := .venv/tools.stamp
 CHROMIUM := .venv/chromium.stamp
 PROMTOOL_FOUND := .venv/promtool.stamp
 
-.PHONY: help run sample test check format test-all bench bench-forecast pictures clean
+.PHONY: help run live sample test check format test-all bench bench-forecast pictures clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -28,6 +30,13 @@ run: $(RUNTIME) sample ## Open the dashboards in your browser, on sample data un
 sample: $(RUNTIME) # Sample data, where the data folder is empty
 	@if [ -z "$$(ls -A '$(DATA)' 2>/dev/null)" ]; then \
 	    $(BIN)/python -m slo_core sample --data '$(DATA)'; fi
+
+live: $(RUNTIME) ## Open the dashboards on a story that goes on in real time, to break and to watch
+	@if [ -z "$$(ls -A '$(LIVE)' 2>/dev/null)" ]; then \
+	    $(BIN)/python -m slo_core sample --data '$(LIVE)' --days 8 --scale 0.5; fi
+	@SLO_DATA='$(LIVE)' $(BIN)/streamlit run app.py --server.port $(PORT) & \
+	trap "kill $$!" EXIT; \
+	$(BIN)/python -m slo_core live run --data '$(LIVE)' --to http://localhost:$(PORT)
 
 test: $(TOOLS) $(CHROMIUM) $(PROMTOOL_FOUND) ## Run all tests, in a real browser too
 	$(BIN)/python -m pytest $(TESTS) -m 'not long'
