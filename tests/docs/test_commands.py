@@ -1,0 +1,100 @@
+"""Every command that README and docs show runs, as it stands there, on one small folder."""
+
+import re
+import shlex
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from slo_core.catalog import parse_catalog
+from slo_core.catalog.audit import audit
+from slo_core.commands import cli
+from tests.commands.test_commands import run
+from tests.random_logs import write_tables
+from tests.small import ROOT
+
+AT = datetime(2025, 3, 31)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+ELSEWHERE = {"review.md", "what-if.md"}
+"""Pages whose commands have a test of their own, beside what they say."""
+
+SERVERS = {"collect", "watch"}
+"""Commands that go on until they are stopped: of these only the options are read."""
+
+
+def commands() -> list[tuple[str, str]]:
+    """Each page with each of its commands, once; those inside a pipeline's YAML are its own."""
+    found: dict[tuple[str, str], None] = {}
+    for page in PAGES:
+        text = re.sub(r"```yaml.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+        for line in re.findall(r"^ *python -m slo_core (.*)$", text, re.MULTILINE):
+            if page.name not in ELSEWHERE:
+                found[page.name, line.partition("  #")[0].strip()] = None
+    return list(found)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten days of songs, one of which failed; and a catalogue beside it, under another name."""
+    folder = tmp_path_factory.mktemp("docs")
+    songs = [
+        {
+            "ts": AT - n * timedelta(minutes=30),
+            "journey": "song_generation",
+            "status": 500 if n == 5 else 200,
+            "duration_ms": 900.0,
+        }
+        for n in range(1, 481)
+    ]
+    write_tables(folder / "store", {"requests": songs})
+    (folder / "my.yaml").write_text((ROOT / "data" / "studio.yaml").read_text("utf-8"), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("page", "command"), commands(), ids=lambda it: str(it)[:60])
+def test_a_command_of_the_docs_runs(
+    store: Path, page: str, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = shlex.split(command)
+    name = arguments[0]
+    assert name in cli.commands, f"{page} names a command that is not there"
+    if name in SERVERS and not {"--once", "--dry-run", "--status"} & set(arguments):
+        assert cli.commands[name].make_context(name, arguments[1:])
+        return
+    # Folders of the docs' examples stand for the reader's own.
+    arguments = ["store" if it in ("DIR", "my-logs") else it for it in arguments]
+    if name == "sample":
+        pytest.fail(f"{page}: a sample takes too long for this test; show it as `make sample`.")
+    monkeypatch.chdir(store)
+    monkeypatch.setenv("SLO_DATA", "store")
+    monkeypatch.delenv("SLO_CATALOG", raising=False)
+    done = run(*arguments)
+    # A gate that says no, or an audit that found errors, has done what it was asked.
+    assert done.returncode in (0, 1), f"{page}: {command}: {done.stderr}"
+    assert "Traceback" not in done.stderr
+    assert done.stdout or "--out" in arguments
+
+
+def test_the_catalogue_that_the_docs_begin_with_holds_together() -> None:
+    text = (ROOT / "docs" / "your-own-catalogue.md").read_text("utf-8")
+    [written] = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    catalog = parse_catalog(written, name="the docs' catalogue")
+    assert catalog.objective("order", "success_rate").target == 0.99
+    assert not [it for it in audit(catalog) if it.severity == "error"]
+
+
+def test_the_handbook_says_how_good_projections_were() -> None:
+    report = (ROOT / "docs" / "forecast-calibration.md").read_text("utf-8")
+    [row] = re.findall(r"^\| all worlds .*$", report, re.MULTILINE)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    told = " ".join((ROOT / "docs" / "handbook.md").read_text("utf-8").split())
+    assert f"of the outcomes {cells[4].replace('%', ' %')} lay from P10 to P90" in told
+    assert f"its error was {cells[8]} of the better straight line's" in told
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+?\.md)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        assert (page.parent / target).is_file(), f"{page.name} links to {target}"
