@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from slo_core.alerts.begun import begun
+from slo_core.alerts.desk import covering, covers, reference_of
 from slo_core.alerts.episodes import episodes
 from slo_core.alerts.evaluate import evaluate
 from slo_core.incidents.suggest import auto_create
-from slo_core.moments import iso
 from slo_core.register import Actor, read_table, write_once
 from slo_core.rollup import Rollup
 from slo_core.sli.freshness import freshness
@@ -22,9 +23,6 @@ from slo_core.watch.plan import Circumstances, notices, told_identities
 from slo_core.watch.routes import way
 from slo_core.watch.targets import Undeliverable, rendered
 from slo_core.watch.words import Outlook, body, ticket_fields, title
-
-FOLLOWED_BACK = timedelta(days=30)
-"""How far the start of an episode is looked for that lasts longer than a look reaches back."""
 
 WATCH = Actor("watch", "responder")
 """Who writes what no person does."""
@@ -96,19 +94,13 @@ def _found(rollup: Rollup, at: datetime, now: datetime, known: pd.DataFrame) -> 
     sight = Sight(at, evaluated.start, catalog.rules.episode_merge.value, fresh, newest)
     found = episodes(evaluated)
     started = {it[:2] for it in told if it not in closed}
-    unknown = [
-        row["alert"]
+    unknown = any(
+        sight.cuts_off(row) and (row["alert"], row["journey"] or "") not in started
         for row in found.to_dict("records")
-        if sight.cuts_off(row) and (row["alert"], row["journey"] or "") not in started
-    ]
+    )
     if unknown:
-        # Their start is their name: follow them back, once, as they are known from then on.
-        rules = [alert for alert in catalog.alerts if alert.id in unknown]
-        longer = evaluate(rollup, at, FOLLOWED_BACK, rules)
-        sight = replace(sight, start=longer.start)
-        recent = episodes(longer).query("until > @evaluated.start")
-        others = found[~found["alert"].isin(unknown)]
-        found = pd.concat([it for it in (others, recent) if len(it)], ignore_index=True)
+        # Their start is their name; once it is told, it is known from then on.
+        found = begun(evaluated, found)
     return matters(found, told, closed, sight)
 
 
@@ -144,7 +136,7 @@ def _act(found: list[Matter], about: Circumstances, data_dir: Path) -> tuple[lis
     tasks = []
     for matter in asking:
         own = way(about.catalog, matter)
-        reference = f"{matter.alert}|{matter.journey}|{iso(matter.started_at)}"
+        reference = reference_of(*matter.identity)
         for action in own.tasks if own else ():
             key = {"origin": "alert", "reference": reference, "action": action}
             if write_once(data_dir, WATCH, "tasks", key, unless=key) is not None:
@@ -154,17 +146,12 @@ def _act(found: list[Matter], about: Circumstances, data_dir: Path) -> tuple[lis
 
 def silences(data_dir: Path, now: datetime) -> Callable[[Matter], str | None]:
     """Answers why a matter is silenced at a moment, in a sentence, or None."""
-    frame = read_table(data_dir, "silences")
-    active = frame[(frame["starts_at"] <= now) & (frame["ends_at"] > now)].to_dict("records")
+    active = list(covering(read_table(data_dir, "silences"), now).itertuples())
 
     def silenced(matter: Matter) -> str | None:
         for row in active:
-            alert, journey = row["alert"], row["journey"]
-            if pd.notna(alert) and alert != matter.alert:
-                continue
-            if pd.notna(journey) and journey != matter.journey:
-                continue
-            return f"silenced until {clock(row['ends_at'])} by {row['created_by']}: {row['reason']}"
+            if covers(row, matter.alert, matter.journey):
+                return f"silenced until {clock(row.ends_at)} by {row.created_by}: {row.reason}"
         return None
 
     return silenced

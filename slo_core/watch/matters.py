@@ -35,8 +35,6 @@ class Matter:
     is_over: bool = False
     is_blind: bool = False
     """Whether the journey is silent, so that nobody knows whether it lasts."""
-    is_cut_off: bool = False
-    """Whether it may have begun before its start: as far as the look reaches back it lasts."""
     episode: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
@@ -51,7 +49,7 @@ class Sight:
 
     at: datetime
     start: datetime
-    """The furthest that any episode was followed back."""
+    """How far back the look reaches."""
     merge: timedelta
     fresh: Mapping[str, Freshness]
     newest: datetime | None
@@ -147,7 +145,6 @@ def _episode(
         None if lasts else until,
         not lasts and sight.is_over(row["journey"], until),
         sight.is_blind(row["journey"]),
-        known is None and sight.cuts_off(row),
         row,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from slo_core.alerts.desk import human_actions
 from slo_core.catalog import ActionKind, Alert, Catalog, Target
 from slo_core.catalog.notifications import variables
 from slo_core.watch.matters import Matter
@@ -51,7 +52,7 @@ def _of_alert(catalog: Catalog, alert: Alert) -> Way:
     return Way(
         alert.tier,
         tuple(dict.fromkeys(targets)) or (NOBODY,),
-        tuple(action for kind, action in kinds if kind is None),
+        human_actions(catalog, alert),
     )
 
 

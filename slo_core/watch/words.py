@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from slo_core.alerts.desk import reference_of
 from slo_core.alerts.words import amount, peak
 from slo_core.catalog import Alert, Catalog
 from slo_core.figures.exhaustion import projection_words
@@ -73,7 +74,9 @@ class Outlook:
 
 def link(base_url: str, matter: Matter, at: datetime) -> str:
     """The page that shows a matter, at the moment of the look."""
-    page, about = ("alerts", {"alert": matter.alert}) if matter.alert else ("studio-health", {})
+    page, about = "studio-health", {}
+    if matter.alert:
+        page, about = "alerts", {"episode": reference_of(*matter.identity)}
     return f"{base_url.rstrip('/')}/dashboards/{page}?{urlencode(about | {'at': iso(at)})}"
 
 
@@ -138,8 +141,7 @@ def _episode(catalog: Catalog, matter: Matter, outlook: Outlook) -> list[str]:
 def _time(matter: Matter, at: datetime) -> str:
     until = matter.ended_at or at
     length = duration((until - matter.started_at).total_seconds() + 60)
-    before = "before " if matter.is_cut_off else ""
-    began = f"Began: {before}{clock(matter.started_at)}"
+    began = f"Began: {clock(matter.started_at)}"
     if matter.ended_at:
         return f"{began}; last fired {clock(until)}, after {length}"
     if matter.is_blind:

@@ -92,7 +92,8 @@ def test_from_the_first_minute_to_the_end_and_the_silence_after(data: Path, rece
         "Runs out: exhausted; nothing left again before 2025-04-30 12:00 UTC",
         "Owner: FlashFusion Engineering & Operations",
         "Runbook: https://runbooks.example.com/studio-song-generation-failure-spike",
-        f"Look: https://slo.example/dashboards/alerts?alert={SPIKE}&at=2025-03-31T12%3A00%3A00Z",
+        "Look: https://slo.example/dashboards/alerts?episode=StudioSongGenerationFailureSpike%7C"
+        "song_generation%7C2025-03-31T11%3A51%3A00Z&at=2025-03-31T12%3A00%3A00Z",
     ]
     assert look(data, receiver, 1) == []
 

@@ -47,18 +47,13 @@ def seen(
 def test_an_episode_begins_with_its_first_firing_minute() -> None:
     [matter] = seen(episode(50, 60, lasts=True))
     assert matter.identity == (*SPIKE, minutes(50))
-    assert (matter.ended_at, matter.is_over, matter.is_cut_off) == (None, False, False)
+    assert (matter.ended_at, matter.is_over, matter.is_blind) == (None, False, False)
 
 
 def test_one_that_lasts_longer_than_a_look_keeps_the_start_that_was_told() -> None:
     told = [(*SPIKE, minutes(-600))]
     [matter] = seen(episode(1, 60, lasts=True), told=told)
     assert matter.identity == told[0]
-
-
-def test_one_that_was_not_told_and_may_have_begun_before_says_so() -> None:
-    [matter] = seen(episode(1, 60, lasts=True))
-    assert matter.is_cut_off
 
 
 def test_late_data_move_its_start_and_it_stays_the_same() -> None:
