@@ -8,6 +8,7 @@ from slo_core.commands.calculate import calculate_command
 from slo_core.commands.capacity import capacity_command
 from slo_core.commands.collect import collect_command
 from slo_core.commands.corrections import corrections_command
+from slo_core.commands.desk import desk_command
 from slo_core.commands.export import export_command
 from slo_core.commands.forecast import forecast_command
 from slo_core.commands.gate import gate_command
@@ -41,6 +42,7 @@ for command in (
     forecast_command,
     calculate_command,
     alerts_command,
+    desk_command,
     handover_command,
     replay_command,
     incidents_command,

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import click
-import pandas as pd
 
 from slo_core.alerts.desk import notes
 from slo_core.alerts.handover import Handover, handover, markdown
@@ -17,6 +16,7 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
+from slo_core.incidents.records import rows
 from slo_core.moments import iso, parse_range
 from slo_core.status import status
 
@@ -50,20 +50,8 @@ def handover_command(data: str, catalog: str, at: str | None, output: str, lengt
 def _stated(found: Handover, length: str) -> dict[str, Any]:
     frames = ("firing", "over", "silences", "to_do", "budgets")
     stated: dict[str, Any] = {"at": iso(found.at), "range": length}
-    stated |= {name: _records(getattr(found, name)) for name in frames}
+    stated |= {name: rows(getattr(found, name)) for name in frames}
     clocks = ["response", "resolution", "update"]
-    stated["incidents"] = _records(found.incidents.drop(columns=clocks, errors="ignore"))
+    stated["incidents"] = rows(found.incidents.drop(columns=clocks, errors="ignore"))
     stated["silent"] = {name: last and iso(last) for name, last in found.silent}
     return stated
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{key: _plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return list(value)
-    if pd.isna(value):
-        return None
-    return iso(value.to_pydatetime()) if isinstance(value, pd.Timestamp) else value

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from slo_core.alerts.course import courses, worst
-from slo_core.alerts.desk import notes
+from slo_core.alerts.desk import covering, notes, reference_of
 from slo_core.alerts.handover import handover, markdown
 from slo_core.alerts.look import look
 from slo_core.alerts.meaning import alert_of, with_condition
@@ -166,3 +166,34 @@ def test_the_commands_answer_the_same(rollup: Rollup) -> None:
     assert (episodes["as it is"], episodes["as tried"]) == (2, 1)
     done = run("replay", SPIKE, "--condition", "failure_rate > 5%", *arguments)
     assert "expected a window such as 'for 5 minutes'" in sentence(done)
+
+
+def test_the_desk_is_answered_from_the_command_line(rollup: Rollup, tmp_path: Path) -> None:
+    root, at = ("--data", str(tmp_path)), ("--at", "2025-03-12T00:00:00Z")
+    episode = reference_of(SPIKE, SONGS, START)
+    for words in (
+        ("acknowledge", episode, "--as", "Ada", *at),
+        ("silence", "--alert", BURN, "--for", "4h", "--reason", "known", "--as", "Ada", *at),
+        ("tick", reference_of(BURN, SONGS, START), "Flag in daily standup", "--as", "Ada", *at),
+    ):
+        done = run("desk", *words, *root)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    kept = notes(tmp_path)
+    assert list(kept.acknowledgements["created_by"]) == ["Ada"]
+    assert list(kept.silences["ends_at"]) == [AT + 4 * HOUR]
+    assert list(kept.tasks["done_at"]) == [AT]
+    assert run("desk", "give-back", episode, "--as", "Bob", *root).returncode == 0
+    assert run("desk", "lift", "1", "--as", "Bob", *at, *root).returncode == 0
+    kept = notes(tmp_path)
+    assert kept.acknowledgements["acknowledged_at"].isna().all()
+    assert covering(kept.silences, AT).empty
+    wrong = run("desk", "acknowledge", "Spike", *root)
+    assert "expected alert|journey|start as `desk` lists it" in sentence(wrong)
+    wrong = run("desk", "tick", episode, "Sleep", *root)
+    assert "has no action 'Sleep', it has: Page on-call engineer" in sentence(wrong)
+    listed = run("desk", "--data", str(rollup.store.root), *at, "--format", "json")
+    firing = json.loads(listed.stdout)["firing"]
+    assert firing[0]["reference"] == episode
+    plain = run("desk", "--data", str(rollup.store.root), *at)
+    assert f"{episode}  failure_rate > 5% for 5 minutes" in plain.stdout
+    assert "Nothing is silenced." in plain.stdout
