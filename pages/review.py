@@ -17,8 +17,7 @@ from pages.parts.view import current_view
 
 NOTES = "notes"
 
-HEIGHT = 480
-"""How high the place is, in pixels, that the review takes while its figures are read."""
+HEIGHT = 480  # pixels of the place that the review takes while its figures are read
 
 view = current_view()
 month = month_of(view)

@@ -52,6 +52,7 @@ def months_figure(months: pd.DataFrame, names: list[str], colours: Palette) -> g
         tickvals=columns, ticktext=[f"{pd.Timestamp(it):%b %y}" for it in columns], tickangle=0
     )
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], title_text="")
+    figure.update_yaxes(range=[-0.8, len(names) - 0.2])
     return figure
 
 

@@ -242,7 +242,7 @@ def worst_day(review: Review) -> Iterator[Finding]:
         row = scored(review, budget.service, budget.objective)
         yield Finding(
             "worst_day",
-            f"One day, {worst['day']:%d %B}, took "
+            f"One day, {worst['day'].day} {worst['day']:%B}, took "
             f"{percent(worst['consumed'] / budget.consumed, digits=0)} of what {budget.name} spent "
             "in the month.",
             (

@@ -52,9 +52,9 @@ def incidents_section(review: Review) -> Section:
     whole = next(it for it in review["severities"].itertuples() if it.severity == ALL)
     words = (
         f"{count(int(whole.count))} {'incident' if whole.count == 1 else 'incidents'} began, "
-        f"{count(int(whole.unresolved))} of them not resolved yet. Of {whole.resolution_judged} "
-        f"that could be judged {whole.resolution_kept} were resolved in time, of "
-        f"{whole.response_judged} {whole.response_kept} were answered in time."
+        f"{count(int(whole.unresolved))} of them not resolved yet. Of those that could be judged, "
+        f"{whole.response_kept} of {whole.response_judged} were answered in time, and "
+        f"{whole.resolution_kept} of {whole.resolution_judged} were resolved in time."
     )
     return Section(
         "incidents",

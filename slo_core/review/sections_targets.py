@@ -217,7 +217,7 @@ def _budget(review: Review, budget: Any) -> Section:
     known = days[days["consumed"].notna()]
     worst = known.loc[known["consumed"].idxmax()] if len(known) else None
     by_day = "" if worst is None or not worst["consumed"] else (
-        f"The costliest day was {worst['day']:%d %B}: {amount(review, own, worst['consumed'])}, "
+        f"The costliest day was {worst['day'].day} {worst['day']:%B}: {amount(review, own, worst['consumed'])}, "
         f"{percent(worst['share'], digits=1)} of the allocation"
     )  # fmt: skip
     return Section(
@@ -251,24 +251,27 @@ def _impact_table(review: Review, budget: Any, own: Any, impact: pd.DataFrame) -
     for row in impact.itertuples():
         is_rest = pd.isna(row.start)
         when = "" if is_rest else f"{clock(row.start)}, for {duration(row.minutes * 60)}"
-        took = amount(review, own, row.total) if row.seen else NO_DATA
-        over = "–" if is_rest else "not known" if not there(row.excess) else (
-            amount(review, own, row.excess) if row.excess >= 0
-            else f"{amount(review, own, -row.excess)} fewer"
-        )  # fmt: skip
+        took = Cell(NO_DATA)
+        if row.seen:
+            part = f"{percent(row.total / budget.allowed, digits=1)} of it"
+            took = Cell(amount(review, own, row.total), part)
         shared = "shared with another incident" if row.shared else ""
-        rows.append(
-            cells(
-                step_label(row),
-                Cell(row.title if is_rest else f"{row.severity} {row.title}", shared),
-                when,
-                Cell(took, f"{percent(row.total / budget.allowed, digits=1)} of it"),
-                over,
-            )
-        )
+        title = row.title if is_rest else f"{row.severity} {row.title}"
+        over = "–" if is_rest else _over_the_usual(review, own, row)
+        rows.append(cells(step_label(row), Cell(title, shared), when, took, over))
     headers = ("Step", "Incident", "When", "Took", "Over the usual")
     caption = f"What each incident took of {budget.name}"
     return Table(f"impact_{budget.service}", caption, headers, tuple(rows))
+
+
+def _over_the_usual(review: Review, own: Any, row: Any) -> str:
+    if not row.seen:
+        return NO_DATA
+    if not there(row.excess):
+        return "not known"
+    if row.excess < 0:
+        return f"{amount(review, own, -row.excess)} fewer"
+    return amount(review, own, row.excess)
 
 
 def _parts_table(review: Review, row: Any) -> Table | None:

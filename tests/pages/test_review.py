@@ -43,6 +43,7 @@ def test_a_month_on_the_page_is_what_the_core_says(app: AppTest, tmp_path: Path)
     assert app.selectbox(key="choose_month").value == "2025-03"
     assert "on ios cost 150 % of the budget; without it the target was met." in words
     assert "20 of 10 failures" in words
+    assert "in pixels" not in words  # a bare string in a page's script is written on the page
     alts = [chart.proto.alt for chart in app.get("plotly_chart")]
     assert all(alts)
     assert any("incidents took 0.6 % of the allocation" in alt for alt in alts)
