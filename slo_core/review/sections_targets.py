@@ -216,10 +216,13 @@ def _budget(review: Review, budget: Any) -> Section:
     )
     known = days[days["consumed"].notna()]
     worst = known.loc[known["consumed"].idxmax()] if len(known) else None
-    by_day = "" if worst is None or not worst["consumed"] else (
-        f"The costliest day was {worst['day'].day} {worst['day']:%B}: {amount(review, own, worst['consumed'])}, "
-        f"{percent(worst['share'], digits=1)} of the allocation"
-    )  # fmt: skip
+    by_day = ""
+    if worst is not None and worst["consumed"]:
+        by_day = (
+            f"The costliest day was {worst['day'].day} {worst['day']:%B}: "
+            f"{amount(review, own, worst['consumed'])}, "
+            f"{percent(worst['share'], digits=1)} of the allocation"
+        )
     return Section(
         anchor,
         title,
