@@ -132,8 +132,10 @@ def show_recent(view: View, desk: pd.DataFrame) -> None:
     """The episodes of the range on a timeline by tier, and as a table."""
     recent = recent_of(view, desk)
     if recent.empty:
+        nothing = "Nothing was counted yet, so no alert could fire,"
+        known = "No alert fired" if len(look_of(view).states) else nothing
         st.info(
-            f"No alert fired from {clock(view.at - view.length)} to {clock(view.at)}.",
+            f"{known} from {clock(view.at - view.length)} to {clock(view.at)}.",
             icon=":material/inbox:",
         )
         return

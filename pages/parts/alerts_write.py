@@ -170,7 +170,7 @@ def _lift(view: View, number: int) -> None:
 def show_to_do(view: View, waiting: pd.DataFrame, kept: Notes) -> None:
     """The human actions that wait, to be ticked, and those ticked in the range."""
     if waiting.empty:
-        st.markdown("Nothing waits: every action that alerts ask of people is ticked.")
+        st.markdown("Nothing that alerts ask of people waits.")
     for row in waiting.head(_LISTED).itertuples():
         _box(view, row)
     rest = waiting.iloc[_LISTED:]

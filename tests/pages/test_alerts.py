@@ -145,7 +145,7 @@ def test_one_row_fires_nothing(app: AppTest, tmp_path: Path) -> None:
     assert "Nothing is known to fire at 2025-03-31 00:00 UTC" in told
     assert "conditions have no data" in told
     assert "No alert fired from 2025-03-24 00:00 UTC to 2025-03-31 00:00 UTC" in told
-    assert "Nothing waits" in told
+    assert "Nothing that alerts ask of people waits" in told
     assert "✓ quiet" in told  # the one journey that is heard
 
 
@@ -154,6 +154,7 @@ def test_before_all_data_nothing_is_known(app: AppTest, tmp_path: Path) -> None:
     app.query_params["at"] = "2024-01-01T00:00:00Z"
     told = words(app)
     assert "no data were counted yet, so that nothing is known" in told
+    assert "Nothing was counted yet, so no alert could fire" in told
     assert "✓" not in told
 
 
