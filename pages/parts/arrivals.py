@@ -32,8 +32,8 @@ def show_key_figures(view: View, reports: list[dict[str, Any]]) -> None:
     with st.grid(4, min_column_width=170, gap="small"):
         st.metric(
             "Newest event",
-            clock(newest.replace(microsecond=0)) if newest else NO_DATA,
-            f"{ago} before the look" if ago else None,
+            f"{ago} ago" if ago else "after the look" if newest else NO_DATA,
+            clock(_whole(newest)) if newest else None,
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -74,10 +74,12 @@ def show_volume(view: View) -> None:
         )
         return
     gaps = frame[frame["state"] == arrivals.MISSING]
-    for table, days in gaps.groupby("table")["date"]:
-        st.warning(
-            f"**{table}** has nothing on {_spans(list(days))}.", icon=":material/event_busy:"
-        )
+    alike: dict[str, list[str]] = {}
+    for table, days in gaps.groupby("table", sort=False)["date"]:
+        alike.setdefault(_spans(list(days)), []).append(f"**{table}**")
+    if alike:
+        lines = [f"{', '.join(tables)}: nothing on {days}" for days, tables in alike.items()]
+        st.warning("  \n".join(lines), icon=":material/event_busy:", title="Days are missing")
     rows = count(frame["rows"].sum()) if frame["rows"].notna().any() else NO_DATA
     chart(
         volume_figure(frame, view.colours),

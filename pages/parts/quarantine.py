@@ -29,9 +29,9 @@ def show_quarantine(folder: Path, reports: list[dict[str, Any]]) -> None:
         st.markdown(f"{words} Every line that is taken in is either counted or kept here.")
         return
     st.markdown(
-        f"**{count(sum(report['quarantined'] for report in apart))} lines** of {len(apart)} "
-        "files were set apart; the rest of those files counts. An excerpt shows times, paths and "
-        "names of fields alone; the line itself is in the file."
+        f"**{count(sum(report['quarantined'] for report in apart))} lines** were set apart; all "
+        f"others of {'their files' if len(apart) > 1 else 'their file'} count. An excerpt shows "
+        "times, paths and names of fields alone; the line itself is in the file."
     )
     st.dataframe(
         pd.DataFrame(
@@ -80,7 +80,7 @@ def _retry(folder: Path) -> None:
     st.session_state[_SAID] = " ".join(
         [
             f"Read again: {count(total.accepted)} lines are counted now, "
-            f"{count(total.quarantined)} stay.",
+            f"{count(total.quarantined)} stay in quarantine.",
             *problems,
         ]
     )
