@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slo_core.commands.review import put
+from slo_core.commands.review import put, review_command
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import Actor
@@ -20,6 +20,7 @@ from tests.small import ROOT, STUDIO
 
 GUIDE = (ROOT / "docs" / "review.md").read_text("utf-8")
 ADA = Actor("Ada")
+IN_GUIDE = re.findall(r"^python -m slo_core review (.*)$", GUIDE, re.MULTILINE)
 WHEN = ("--at", "2025-04-02T00:00:00Z")
 
 
@@ -63,14 +64,18 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
         put("words", "A review", str(tmp_path / "nowhere" / "review.md"))
 
 
+def test_the_guide_names_options_that_there_are() -> None:
+    assert len(IN_GUIDE) >= 3
+    for words in IN_GUIDE:
+        assert review_command.make_context("review", shlex.split(words))
+
+
 @pytest.mark.long
 def test_the_guide_names_commands_that_run(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands = re.findall(r"^python -m slo_core (review .*)$", GUIDE, re.MULTILINE)
-    assert len(commands) >= 3
     monkeypatch.chdir(tmp_path)
-    for command in commands:
-        done = run(*shlex.split(command), "--data", str(store), *WHEN)
+    for words in IN_GUIDE:
+        done = run("review", *shlex.split(words), "--data", str(store), *WHEN)
         assert done.returncode == 0, done.stderr
     assert {it.suffix for it in tmp_path.iterdir()} >= {".html", ".pdf"}
