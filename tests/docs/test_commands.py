@@ -20,7 +20,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ELSEWHERE = {"review.md", "what-if.md"}
 """Pages whose commands have a test of their own, beside what they say."""
 
-SERVERS = {"collect", "watch"}
+SERVERS = {"collect", "live", "watch"}
 """Commands that go on until they are stopped: of these only the options are read."""
 
 
