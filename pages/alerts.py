@@ -7,6 +7,7 @@ from pages.parts.alerts_episode import show_episode
 from pages.parts.alerts_handover import show_handover
 from pages.parts.alerts_read import desk_of, notes_of
 from pages.parts.alerts_standing import show_conditions, show_triggers
+from pages.parts.alerts_told import show_told
 from pages.parts.alerts_trial import show_trial
 from pages.parts.alerts_write import ask_who, show_silences, show_to_do
 from pages.parts.panels import panel
@@ -34,6 +35,9 @@ with panel("To do", "What do alerts ask of people that nobody has done yet?"):
 
 with panel("Silences", "Which alerts notify nobody for now, until when, and why?"):
     show_silences(view, kept)
+
+with panel("Notifications", "Who was told, and did it arrive?"):
+    show_told(view)
 
 with panel("Conditions", "What does every alert ask, and how does it stand?"):
     show_conditions(view)

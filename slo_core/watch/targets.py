@@ -6,6 +6,7 @@ Errors are told without the values of the environment, among which are secrets.
 
 import json
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,7 +139,15 @@ class _Said(logging.Handler):
     @property
     def sentence(self) -> str:
         """Why it failed, as far as Apprise says."""
-        return " ".join(self._warnings + self._exceptions) or "it was not taken, without a reason."
+        causes = [_cause(said) for said in self._exceptions]
+        return " ".join(self._warnings + causes) or "it was not taken, without a reason."
+
+
+def _cause(said: str) -> str:
+    """The innermost cause of an exception as Apprise logs it; what is around it names addresses."""
+    inner = said.removeprefix("Socket Exception: ").rpartition("Caused by ")[2]
+    inner = re.sub(r"\w+\([\"']?(?=HTTP)|HTTPS?Connection(Pool)?\(host=[^)]*\): ", "", inner)
+    return re.sub(r" ?with url: \S+|[\"'()]", "", inner)
 
 
 @contextmanager
