@@ -146,12 +146,12 @@ def test_corrected_is_what_would_be_measured_without_those_rows(
     catalog: Catalog, tmp_path: Path
 ) -> None:
     random = Random(20250331)
-    tables = big_tables(catalog, AT, rows=3_000, seed=11)
+    tables = big_tables(catalog, AT, rows=1_500, seed=11)
     write_tables(tmp_path, tables)
     rollup = refresh(open_store(tmp_path), catalog)
     spans: list[tuple[str, datetime, datetime]] = []
     for journey in catalog.journeys[1:]:
-        for _ in range(3):
+        for _ in range(2):
             start = AT - random.randrange(20 * 24 * 60) * MINUTE
             spans.append((journey.id, start, start + random.randrange(1, 3000) * MINUTE))
             correct(tmp_path, *spans[-1])
@@ -174,7 +174,7 @@ def test_corrected_is_what_would_be_measured_without_those_rows(
             if "corrected" in got and budget.unit == "failures":
                 assert not budget_differences(entry, {**got, **got["corrected"]})
                 compared += 1
-    assert compared > 10
+    assert compared >= 8
 
 
 def without(tables: Tables, spans: list[tuple[str, datetime, datetime]]) -> Tables:

@@ -107,10 +107,10 @@ def test_random_incidents_as_counted_row_by_row(tmp_path: Path) -> None:
             random.choice(journeys),
             platform=random.choice(("web", "ios", None)),
         )
-        for _ in range(4_000)
+        for _ in range(1_500)
     ]
     rollup = small_rollup(tmp_path, {"requests": rows})
-    for _ in range(6):
+    for _ in range(4):
         start = AT - random.randrange(1, 10 * 24 * 60) * MINUTE
         end = start + random.randrange(1, 3000) * MINUTE
         hit = random.sample(journeys, 2)
