@@ -304,28 +304,33 @@ def _shape(plots: dict[str, Axes], shape: dict[str, Any]) -> None:
 def _annotations(
     plots: dict[str, Axes], layout: dict[str, Any], traces: Sequence[Any], colours: Palette
 ) -> None:
-    """Words at a place of a plot, and the titles of several plots, in their order."""
-    titles = [it for it in layout.get("annotations", ()) if it.get("xref") == "paper"]
-    for axes, title in zip(plots.values(), titles, strict=False):
-        axes.set_title(_plain(title.get("text")), fontsize=8, loc="left", color=colours.text)
-    for note in layout.get("annotations", ()):
-        if note.get("xref") == "paper":
-            continue
-        name = str(note.get("xref") or "x")[1:]
+    """Words at a place of a plot, or beside it; of several plots also their titles, in order."""
+    notes = list(layout.get("annotations", ()))
+    if len(plots) > 1:
+        titles = [it for it in notes if it.get("xref") == "paper"]
+        for axes, title in zip(plots.values(), titles, strict=False):
+            axes.set_title(_plain(title.get("text")), fontsize=8, loc="left", color=colours.text)
+        notes = [it for it in notes if it.get("xref") != "paper"]
+    for note in notes:
+        beside = note.get("xref") == "paper"
+        name = next(iter(plots)) if beside else str(note.get("xref") or "x")[1:]
         places = _places(layout, name, traces)
         x, y = (
-            places[letter].get(str(note[letter])) if letter in places else note[letter]
+            places[letter].get(str(note[letter]))
+            if letter in places and not (beside and letter == "x")
+            else note[letter]
             for letter in "xy"
         )
-        shift = (float(note.get("xshift") or 0), float(note.get("yshift") or 0))
         plots[name].annotate(
             _plain(note.get("text")),
             (x, y),
-            xytext=shift,
+            xycoords=("axes fraction" if beside else "data", "data"),
+            xytext=(float(note.get("xshift") or 0), float(note.get("yshift") or 0)),
             textcoords="offset points",
             ha={"left": "left", "right": "right"}.get(note.get("xanchor", ""), "center"),
             va="center",
             fontsize=7.5,
+            fontweight="bold" if "<b>" in (note.get("text") or "") else "normal",
             color=colours.text,
         )
 

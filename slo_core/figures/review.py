@@ -18,51 +18,77 @@ from slo_core.text import NO_DATA, count, percent
 _ROW = 24
 
 
-def months_figure(months: pd.DataFrame, names: list[str], colours: Palette) -> go.Figure:
+def months_figure(months: pd.DataFrame, colours: Palette) -> go.Figure:
     """In which months each objective was met: a row an objective, a column a month.
 
-    ``months`` has ``name`` (of the row), ``month``, ``target``, ``sli`` and ``met`` (null without
-    data); ``names`` are the rows from the top.
+    ``months`` has ``journey_name`` and ``name`` (of the objective), ``month``, ``target``, ``sli``
+    and ``met`` (null without data), in the order of the rows from the top. A journey's name is
+    above its rows, so that a narrow screen has room for the months.
     """
+    rows, headings = _rows(months)
+    places = [rows[it] for it in zip(months["journey_name"], months["name"], strict=True)]
+    months = months.assign(place=places)
     figure = go.Figure()
     for key, met in (("met", True), ("missed", False), ("no_data", None)):
         state = STATES[key]
         chosen = months["met"].isna() if met is None else months["met"].eq(met).fillna(False)
-        rows = months[chosen.astype(bool)]
+        own = months[chosen.astype(bool)]
         figure.add_scatter(
-            x=list(rows["month"]),
-            y=list(rows["name"]),
+            x=list(own["month"]),
+            y=list(own["place"]),
             mode="markers",
             name=state.word,
             marker={
                 "symbol": state.marker,
                 "color": colours.colour(state.role),
-                "size": 11,
+                "size": 10,
                 "line": {"color": colours.colour(state.role), "width": 1},
             },
-            text=[_month_words(row) for row in rows.itertuples()],
+            text=[_month_words(row) for row in own.itertuples()],
             hovertemplate="%{text}<extra></extra>",
         )
+    for name, place in headings.items():
+        figure.add_annotation(
+            text=f"<b>{name}</b>", x=0, xref="paper", xanchor="left", y=place, showarrow=False
+        )
     columns = list(dict.fromkeys(months["month"]))
-    figure.update_layout(height=110 + _ROW * len(names), hovermode="closest")
+    last = min(rows.values())
+    figure.update_layout(height=110 - _ROW * last, hovermode="closest")
     figure.update_xaxes(
         title_text="Month (UTC)", type="category", categoryorder="array", categoryarray=columns
     )
     figure.update_xaxes(
         tickvals=columns, ticktext=[f"{pd.Timestamp(it):%b %y}" for it in columns], tickangle=0
     )
-    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], title_text="")
-    figure.update_yaxes(range=[-0.8, len(names) - 0.2])
+    figure.update_yaxes(
+        tickvals=list(rows.values()),
+        ticktext=[name for _, name in rows],
+        range=[last - 0.8, 0.8],
+        title_text="",
+    )
     return figure
 
 
+def _rows(months: pd.DataFrame) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
+    """Where each objective's row lies, and each journey's name above its rows; 0 is the top."""
+    rows: dict[tuple[str, str], int] = {}
+    headings: dict[str, int] = {}
+    place = 0
+    for journey, name in zip(months["journey_name"], months["name"], strict=True):
+        if journey not in headings:
+            headings[journey] = place
+            place -= 1
+        if (journey, name) not in rows:
+            rows[journey, name] = place
+            place -= 1
+    return rows, headings
+
+
 def _month_words(row: Any) -> str:
+    what = f"{row.journey_name}: {row.name}, {row.month}"
     if pd.isna(row.sli):
-        return f"{row.name}, {row.month}: {NO_DATA}"
-    return (
-        f"{row.name}, {row.month}: {percent(row.sli, against=row.target)} "
-        f"of at least {percent(row.target)}"
-    )
+        return f"{what}: {NO_DATA}"
+    return f"{what}: {percent(row.sli, against=row.target)} of at least {percent(row.target)}"
 
 
 def daily_figure(
@@ -167,7 +193,7 @@ def ratings_figure(
         rows=len(names),
         cols=2,
         shared_xaxes=True,
-        horizontal_spacing=0.14,
+        horizontal_spacing=0.2,
         vertical_spacing=0.35 / max(len(names), 2),
         subplot_titles=[
             title for name in names.values() for title in (f"{name}: rating", f"{name}: SLI")

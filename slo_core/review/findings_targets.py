@@ -217,7 +217,7 @@ def background(review: Review) -> Iterator[Finding]:
         yield Finding(
             "background",
             f"{percent(rest / budget.consumed, digits=0)} of what {budget.name} spent was outside "
-            "of every incident: no single event explains it.",
+            "of every incident of the register.",
             (
                 ("Outside of incidents", amount(review, row, rest)),
                 ("Spent", amount(review, row, budget.consumed)),

@@ -50,8 +50,6 @@ def targets_section(review: Review) -> Section:
     months = review["months"].merge(
         frame[["journey", "objective", "journey_name", "name"]], on=["journey", "objective"]
     )
-    months["name"] = months["journey_name"] + ": " + months["name"]
-    names = list(dict.fromkeys(months["name"]))
     return Section(
         "targets",
         "Actual against target",
@@ -70,7 +68,7 @@ def targets_section(review: Review) -> Section:
                 "months",
                 "In which months was each objective met?",
                 f"{_told(now, len(frame))} in {review.month.title}",
-                lambda colours: months_figure(months, names, colours),
+                lambda colours: months_figure(months, colours),
             ),
         ),
     )
