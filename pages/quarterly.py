@@ -29,6 +29,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     downloads = st.container(width="content")
 
 review = review_of(view, meeting)
+with downloads:
+    show_downloads(review, meeting)
 found = document(review)
 st.markdown(plain("; ".join(f"{name}: {words}" for name, words in list(found.facts.items())[:2])))
 show_notices(found)
@@ -39,15 +41,11 @@ for section in (suggestions_section(review), promises_section(review)):
 with panel("A proposed change", "What would another target mean, and how is it written?"):
     show_proposal(view, meeting)
 
-review = with_thresholds(review, meeting)
-section = alerts_section(review)
+section = capacity_section(with_capacity(review, meeting))
 with panel(section.title, section.question, anchor=section.id):
     show_blocks(view, meeting, section)
 
-review = with_capacity(review, meeting)
-section = capacity_section(review)
+# Last, because other numbers than the catalogue's are read from histograms, minute by minute.
+section = alerts_section(with_thresholds(review, meeting))
 with panel(section.title, section.question, anchor=section.id):
     show_blocks(view, meeting, section)
-
-with downloads:
-    show_downloads(review)

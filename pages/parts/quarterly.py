@@ -16,6 +16,7 @@ from slo_core.figures import html
 from slo_core.figures.theme import STATES
 from slo_core.register import read_exit_checks, read_incidents, read_maintenance
 from slo_core.review.export import to_html, to_markdown, to_pdf
+from slo_core.review.parts import Document
 from slo_core.review.proposal import (
     Effect,
     Proposal,
@@ -111,13 +112,17 @@ def with_capacity(review: Quarterly, meeting: Meeting) -> Quarterly:
     return replace(review, capacity=tuple(_capacity(own, meeting.key, meeting.quarter)))
 
 
-def show_downloads(review: Quarterly) -> None:
+def show_downloads(review: Quarterly, meeting: Meeting) -> None:
     """The whole review in every format; a file is made when it is asked for."""
     name = f"review-{review.quarter.name}"
+
+    def whole() -> Document:
+        return document(with_capacity(with_thresholds(review, meeting), meeting))
+
     kinds = (
-        ("HTML", "html", "text/html", lambda: to_html(document(review))),
-        ("PDF", "pdf", "application/pdf", lambda: to_pdf(document(review), review.at)),
-        ("Markdown", "md", "text/markdown", lambda: to_markdown(document(review))),
+        ("HTML", "html", "text/html", lambda: to_html(whole())),
+        ("PDF", "pdf", "application/pdf", lambda: to_pdf(whole(), review.at)),
+        ("Markdown", "md", "text/markdown", lambda: to_markdown(whole())),
     )
     with st.container(horizontal=True, width="content", gap="xsmall"):
         for label, ending, kind, write in kinds:
@@ -238,7 +243,10 @@ def _judged(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> list[Jud
     return judged(_rollup, quarter)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Replaying the alerts")
+@st.cache_resource(
+    max_entries=8,
+    show_spinner="Replaying every alert with other numbers: the first time it takes a while",
+)
 def _thresholds(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> list[Thresholds]:
     return list(thresholds(_rollup, quarter))
 

@@ -99,7 +99,7 @@ def replay(
         inside = _within(incidents, evaluated.start, at)
         frame = episodes(evaluated, peaks_since=at)
         fired, known = frame.to_dict("records"), incidents.sort_values("start").to_dict("records")
-        frame["incident"] = pd.Series([_incident_of(it, known) for it in fired], dtype="object")
+        frame["incident"] = pd.Series([incident_of(it, known) for it in fired], dtype="object")
         rows = [_detection(evaluated, it, fired) for it in inside.to_dict("records")]
         moments = dict.fromkeys(("start", "end", "detected"), "datetime64[us]")
         kinds = moments | dict.fromkeys(("minutes", "budget_gone"), float)
@@ -155,7 +155,7 @@ def is_about(episode: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
     )
 
 
-def _incident_of(episode: Mapping[str, Any], incidents: Sequence[Mapping[str, Any]]) -> object:
+def incident_of(episode: Mapping[str, Any], incidents: Sequence[Mapping[str, Any]]) -> object:
     """The latest incident that an episode is about, or None."""
     return next((it["id"] for it in reversed(incidents) if is_about(episode, it)), None)
 

@@ -15,7 +15,7 @@ from typing import Any
 from slo_core.capacity.growth import growth_lines
 from slo_core.capacity.overview import quarter_of
 from slo_core.capacity.pressure import pressure
-from slo_core.capacity.scaling import scaling
+from slo_core.capacity.scaling import LOOK_BACK, scaling
 from slo_core.capacity.words import DIRECTIONS, first_words, growth_words, next_line_words
 from slo_core.catalog import Catalog
 from slo_core.moments import iso
@@ -103,7 +103,7 @@ def judged(rollup: Rollup, quarter: Quarter) -> list[Judged]:
 def capacity_words(rollup: Rollup, quarter: Quarter) -> Sequence[str]:
     """What the quarter says of capacity: whether to scale, how growth goes, what gives way."""
     end = quarter.until
-    found = scaling(rollup, end, end - quarter.start)
+    found = scaling(rollup, end, LOOK_BACK)
     lines = growth_lines(rollup, end)
     said = [f"{DIRECTIONS[found.direction]}: {found.reason}", *first_words(pressure(rollup, end))]
     said += [" ".join(growth_words(line)) for line in lines]

@@ -79,8 +79,8 @@ def document(review: Quarterly) -> Document:
         (
             suggestions_section(review),
             promises_section(review),
-            alerts_section(review),
             capacity_section(review),
+            alerts_section(review),
         ),
         tuple(notices),
     )
@@ -122,11 +122,10 @@ def promises_section(review: Quarterly) -> Section:
         *("Noticed when bad", "Decided", "Suggestion"),
     )
     rows = tuple(promise_cells(it) for it in review.ranked())
-    names = [name_of(it.found) for it in review.objectives]
     months = pd.concat(
         [
-            it.found.months.assign(name=name)
-            for it, name in zip(review.objectives, names, strict=True)
+            it.found.months.assign(journey_name=it.found.journey.name, name=it.found.objective.name)
+            for it in review.objectives
         ],
         ignore_index=True,
     )
@@ -150,8 +149,8 @@ def promises_section(review: Quarterly) -> Section:
             Chart(
                 "months",
                 "In which months was each promise kept?",
-                f"{kept} of {len(names)} were kept in every month",
-                lambda colours: months_figure(months, names, colours),
+                f"{kept} of {len(review.objectives)} were kept in every month",
+                lambda colours: months_figure(months, colours),
             ),
         ),
     )

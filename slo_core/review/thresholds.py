@@ -6,14 +6,18 @@ The document's "Review and update alert thresholds", by `slo_core.alerts.replay`
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pandas as pd
+
 from slo_core.alerts.conditions import Comparison, comparisons
-from slo_core.alerts.evaluate import words
+from slo_core.alerts.episodes import runs_of
+from slo_core.alerts.evaluate import Evaluated, evaluate, words
 from slo_core.alerts.meaning import Move, moved
-from slo_core.alerts.replay import register_incidents, replay
+from slo_core.alerts.replay import incident_of, register_incidents
 from slo_core.alerts.trial import journeys_of, of_journeys
 from slo_core.catalog import Alert, AvailabilityTerm, Catalog
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup
+from slo_core.sli.steps import MINUTE
 
 SOONER, AS_IS, LATER = "sooner", "as it is", "later"
 _FACTORS = {SOONER: 0.5, AS_IS: 1.0, LATER: 2.0}
@@ -80,22 +84,43 @@ def thresholds(rollup: Rollup, quarter: Quarter) -> Iterator[Thresholds]:
         for name, factor in _FACTORS.items()
     }
     length = quarter.until - quarter.start
-    replayed = replay(rollup, quarter.until, length, incidents, sets)
+    fired = {
+        name: _fired(evaluate(rollup, quarter.until, length, rules), incidents)
+        for name, rules in sets.items()
+    }
+    inside = incidents[(incidents["start"] >= quarter.start) & (incidents["start"] < quarter.until)]
     for place, alert in enumerate(catalog.alerts):
         tried = {}
         for name, rules in sets.items():
-            known = of_journeys(replayed[name].detections, journeys_of(catalog, rules[place]))
-            own = replayed[name].episodes
-            own = own[own["alert"] == alert.id]
-            about = own["incident"].dropna()
+            known = of_journeys(inside, journeys_of(catalog, rules[place]))
+            about = [incident for own, incident in fired[name] if own == alert.id]
             tried[name] = Tried(
                 words(rules[place].parsed),
-                len(own),
-                len(own) - len(about),
-                int(known["id"].isin(list(about)).sum()),
+                len(about),
+                sum(it is None for it in about),
+                int(known["id"].isin([it for it in about if it is not None]).sum()),
                 len(known),
             )
         yield Thresholds(alert, tried)
+
+
+def _fired(evaluated: Evaluated, incidents: pd.DataFrame) -> list[tuple[str, object]]:
+    """Each episode's alert, and the incident that it is about, or None.
+
+    As `slo_core.alerts.replay` has it, without the peaks, which take long and are not asked for.
+    """
+    known = incidents.sort_values("start").to_dict("records")
+    merge = evaluated.rollup.catalog.rules.episode_merge.value
+    found = []
+    for own in evaluated.evaluations:
+        for first, last in runs_of(own.firing, merge):
+            episode = {
+                "journey": own.journey,
+                "start": pd.Timestamp(own.start + (first + 1) * MINUTE),
+                "until": pd.Timestamp(own.start + (last + 1) * MINUTE),
+            }
+            found.append((own.rule.id, incident_of(episode, known)))
+    return found
 
 
 def scaled(catalog: Catalog, alert: Alert, factor: float) -> Alert:

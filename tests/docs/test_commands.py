@@ -37,7 +37,7 @@ def commands() -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten days of songs, one of which failed; and a catalogue beside it, under another name."""
+    """Ten days of songs, one of which failed; with a catalogue, and a server's log, beside it."""
     folder = tmp_path_factory.mktemp("docs")
     songs = [
         {
@@ -48,7 +48,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         for n in range(1, 481)
     ]
-    write_tables(folder / "store", {"requests": songs})
+    for name in ("store", "my-logs"):
+        write_tables(folder / name, {"requests": songs})
+    (folder / "access.log").write_text(
+        '203.0.113.9 - - [30/Mar/2025:09:15:00 +0000] "GET /songs HTTP/1.1" 200 512 "-" "-"\n',
+        "utf-8",
+    )
     (folder / "my.yaml").write_text((ROOT / "data" / "studio.yaml").read_text("utf-8"), "utf-8")
     return folder
 
@@ -63,8 +68,8 @@ def test_a_command_of_the_docs_runs(
     if name in SERVERS and not {"--once", "--dry-run", "--status"} & set(arguments):
         assert cli.commands[name].make_context(name, arguments[1:])
         return
-    # Folders of the docs' examples stand for the reader's own.
-    arguments = ["store" if it in ("DIR", "my-logs") else it for it in arguments]
+    # DIR stands for the reader's own folder.
+    arguments = ["store" if it == "DIR" else it for it in arguments]
     if name == "sample":
         pytest.fail(f"{page}: a sample takes too long for this test; show it as `make sample`.")
     monkeypatch.chdir(store)

@@ -30,7 +30,7 @@ def test_a_quarter_and_a_proposed_change(app: AppTest, tmp_path: Path) -> None:
     assert not app.error
     titles = [title.value for title in app.header]
     assert titles == [
-        *("What to change", "Every promise", "A proposed change", "Alert thresholds", "Capacity")
+        *("What to change", "Every promise", "A proposed change", "Capacity", "Alert thresholds")
     ]
     assert "Split by platform Song Generation: Success Rate." in words
     assert "Met in 2 of 3 months of the quarter as it is, in 3 as proposed." in words
