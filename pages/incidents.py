@@ -24,12 +24,13 @@ wanted = st.query_params.get("incident", "")
 found = [row for row in register.itertuples() if str(row.id) == wanted]
 ask_who()
 
-if wanted and not found:
-    st.warning(
-        f"The address asks for incident {plain(wanted)}, which the register does not have; here "
-        "are all of them.",
-        icon=":material/help:",
-    )
+with st.container():
+    if wanted and not found:
+        st.warning(
+            f"The address asks for incident {plain(wanted)}, which the register does not have; "
+            "here are all of them.",
+            icon=":material/help:",
+        )
 
 if found:
     (row,) = found

@@ -32,10 +32,12 @@ _LISTED, _SUGGESTED = 12, 4
 def ask_who() -> None:
     """The reader's name, and what came of the last thing that they wrote."""
     ask_name("The register keeps who wrote what, and when.")
-    if fault := st.session_state.pop(FAULT, None):
-        st.error(plain(fault), icon=":material/error:")
-    if done := st.session_state.pop(DONE, None):
-        st.success(plain(done), icon=":material/check:")
+    # A place of its own: what comes and goes must not move the forms below, nor empty them.
+    with st.container():
+        if fault := st.session_state.pop(FAULT, None):
+            st.error(plain(fault), icon=":material/error:")
+        if done := st.session_state.pop(DONE, None):
+            st.success(plain(done), icon=":material/check:")
 
 
 def said_no_name() -> str | None:

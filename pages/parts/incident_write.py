@@ -45,7 +45,9 @@ Fields = dict[str, Any]
 def show_form(view: View, row: Any) -> None:
     """Everything that is written of an incident, to be changed."""
     base = _begun(row)
-    _show_theirs(view, row, base)
+    # A place of its own: what comes and goes must not move the form, nor empty it.
+    with st.container():
+        _show_theirs(view, row, base)
     names = {it.id: it.name for it in view.catalog.journeys}
     grades = [it.id for it in view.catalog.severities]
     with st.form(f"edit_{row.id}", border=False):
