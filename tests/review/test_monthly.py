@@ -1,17 +1,19 @@
 """A month whose figures are worked out by hand (`tests.review.march`), and months without any."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pandas as pd
 import pytest
 
+from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 from slo_core.review.document import document
 from slo_core.review.month import Month, last_month, parse_month
 from slo_core.review.monthly import Review, monthly
 from slo_core.rollup import Rollup
 from tests.review.march import AT, HOUR, OUTAGE, SONG
+from tests.small import STUDIO
 
 
 def of(review: Review, frame: str, journey: str, objective: str) -> pd.DataFrame:
@@ -156,3 +158,22 @@ def test_another_catalogue_has_a_review_too(shop: Review) -> None:
     assert told.title == "Monthly review: March 2025"
     assert "Song" not in words
     assert "Browsing" in words
+
+
+def test_months_before_a_change_are_held_against_the_promise_of_their_time(
+    march_rollup: Rollup,
+) -> None:
+    # Until March 99.9 % of songs were promised: 99.8 % in February missed that.
+    stated = STUDIO.model_dump()
+    songs = stated["journeys"][0]["objectives"][0]
+    songs["effective_from"] = date(2025, 3, 1)
+    first = {"effective_from": date(2025, 1, 1), "target": 0.999, "document": "99.9%"}
+    songs["earlier"] = [first]
+    dated = replace(march_rollup, catalog=Catalog.model_validate(stated))
+    review = monthly(dated, "2025-03", AT)
+    row = of(review, "objectives", *SONG).iloc[0]
+    assert (row["target"], row["met"], row["met_before"]) == (0.995, False, False)
+    own = of(review, "months", *SONG)
+    assert list(own["target"])[-2:] == [0.999, 0.995]
+    assert list(own["met"])[-2:] == [False, False]
+    assert of(review, "objectives", "project_loading", "latency_p50").iloc[0]["met"]

@@ -2,18 +2,19 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pandas as pd
 import pytest
 
+from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 from slo_core.review.document import document
 from slo_core.review.frames import FRAMES, table
 from slo_core.review.monthly import Review
 from slo_core.review.record import as_dict, as_record, changes, from_record
 from tests.review.march import SONG
-from tests.small import SHOP
+from tests.small import SHOP, STUDIO
 
 LOCKED = datetime(2025, 4, 3)
 
@@ -53,6 +54,16 @@ def test_a_record_of_another_catalogue_too(shop: Review) -> None:
     again = read_again(shop)
     assert again.catalog == SHOP
     assert changes(again, shop).empty
+
+
+def test_a_record_keeps_what_was_promised_before_too(march: Review) -> None:
+    stated = STUDIO.model_dump()
+    songs = stated["journeys"][0]["objectives"][0]
+    songs["effective_from"] = date(2025, 3, 1)
+    first = {"effective_from": date(2025, 1, 1), "target": 0.999, "document": "99.9%"}
+    songs["earlier"] = [first]
+    dated = Catalog.model_validate(stated)
+    assert read_again(replace(march, catalog=dated)).catalog == dated
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"format": 99}', "[]"])
