@@ -19,7 +19,7 @@ TOOLS := .venv/tools.stamp
 CHROMIUM := .venv/chromium.stamp
 PROMTOOL_FOUND := .venv/promtool.stamp
 
-.PHONY: help run live sample test check format test-all bench bench-forecast pictures clean
+.PHONY: help run live sample test check format test-all bench bench-forecast bench-ingest pictures clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ test-all: check $(CHROMIUM) $(PROMTOOL_FOUND) ## Check, then test with ten times
 
 bench-forecast: $(TOOLS) sample ## Measure how good projections are, on histories replayed
 	$(BIN)/python -m benchmarks.forecast --data '$(DATA)'
+
+bench-ingest: $(TOOLS) ## Measure how quick logs are taken in
+	$(BIN)/python -m benchmarks.ingest
 
 bench: $(TOOLS) $(CHROMIUM) ## Measure speed, each figure beside its alternatives
 	$(BIN)/python -m benchmarks

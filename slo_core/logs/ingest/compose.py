@@ -25,6 +25,7 @@ MOST_COUNTED = 1_000_000
 _MILLISECONDS = {"s": 1000.0, "ms": 1.0, "us": 0.001, "ns": 0.000001}
 _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
 _PATH = r"^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#;\x00-\x1f\x7f]*)"
+_PLAIN_PATH = r"/[A-Za-z0-9/_.:-]*"
 _REQUEST = (
     r"^([A-Za-z]{3,20}) +((?:/|\*|[A-Za-z][A-Za-z0-9+.-]*://)[^\x00-\x1f\x7f]*?)"
     r"(?: +HTTP/\d+(?:\.\d+)?)?\s*$"
@@ -124,7 +125,10 @@ class _Fields:
         name = self._names[field]
         if self._mapping.nothing == ("",):
             return f"nullif({name}, '')"
-        return f"CASE WHEN {name} NOT IN ({self._nothing}) THEN {name} END"
+        longest = max(len(text.encode()) for text in self._mapping.nothing)
+        # Most values are longer than any of them, which is quicker to ask.
+        said = f"strlen({name}) > {longest} OR {name} NOT IN ({self._nothing})"
+        return f"CASE WHEN {said} THEN {name} END"
 
     def source(self, source: Source | None) -> str:
         """The text of a place, after its words."""
@@ -206,13 +210,20 @@ def _typed(column: Column, mapping: Mapping, salt: str | None) -> str:
     if column.name == "method":
         return f"upper({text})"
     if column.name == "error":
-        error = f"left({_redacted(text)}, {LONGEST_TEXT})"
+        error = _short(_redacted(text))
         if mapping.success is None:
             return error
         return f"coalesce({error}, CASE WHEN lower(t_success) IN ({_FALSE}) THEN 'reported' END)"
     if column.name in ("session_id", "user_id") and salt is not None:
         return f"left(sha256({literal(salt)} || {text}), 32)"
-    return f"left({text}, {LONGEST_TEXT})"
+    return _short(text)
+
+
+def _short(text: str) -> str:
+    """A text without what it has more than `LONGEST_TEXT` characters."""
+    # To count bytes first is quicker, and most texts are handed on as they are.
+    cut = f"left({text}, {LONGEST_TEXT})"
+    return f"CASE WHEN strlen({text}) <= {LONGEST_TEXT} THEN {text} ELSE {cut} END"
 
 
 def _endpoint(text: str, mapping: Mapping) -> str:
@@ -220,9 +231,11 @@ def _endpoint(text: str, mapping: Mapping) -> str:
     asked = f"nullif(regexp_extract(t_request, {literal(_REQUEST)}, 2), '')"
     given = f"coalesce({text}, {asked})" if mapping.request else text
     path = f"regexp_extract({given}, {literal(_PATH)}, 1)"
+    plain = f"regexp_full_match({given}, {literal(_PLAIN_PATH)})"
+    path = f"CASE WHEN {plain} THEN {given} ELSE {path} END"
     # An address without a path is that of the root.
     path = f"CASE WHEN {path} = '' AND {given} <> '' THEN '/' ELSE {path} END"
-    path = f"left({path}, {LONGEST_TEXT})"
+    path = _short(path)
     return shortened(path) if mapping.ids.shorten else path
 
 
