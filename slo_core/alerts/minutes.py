@@ -26,7 +26,7 @@ from slo_core.rollup import Rollup
 from slo_core.rollup.plan import cut_of, cut_value
 from slo_core.sli.availability import timeline
 from slo_core.sli.history import share_below
-from slo_core.sli.percentiles import bin_edges, cuts_of
+from slo_core.sli.percentiles import bin_edges, bins_around, cuts_of
 from slo_core.sli.rows import UNKNOWN_PLATFORM, rows_in
 from slo_core.sli.steps import DAY, MINUTE
 from slo_core.sli.windows import Window, cover
@@ -334,13 +334,23 @@ class _Span:
         source = self._source(unit, [column, "platform", "bins"])
         if source is None:
             return found
+        below = cut_value(key.cut)
+        if below <= 0:
+            return found
+        near = {it: share_below(*bin_edges(it, cuts), below) for it in bins_around(below, cuts)}
+        # Bins before the first one that is not wholly below are; of those after it a few in part.
+        first = min(it for it, share in near.items() if share < 1)
+        parts = [f"WHEN {it} THEN {near[it]!r}" for it in near if it >= first and near[it] > 0]
+        partly = f"CASE bin {' '.join(parts)} ELSE 0 END" if parts else "0"
         own = "true" if part is None else f"{column} = {_list([part])}"
         split = key.by_platform
         columns = (
             self.rollup.cursor()
             .execute(
                 f"""
-            SELECT q.at, q.platform, q.bin, count(*) AS events FROM (
+            SELECT q.at, q.platform,
+              sum(CASE WHEN bin < {first} THEN 1.0 ELSE CAST({partly} AS DOUBLE) END) AS events
+            FROM (
               SELECT {self._place} AS at, unnest(bins) AS bin,
                 {f"coalesce(platform, '{UNKNOWN_PLATFORM}')" if split else "''"} AS platform
               FROM ({source}) AS r
@@ -350,14 +360,8 @@ class _Span:
             )
             .fetchnumpy()
         )
-        bins, places = np.unique(columns["bin"], return_inverse=True)
-        below = cut_value(key.cut)
-        shares = np.array([share_below(*bin_edges(int(it), cuts), below) for it in bins])
-        if len(bins):
-            rows = np.array([platforms.index(name) for name in columns["platform"]])
-            np.add.at(
-                found, (rows, columns["at"].astype(np.int64)), columns["events"] * shares[places]
-            )
+        rows = np.array([platforms.index(it) for it in columns["platform"]], dtype=np.int64)
+        np.add.at(found, (rows, columns["at"].astype(np.int64)), columns["events"])
         return found
 
     def _source(self, unit: str, columns: Collection[str]) -> str | None:

@@ -136,6 +136,15 @@ def bin_edges(bin_number: int, cuts: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
+def bins_around(value: float, cuts: Sequence[float]) -> list[int]:
+    """The bins that a value above nought may lie in, in order: all others are below or above it."""
+    bucket = max(math.floor(math.log(value) / math.log(_GROWTH)), _ZERO_BUCKET)
+    # A value on an edge may seem to be a hair beside it.
+    numbers = range((bucket - 1) * _BANDS, (bucket + 2) * _BANDS)
+    edges = {it: bin_edges(it, cuts) for it in numbers if it % _BANDS <= len(cuts)}
+    return [it for it, (low, high) in edges.items() if low < high]
+
+
 def bin_value(bin_number: int, cuts: Sequence[float]) -> float:
     """The value that stands for a bin: the middle of its edges, on a log scale."""
     low, high = bin_edges(bin_number, cuts)
