@@ -78,7 +78,7 @@ class _Door:
         """Say whether events are taken."""
         try:
             state = (await run_in_threadpool(self._made)).state()
-        except SloError as error:
+        except (SloError, OSError) as error:
             return JSONResponse({"taking": False, "error": str(error)}, 503)
         return JSONResponse(state, 200 if state["taking"] else 503)
 

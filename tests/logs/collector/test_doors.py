@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from slo_core.catalog import load_catalog
 from slo_core.errors import SloError
 from slo_core.logs.collector import EVENTS, HEALTH, Limits, Token, read_tokens
-from tests.collecting import Client, collecting, stored
+from tests.collecting import ROOT, Client, collecting, stored
 
 SONG = {"event": "studio_performance_metric", "journey": "song_generation", "duration": 1}
 SMALL = Limits(
@@ -82,9 +83,19 @@ def test_gzip_in_one_piece_or_several(client: Client) -> None:
         (400, SONG, {"idempotency_key": "k" * 201}, "Idempotency-Key: expected text of 1 to 200"),
         (400, {"batch_id": 5, "events": []}, {}, "batch_id: expected text of 1 to 200"),
         (400, b"no gzip", {"content_encoding": "gzip"}, "Content-Encoding is gzip, but the body"),
-        (400, gzip.compress(b"{}")[:-4], {"content_encoding": "gzip"}, "the gzip body breaks off"),
+        (
+            400,
+            gzip.compress(b"{}", mtime=0)[:-4],
+            {"content_encoding": "gzip"},
+            "the gzip body breaks off",
+        ),
         (413, b" " * 20_001, {}, "expected at most 0.0190735 MiB: send it in parts, or gzip it"),
-        (413, gzip.compress(b" " * 60_001), {"content_encoding": "gzip"}, "expected at most 0.05"),
+        (
+            413,
+            gzip.compress(b" " * 60_001, mtime=0),
+            {"content_encoding": "gzip"},
+            "expected at most 0.05",
+        ),
         (413, [SONG] * 101, {}, "expected at most 100 events, found 101: send it in parts"),
         (415, SONG, {"content_type": "application/xml"}, "Content-Type is 'application/xml': exp"),
         (415, SONG, {"content_encoding": "br"}, "Content-Encoding is 'br': expected gzip, or none"),
@@ -284,6 +295,29 @@ def test_nothing_of_who_sent_it_is_stored(tmp_path: Path) -> None:
     for word in (b"203.0.113", b"PlantedAgent", b"planted", b"127.0.0.1"):
         assert word not in in_journal + in_tables
     assert [row["endpoint"] for row in stored(tmp_path)] == ["/v1/me"]
+
+
+def test_ids_are_hidden_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same id is the same word, for the salt that a folder has or that is given."""
+    text = (ROOT / "data" / "studio.yaml").read_text("utf-8")
+    (tmp_path / "hides.yaml").write_text(text.replace("hash_ids: false", "hash_ids: true"))
+    catalog = load_catalog(tmp_path / "hides.yaml")
+    event = {**SONG, "session_id": "planted-session", "user_id": "planted-user"}
+    found = []
+    for salt, folder in (("", "one"), ("", "one"), ("", "two"), ("pepper", "three")):
+        monkeypatch.setenv("SLO_SALT", salt)
+        root = tmp_path / folder
+        with collecting(root, catalog=catalog, limits=Limits(spare=0, drain_every=60)) as client:
+            assert client.send(event).status == 202
+            assert b"planted" not in everything(root)
+        assert b"planted" not in everything(root)
+        found.append(stored(root)[-1]["user_id"])
+    assert found[0] == found[1]
+    assert len({*found}) == 3
+    # Worked out by another tool: printf pepperplanted-user | sha256sum
+    assert found[3] == "e2be07f352620a4a09475062fc613958"
 
 
 def everything(folder: Path) -> bytes:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import wait
 from contextlib import contextmanager, suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,15 @@ def test_events_of_another_date_lie_in_their_own_folder(tmp_path: Path) -> None:
     late = NOON - timedelta(days=2)
     with writing(tmp_path, entry(1), entry(2, ts=late)) as (here, journal):
         run(here, journal)
-    assert set(Store(tmp_path).listing("requests").files) == {date(2025, 3, 30), date(2025, 3, 28)}
+        assert set(Store(tmp_path).listing("requests").files) == {NOON.date(), late.date()}
+        first = refresh(Store(tmp_path), STUDIO).manifests["requests"].entries
+        # One that comes later still is rolled up into its own date with the next look.
+        wait([journal.append(entry(3, ts=late + timedelta(hours=5)))])
+        run(here, journal)
+    then = refresh(Store(tmp_path), STUDIO).manifests["requests"].entries
+    assert then[NOON.date()] == first[NOON.date()]
+    assert first[late.date()].last_at == late
+    assert then[late.date()].last_at == late + timedelta(hours=5)
 
 
 @pytest.mark.parametrize("kept", range(1, 60, 7))

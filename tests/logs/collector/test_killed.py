@@ -47,10 +47,11 @@ class _Sender(threading.Thread):
                     time.sleep(0.05)
                     return
                 self.again += 1
-                time.sleep(0.02)
+                time.sleep(0.05)
                 continue
             if answer.status == 202:
                 self.acknowledged.append(batch)
+                time.sleep(0.002)
             else:
                 self.refused.append(answer.body)
             return
