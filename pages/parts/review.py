@@ -1,6 +1,7 @@
 """What the page of the monthly review reads, and how it shows the parts of a document."""
 
 import io
+import json
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +54,8 @@ def choose_month(view: View, chosen: str) -> None:
     known = [latest - back for back in range(_MONTHS)]
     names = {str(it) for it in known if it.end_time >= pd.Timestamp(first)} | {chosen}
     titles = {name: _title(view, name) for name in sorted(names, reverse=True)}
+    # An address that is shared in a month's time must still mean this one.
+    st.query_params["month"] = chosen
     choose("Month", titles, chosen, name="month", width=240)
 
 
@@ -104,6 +107,7 @@ def show_downloads(held: Held) -> None:
         ("HTML", "html", "text/html", lambda: to_html(document)),
         ("PDF", "pdf", "application/pdf", lambda: to_pdf(document, made)),
         ("Markdown", "md", "text/markdown", lambda: to_markdown(document)),
+        ("JSON", "json", "application/json", lambda: json.dumps(held.as_dict(), indent=1)),
         ("Tables", "zip", "application/zip", lambda: _zipped(held.review)),
     )
     for label, ending, kind, write in kinds:

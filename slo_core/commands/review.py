@@ -12,7 +12,6 @@ from slo_core.errors import SloError
 from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
 from slo_core.review.held import Held, hold
 from slo_core.review.month import last_month
-from slo_core.review.record import as_dict
 
 
 @click.command("review")
@@ -65,7 +64,7 @@ def review_command(
 
 def _written(held: Held, output: str) -> str | bytes:
     if output == "json":
-        return json.dumps(as_dict(held.review), indent=1, allow_nan=False) + "\n"
+        return json.dumps(held.as_dict(), indent=1, allow_nan=False) + "\n"
     if output == "pdf":
         return to_pdf(held.document, held.review.locked_at or held.review.at)
     return to_html(held.document) if output == "html" else to_markdown(held.document)

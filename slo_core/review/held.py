@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
 from slo_core.review.document import document
+from slo_core.review.frames import records
 from slo_core.review.month import parse_month
 from slo_core.review.monthly import Review, monthly
 from slo_core.review.notes import Lock, Notes, read_lock, read_notes
 from slo_core.review.parts import Document
-from slo_core.review.record import changes
+from slo_core.review.record import as_dict, changes
 from slo_core.rollup import Rollup
 
 
@@ -32,6 +34,18 @@ class Held:
     def changed(self) -> pd.DataFrame | None:
         """What has changed since the lock; None without one."""
         return changes(self.lock.review, self.today) if self.lock else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The review as JSON (`slo_core.review.record.as_dict`), with what people wrote.
+
+        ``notes`` and ``items`` are of `Notes`; ``changed`` is null where nothing is locked.
+        """
+        return {
+            **as_dict(self.review),
+            "notes": records(self.notes.notes),
+            "items": records(self.notes.items),
+            "changed": None if self.changed is None else records(self.changed),
+        }
 
     @cached_property
     def document(self) -> Document:

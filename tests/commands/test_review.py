@@ -43,6 +43,8 @@ def test_the_last_month_that_is_over_as_it_was_locked_and_what_the_next_carries(
     assert found["month"] == "2025-03"
     assert found["locked_at"]
     assert found["objectives"][0]["sli"] == 0.99
+    assert [(it["action"], it["done_at"]) for it in found["items"]] == [("Add a pool", None)]
+    assert (found["notes"], found["changed"]) == ([], [])
     carried = run("review", "--data", str(store), *WHEN, "--month", "2025-04").stdout
     assert "Add a pool (carried from 2025-03)" in carried
 

@@ -41,6 +41,7 @@ def test_a_month_on_the_page_is_what_the_core_says(app: AppTest, tmp_path: Path)
     assert not app.error
     # The last month that is over is the one that is meant.
     assert app.selectbox(key="choose_month").value == "2025-03"
+    assert app.query_params["month"] in ("2025-03", ["2025-03"])
     assert "on ios cost 150 % of the budget; without it the target was met." in words
     assert "20 of 10 failures" in words
     assert "in pixels" not in words  # a bare string in a page's script is written on the page
