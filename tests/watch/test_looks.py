@@ -10,7 +10,7 @@ import pytest
 
 from slo_core.logs.store import open_store
 from slo_core.register import Actor, read_incidents, read_table, write
-from slo_core.watch import Watch, deliveries, dry_run, heartbeat, run_once
+from slo_core.watch import Watch, deliveries, dry_run, heartbeat, run, run_once
 from tests.random_logs import write_tables
 from tests.small import STUDIO
 from tests.watch.sink import Sink, sink
@@ -209,3 +209,26 @@ def test_old_data_are_looked_at_where_they_end_and_are_told_to_be_old(
     assert f"on_call: {FIRED}" in receiver.titles()
     assert "studio_alerts: NO DATA: Song Generation" not in receiver.titles()
     assert any("NO DATA" in str(it.get("body")) for it in receiver.received())
+
+
+def test_a_look_that_fails_is_told_and_the_next_one_tries_again(data: Path, receiver: Sink) -> None:
+    register = data / "studio.sqlite"
+    register.write_text("This is no register. " * 100)
+    said: list[str] = []
+    watch = watching(data, receiver, NOON)
+
+    def say(line: str) -> None:
+        said.append(line)
+        if "this look failed" in line:
+            assert "expected the register" in line
+            register.unlink()
+        if "sent to on_call" in line:
+            watch.stopping.set()
+
+    run(replace(watch, every=timedelta(seconds=0.1), say=say))
+    assert "this look failed, the next tries again" in said[0]
+    assert receiver.titles() == [f"on_call: {FIRED}"]
+    # What was not sent when it was stopped waits for the next start.
+    assert deliveries(data)["state"].tolist().count("waiting") == 3
+    assert look(data, receiver, 0)
+    assert set(deliveries(data)["state"]) == {"sent"}
