@@ -1,6 +1,7 @@
 """``maintenance``: planned maintenance, announced ahead and left out of availability."""
 
 import json
+from typing import Any
 
 import click
 from tabulate import tabulate
@@ -36,13 +37,17 @@ def maintenance_command(
         return 0
     columns = ("starts_at", "ends_at", "announced_at")
     table = [
-        [row.id, row.scope, *(clock(getattr(row, it)) for it in columns), row.reason, row.state]
+        [row.id, row.scope, *(clock(getattr(row, it)) for it in columns), _reason(row), row.state]
         for row in found.itertuples()
     ]
     headers = ["id", "scope", "from", "to", "announced", "reason", "state"]
     words = tabulate(table, headers=headers, disable_numparse=True)
     click.echo(words if table else "No maintenance is in the register.")
     return 0
+
+
+def _reason(row: Any) -> str:
+    return row.reason if isinstance(row.reason, str) else ""
 
 
 @maintenance_command.command("announce")

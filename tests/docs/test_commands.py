@@ -17,7 +17,7 @@ from tests.small import ROOT
 AT = datetime(2025, 3, 31)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-ELSEWHERE = {"review.md", "what-if.md"}
+ELSEWHERE = {"incidents.md", "review.md", "what-if.md"}
 """Pages whose commands have a test of their own, beside what they say."""
 
 SERVERS = {"collect", "live", "watch"}
