@@ -177,7 +177,7 @@ def together(rows: Sequence[Mapping[str, Any]], tier_name: str) -> tuple[str, st
         return str(rows[0]["title"]), str(rows[0]["body"])
     counted: dict[str, int] = {}
     for row in rows:
-        state = str(row["title"]).partition(":")[0].split(" P")[0]
+        state = (_STATES if row["alert"] else _SILENCES)[row["kind"]]
         counted[state] = counted.get(state, 0) + 1
     told = ", ".join(f"{number} {state}" for state, number in counted.items())
     body = "\n\n".join(f"{row['title']}\n{row['body']}" for row in rows)
