@@ -20,6 +20,7 @@ from slo_core.review.parts import Document
 from slo_core.review.proposal import (
     Effect,
     Proposal,
+    allocation_words,
     day_of,
     decide,
     decisions,
@@ -31,7 +32,7 @@ from slo_core.review.quarterly import Judged, Quarterly, capacity_words, judged
 from slo_core.review.quarterly_document import document
 from slo_core.review.thresholds import Thresholds, thresholds
 from slo_core.rollup import Rollup, as_of
-from slo_core.text import clock, count, percent
+from slo_core.text import clock, percent
 
 _QUARTERS = 8
 
@@ -199,7 +200,7 @@ def _show_months(view: View, told: Effect) -> None:
             state = STATES["no_data" if met is None else "met" if met else "missed"]
             small = f"used {percent(row[f'used{after}'], digits=0)} of what its traffic allows"
             if row[f"allowed{after}"] == row[f"allowed{after}"]:
-                small += f"; {count(row[f'allowed{after}'])} allocated"
+                small += f"; {allocation_words(row[f'allowed{after}'], told.unit)} allocated"
             cells.append(html.state(state, view.colours, small=small))
         rows.append(cells)
     headers = ("Month", "As it is", "As proposed")

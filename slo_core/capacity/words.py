@@ -78,7 +78,7 @@ def next_line_words(lines: list[GrowthLine], quarter: str) -> str | None:
     last = max((row.start, row.quarter) for it in lines for row in it.quarters.itertuples())
     return (
         f"The growth table has no figure for {quarter}; its last is for {last[1]}. Write the next "
-        "quarters into the catalogue's `growth`."
+        "quarters into the catalogue, under growth."
     )
 
 

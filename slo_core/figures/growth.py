@@ -5,6 +5,8 @@ import plotly.graph_objects as go
 
 from slo_core.figures.theme import Palette
 
+_DECADES = 200
+
 
 def growth_figure(
     months: pd.DataFrame,
@@ -63,7 +65,11 @@ def growth_figure(
     )
     figure.update_layout(height=330, hovermode="closest")
     figure.update_xaxes(type="date", title_text="Month (UTC)")
-    figure.update_yaxes(type="log", title_text=unit, tickformat=",~f")
+    # Over few decades 1, 2 and 5 of each are named, over many each power of ten.
+    drawn = [*months["figure"], *quarters["expected"], *ahead["middle"]]
+    seen = [float(it) for it in drawn if it == it and it > 0]
+    few = bool(seen) and max(seen) < _DECADES * min(seen)
+    figure.update_yaxes(type="log", title_text=unit, tickformat=",~f", dtick="D2" if few else 1)
     return figure
 
 

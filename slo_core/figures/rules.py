@@ -80,11 +80,14 @@ def valid_words(catalog: Catalog, journey: Journey, objective: Objective) -> str
 
 
 def target_words(catalog: Catalog, objective: Objective) -> str:
-    """How much of it must be good, over which time."""
+    """How much of it must be good, over which time; since when, where it was otherwise before."""
     words = f"At least {percent(objective.target, digits=4)} over {objective.window}"
     if objective.per_platform:
         least = count(catalog.rules.min_valid.value)
         words += f", on each platform that has at least {least} valid events"
+    if objective.earlier:
+        before = ", ".join(f"{it.document} from {it.effective_from}" for it in objective.earlier)
+        return f"{words}, since {objective.effective_from}; before that, {before}."
     return f"{words}."
 
 

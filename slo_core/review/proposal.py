@@ -30,7 +30,7 @@ from slo_core.sli.availability import timeline
 from slo_core.sli.history import approximated
 from slo_core.sli.journeys import count_ranges, total
 from slo_core.sli.steps import DAY
-from slo_core.text import count, percent
+from slo_core.text import count, duration, percent
 from slo_core.whatif import Scenario
 from slo_core.whatif.changes import Target, Threshold
 from slo_core.whatif.world import changed_catalog
@@ -71,6 +71,8 @@ class Effect:
 
     months: pd.DataFrame
     alerts: pd.DataFrame
+    unit: str
+    """Of the allocations: ``failures`` or ``seconds``."""
     words: tuple[str, ...]
 
 
@@ -150,7 +152,13 @@ def effect(rollup: Rollup, quarter: Quarter, proposal: Proposal) -> Effect:
     )
     months = pd.DataFrame(rows, columns=_MONTHS).astype(floats)
     alerts = _alerts(rollup, changed, quarter, proposal.key)
-    return Effect(months, alerts, tuple(_words(months, alerts)))
+    unit = budget.unit if budget else "failures"
+    return Effect(months, alerts, unit, tuple(_words(months, alerts, unit)))
+
+
+def allocation_words(allowed: float, unit: str) -> str:
+    """What a month's allocation is, in its unit: ``2,500 failures``, ``43 min 12 s``."""
+    return duration(allowed) if unit == "seconds" else f"{count(allowed)} {unit}"
 
 
 def _sums(rollup: Rollup, quarter: Quarter, key: tuple[str, str]) -> list[tuple[float, float]]:
@@ -208,7 +216,7 @@ def _looks_at(catalog: Catalog, alert: Alert, key: tuple[str, str]) -> bool:
     )
 
 
-def _words(months: pd.DataFrame, alerts: pd.DataFrame) -> list[str]:
+def _words(months: pd.DataFrame, alerts: pd.DataFrame, unit: str) -> list[str]:
     said = []
     known = months[months["sli"].notna()]
     if known.empty:
@@ -224,10 +232,8 @@ def _words(months: pd.DataFrame, alerts: pd.DataFrame) -> list[str]:
     )
     if known["allowed"].notna().any():
         row = known.iloc[-1]
-        said.append(
-            f"The month's allocation goes from {count(row['allowed'])} to "
-            f"{count(row['allowed_after'])}."
-        )
+        before, after = (allocation_words(row[it], unit) for it in ("allowed", "allowed_after"))
+        said.append(f"The month's allocation goes from {before} to {after}.")
     moved = alerts[alerts["before"] != alerts["after"]]
     for row in moved.itertuples():
         said.append(f"{row.alert} would have fired {row.after} times in place of {row.before}.")

@@ -8,6 +8,7 @@ import pytest
 from slo_core.budget.policy import policy_histories
 from slo_core.catalog import Catalog, parse_catalog
 from slo_core.errors import SloError
+from slo_core.figures.rules import target_words
 from slo_core.rollup import as_of
 from slo_core.status import status
 from tests.small import ROOT, STUDIO, small_rollup
@@ -53,6 +54,14 @@ def test_a_catalogue_without_changes_is_the_same_at_any_time() -> None:
     assert STUDIO.at(datetime(2020, 1, 1)) is STUDIO
     assert STUDIO.changes == ()
     assert dated().changes == (date(2025, 2, 1), date(2025, 3, 16))
+
+
+def test_the_rule_says_since_when_and_what_was_before() -> None:
+    catalog = dated()
+    assert target_words(catalog, catalog.objective(*SONGS)) == (
+        "At least 99.9 % over 30d, since 2025-03-16; before that, 99.0% from 2025-01-01, 99.5% "
+        "from 2025-02-01."
+    )
 
 
 def test_an_earlier_threshold_is_counted_at_still() -> None:

@@ -187,6 +187,7 @@ def test_the_effect_on_a_quarter_is_worked_out(first_quarter: Rollup) -> None:
     assert months.loc["2025-02", ["allowed", "allowed_after"]].tolist() == [2500, 10000]
     assert not months["approximate"].any()
     assert found.words[0].startswith("Met in 2 of 3 months of the quarter as it is, in 3")
+    assert "The month's allocation goes from 2,500 failures to 10,000 failures." in found.words
     alerts = found.alerts.set_index("alert")
     # Of 300 songs in 30 days 1.5 may fail at 99.5 %, and two do at once; of the 6 at 98 % a third
     # is left after all four, and the alert is about under 30 %.
