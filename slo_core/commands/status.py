@@ -6,6 +6,7 @@ from typing import Any
 import click
 from tabulate import tabulate
 
+from slo_core.budget.corrected import deciding
 from slo_core.catalog import Catalog
 from slo_core.commands.options import (
     at_option,
@@ -36,7 +37,7 @@ def status_command(data: str, catalog: str, at: str | None, output: str, check: 
         click.echo(json.dumps(stated, indent=1, allow_nan=False))
     else:
         _print(rollup.catalog, stated, sample=rollup.store.is_sample)
-    missed = any(objective["met"] is False for objective in stated["objectives"])
+    missed = any(deciding(it)["met"] is False for it in stated["objectives"])
     return 1 if check and missed else 0
 
 
@@ -44,7 +45,7 @@ def _print(catalog: Catalog, stated: dict[str, Any], *, sample: bool) -> None:
     click.echo(f"{catalog.name} at {stated['at']}{' (sample data)' if sample else ''}\n")
     click.echo(
         tabulate(
-            [_objective_row(objective) for objective in stated["objectives"]],
+            [_objective_row(deciding(objective)) for objective in stated["objectives"]],
             headers=[
                 *("journey", "objective", "window", "state", "SLI", "target", "value"),
                 *("budget left", "burn 1h", "burn 6h"),
@@ -55,18 +56,33 @@ def _print(catalog: Catalog, stated: dict[str, Any], *, sample: bool) -> None:
     click.echo()
     click.echo(
         tabulate(
-            [_budget_row(budget) for budget in stated["budgets"]],
+            [_budget_row(deciding(budget)) for budget in stated["budgets"]],
             headers=["service", "month", "month's budget", "last hour", "level", "policy"],
             disable_numparse=True,
         )
     )
-    click.echo(f"\nStudio policy: {stated['studio_policy'] or NO_DATA}")
+    click.echo(f"\nStudio policy: {deciding(stated)['studio_policy'] or NO_DATA}")
+    for objective in stated["objectives"]:
+        if "corrected" in objective:
+            click.echo(_both(objective))
     stale = [name for name, found in stated["freshness"].items() if found["stale"]]
     for name in stale:
         click.echo(f"stale: no data of {name} since {stated['freshness'][name]['last_event']}")
     for problem in stated["problems"]:
         rows = "" if problem["rows"] is None else f"{problem['rows']} rows: "
         click.echo(f"not counted: {problem['file']}: {rows}{problem['reason']}", err=True)
+
+
+def _both(objective: dict[str, Any]) -> str:
+    """Both figures of an objective that a correction touches, and which is in the table."""
+    measured, corrected = (
+        percent(it["sli"], against=objective["target"])
+        for it in (objective, objective["corrected"])
+    )
+    return (
+        f"corrected: {objective['journey']} {objective['objective']}: as measured {measured}, as "
+        f"corrected {corrected}; the figure as {objective['decides']} decides"
+    )
 
 
 def _objective_row(objective: dict[str, Any]) -> list[str]:

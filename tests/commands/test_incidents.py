@@ -86,6 +86,9 @@ def test_corrections_and_maintenance(said: Any, tmp_path: Path) -> None:
     stated = json.loads(said("status", "--at", "2025-03-31T00:00Z", "--format", "json"))
     (song, *_) = stated["objectives"]
     assert (song["valid"], song["corrected"]["valid"], song["decides"]) == (60, 0, "corrected")
+    told = said("status", "--at", "2025-03-31T00:00Z")
+    assert "success_rate: as measured 0 %, as corrected no data; the figure as corrected" in told
+    assert "MISSED" not in said("status", "--at", "2025-03-31T00:00Z", "--check")
     assert "Grace" in said("corrections")
     said("corrections", "cancel", "1", "--as", "A")
     assert read_table(tmp_path, "corrections")["cancelled_at"].notna().all()
