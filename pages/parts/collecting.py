@@ -5,8 +5,9 @@
 """
 
 import os
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -15,25 +16,38 @@ from starlette.routing import Route
 
 from pages.parts.settings import catalog_file, data_folder
 from slo_core.catalog import Catalog, load_catalog
+from slo_core.errors import SloError
 from slo_core.logs.collector import Collector, collector_routes, read_tokens
 from slo_core.rollup.follow import Follower
 
 
 def routes() -> list[Route]:
-    """Give the collector's addresses, none where it is off. Raises SloError on bad tokens."""
-    if os.environ.get("SLO_COLLECT", "").strip().lower() == "off":
+    """Give the collector's addresses, none where it is off.
+
+    Tokens that cannot be read end the server, with a sentence: it would open to the wrong people.
+    """
+    if not _is_on():
         return []
     tokens = os.environ.get("SLO_COLLECT_TOKENS", "").strip()
-    return collector_routes(_here.collector, read_tokens(tokens) if tokens else ())
+    try:
+        return collector_routes(_here.collector, read_tokens(tokens) if tokens else ())
+    except SloError as error:
+        sys.exit(f"SLO_COLLECT_TOKENS: {error}")
 
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Take up what an earlier process has left, and leave nothing behind."""
-    if routes() and (data_folder() / "collector").is_dir():
-        await run_in_threadpool(_here.collector)
+    if _is_on() and (data_folder() / "collector").is_dir():
+        # Where it cannot, pages and whoever sends are told why.
+        with suppress(SloError, OSError):
+            await run_in_threadpool(_here.collector)
     yield
     await run_in_threadpool(_here.stop)
+
+
+def _is_on() -> bool:
+    return os.environ.get("SLO_COLLECT", "").strip().lower() != "off"
 
 
 class _Here:
@@ -42,6 +56,7 @@ class _Here:
     def __init__(self) -> None:
         self._lock = Lock()
         self._collector: Collector | None = None
+        self._follower = Follower(data_folder(), self._catalog)
         self._read: tuple[tuple[Path, int], Catalog] | None = None
 
     def collector(self) -> Collector:
@@ -50,8 +65,8 @@ class _Here:
             before = self._read
             catalog = self._catalog()
             if self._collector is None:
-                follower = Follower(data_folder(), self._catalog)
-                self._collector = Collector(data_folder(), catalog, changed=follower.tell)
+                self._follower = Follower(data_folder(), self._catalog)
+                self._collector = Collector(data_folder(), catalog, changed=self._follower.tell)
             elif self._read != before:
                 self._collector.read_by(catalog)
             return self._collector
@@ -61,6 +76,7 @@ class _Here:
             if self._collector:
                 self._collector.stop()
                 self._collector = None
+                self._follower.stop()
 
     def _catalog(self) -> Catalog:
         path = catalog_file()

@@ -2,6 +2,9 @@
 
 import ipaddress
 import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
@@ -33,6 +36,7 @@ def collect_command(
     # Other commands need not wait for a server to be loaded.
     import uvicorn
     from starlette.applications import Starlette
+    from starlette.concurrency import run_in_threadpool
 
     from slo_core.logs.collector import EVENTS, TRACES, Collector, collector_routes, read_tokens
 
@@ -43,12 +47,34 @@ def collect_command(
             f"--host is {host}, where others can reach it: say who may send with --tokens FILE "
             f"or ${TOKENS}, or listen on 127.0.0.1."
         )
-    root = Path(data)
-    changed = Follower(root, lambda: loaded).tell if rollup else None
-    with Collector(root, loaded, changed=changed) as collector:
-        app = Starlette(routes=collector_routes(lambda: collector, found))
-        click.echo(f"{data}: takes events at http://{host}:{port}{EVENTS} and {TRACES}")
-        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    with _listener(host, port) as listener:
+        root = Path(data)
+        follower = Follower(root, lambda: loaded)
+        collector = Collector(root, loaded, changed=follower.tell if rollup else None)
+
+        @asynccontextmanager
+        async def lifespan(app: Starlette) -> AsyncIterator[None]:
+            # Told to end, the server lets nothing come after this.
+            yield
+            await run_in_threadpool(collector.stop)
+            await run_in_threadpool(follower.stop)
+
+        app = Starlette(routes=collector_routes(lambda: collector, found), lifespan=lifespan)
+        where = f"http://{host}:{listener.getsockname()[1]}"
+        click.echo(f"{data}: takes events at {where}{EVENTS} and {TRACES}")
+        config = uvicorn.Config(app, log_level="warning", access_log=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        why = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+        raise SloError(
+            f"--host {host} --port {port} cannot be listened at ({why}): name others."
+        ) from None
 
 
 def _local(host: str) -> bool:

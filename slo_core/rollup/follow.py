@@ -13,6 +13,7 @@ from slo_core.rollup.build import refresh
 
 _PAUSE = 4.0
 _SHARE = 3.0
+_STOP_SECONDS = 30
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class Follower:
     def __init__(self, folder: Path, catalog: Callable[[], Catalog]) -> None:
         self._folder, self._catalog = folder, catalog
         self._news = threading.Event()
+        self._ends = threading.Event()
         self._thread: threading.Thread | None = None
 
     def tell(self) -> None:
@@ -36,9 +38,18 @@ class Follower:
             self._thread = threading.Thread(target=self._follow, name="rollup", daemon=True)
             self._thread.start()
 
+    def stop(self) -> None:
+        """Follow no longer; what is being rolled up is finished first."""
+        self._ends.set()
+        self._news.set()
+        if self._thread:
+            self._thread.join(_STOP_SECONDS)
+
     def _follow(self) -> None:
         while True:
             self._news.wait()
+            if self._ends.is_set():
+                return
             self._news.clear()
             began = time.monotonic()
             try:
@@ -47,4 +58,4 @@ class Follower:
                 _log.warning("The rollups could not follow: %s", error)
             except Exception:  # a page that asks for the same will show it
                 _log.exception("The rollups could not follow.")
-            time.sleep(max(_PAUSE, _SHARE * (time.monotonic() - began)))
+            self._ends.wait(max(_PAUSE, _SHARE * (time.monotonic() - began)))
