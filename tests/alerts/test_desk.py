@@ -84,7 +84,7 @@ def test_an_episode_is_taken_on_by_one_and_given_back(fired: pd.DataFrame, tmp_p
     assert list(actions) == ["create", "take back", "acknowledge"]
 
 
-@pytest.mark.parametrize(("moved", "known"), [(0, True), (4, True), (5, True), (6, False)])
+@pytest.mark.parametrize(("moved", "known"), [(5, True), (6, False)])
 def test_late_data_that_move_a_start_leave_an_episode_taken_on(
     fired: pd.DataFrame, tmp_path: Path, moved: int, known: bool
 ) -> None:
