@@ -11,6 +11,7 @@ written yet.
 
 from slo_core.register.database import FILE_NAME, VERSION
 from slo_core.register.read import (
+    is_empty,
     read_exit_checks,
     read_history,
     read_incidents,
@@ -26,6 +27,7 @@ __all__ = [
     "Actor",
     "Change",
     "Role",
+    "is_empty",
     "read_exit_checks",
     "read_history",
     "read_incidents",

@@ -84,6 +84,20 @@ def read_table(data_dir: str | Path, table: str) -> pd.DataFrame:
     return _read(Path(data_dir), table).sort_values("id", ignore_index=True)
 
 
+def is_empty(data_dir: str | Path, table: str) -> bool:
+    """Whether a table of the register has no row, or is not there: far cheaper than reading it.
+
+    SloError with one sentence for a register that cannot be read.
+    """
+    with reading(Path(data_dir)) as connection:
+        if connection is None:
+            return True
+        there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        if connection.execute(there, [table]).fetchone() is None:
+            return True
+        return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None
+
+
 def read_history(
     data_dir: str | Path, table: str | None = None, row_id: int | None = None
 ) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from slo_core.catalog import Catalog, Scope
 from slo_core.durations import SLICE_SECONDS
-from slo_core.register import read_table
+from slo_core.register import is_empty, read_table
 from slo_core.rollup import Rollup
 from slo_core.sli.availability import Timeline
 from slo_core.sli.counts import Span, span_counts
@@ -91,6 +91,8 @@ def read_corrections(root: str | Path) -> Corrections | None:
 
     Raises SloError for a register that cannot be read.
     """
+    if is_empty(root, "corrections"):
+        return None
     rows = read_table(root, "corrections")
     rows = rows[rows["cancelled_at"].isna()]
     if rows.empty:

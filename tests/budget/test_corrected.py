@@ -5,15 +5,19 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 
 from slo_core.budget.corrected import deciding
 from slo_core.budget.gate import gate
 from slo_core.catalog import Catalog
+from slo_core.figures.marks import add_marks
+from slo_core.figures.theme import LIGHT
 from slo_core.logs.store import open_store
 from slo_core.register import Actor, write
 from slo_core.rollup import refresh
 from slo_core.sli.corrections import read_corrections
+from slo_core.sli.marks import marks
 from slo_core.sli.windows import Window
 from slo_core.status import status
 from tests.oracle import Tables, compute_status
@@ -78,8 +82,18 @@ def test_a_cancelled_correction_counts_no_more(tmp_path: Path) -> None:
     # All of it is left out: then nothing is known, which is not good.
     found = deciding(of(status(rollup, AT), "song_generation", "success_rate"))
     assert (found["valid"], found["sli"], found["met"]) == (0, None, None)
+    # It is on every time axis, and drawn there.
+    (mark,) = marks(rollup, AT - 3 * DAY, AT, "song_generation").itertuples()
+    assert (mark.kind, mark.title, mark.start) == (
+        "correction",
+        "Left out: load test",
+        AT - 2 * DAY,
+    )
+    shown = add_marks(go.Figure(), marks(rollup, AT - 3 * DAY, AT), LIGHT)
+    assert [trace.name for trace in shown.data] == ["Correction"]
     write(tmp_path, ADA, "corrections", {"cancelled_at": AT}, row_id=own, version=1)
     assert "corrections" not in status(rollup, AT)
+    assert marks(rollup, AT - 3 * DAY, AT).empty
 
 
 def test_what_decides_is_the_catalogues(tmp_path: Path) -> None:
