@@ -107,7 +107,7 @@ def test_killed_anywhere_and_started_again_each_message_is_sent_once(
     killable: Killable,
 ) -> None:
     steps = _steps(killable)
-    for share in (0.3, 0.6, 0.9):
+    for share in (0.4, 0.8):
         _killed_at(killable, int(steps * share))
 
 
