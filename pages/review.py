@@ -12,8 +12,9 @@ from pages.parts.review import (
     show_notices,
 )
 from pages.parts.review_present import is_presenting, present_button, show_presentation
-from pages.parts.review_write import show_writing
+from pages.parts.review_write import show_unreadable, show_writing
 from pages.parts.view import current_view
+from slo_core.errors import SloError
 
 NOTES = "notes"
 
@@ -33,7 +34,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     downloads = st.container(horizontal=True, width="content", gap="xsmall")
 
 with st.skeleton(height=HEIGHT):
-    meeting = meeting_of(view, month)
+    try:
+        meeting = meeting_of(view, month)
+    except SloError as problem:
+        show_unreadable(view, month, problem)
+        st.stop()
 held = meeting.held
 with downloads:
     show_downloads(held)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, time
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,11 +13,13 @@ from pages.parts.people import ask_name, is_named, writer
 from pages.parts.view import View
 from slo_core.errors import SloError
 from slo_core.review.held import Held
+from slo_core.review.month import Month, parse_month
 from slo_core.review.notes import (
     add_item,
     add_note,
     close_item,
     lock,
+    locked_version,
     reopen_item,
     unlock,
     withdraw_note,
@@ -134,16 +137,7 @@ def _item(view: View, row: Any) -> None:
 def _lock(view: View, held: Held) -> None:
     root, month = view.rollup.store.root, held.review.month
     if held.lock is not None:
-        version = held.lock.version
-        st.button(
-            "Open it again",
-            key="review_open",
-            icon=":material/lock_open:",
-            disabled=not is_named(),
-            help=_help() or "The figures follow the data again; history keeps those that were kept",
-            on_click=_try,
-            args=(lambda: unlock(root, writer(), month, version),),
-        )
+        _open_button(root, month, held.lock.version)
         return
     st.button(
         "Lock this review",
@@ -159,6 +153,29 @@ def _lock(view: View, held: Held) -> None:
         "A locked review keeps its figures whatever data come later; this page then shows what has "
         "changed since. Action items can still be ticked."
     )
+
+
+def _open_button(root: Path, month: Month, version: int) -> None:
+    st.button(
+        "Open it again",
+        key="review_open",
+        icon=":material/lock_open:",
+        disabled=not is_named(),
+        help=_help() or "The figures follow the data again; history keeps those that were kept",
+        on_click=_try,
+        args=(lambda: unlock(root, writer(), month, version),),
+    )
+
+
+def show_unreadable(view: View, name: str, problem: SloError) -> None:
+    """A lock that cannot be read, such as another release's: said, and it can be opened again."""
+    root, month = view.rollup.store.root, parse_month(name, view.at)
+    version = locked_version(root, month)
+    if version is None:
+        raise problem
+    st.error(plain(str(problem)), icon=":material/error:")
+    ask_name("The register keeps who opened a locked review again.")
+    _open_button(root, month, version)
 
 
 def _help() -> str | None:

@@ -194,6 +194,12 @@ def read_lock(data_dir: str | Path, month: Month) -> Lock | None:
     return Lock(review, int(found["version"]))
 
 
+def locked_version(data_dir: str | Path, month: Month) -> int | None:
+    """The version of a month's lock, also of one that cannot be read; None without a lock."""
+    found = _row(data_dir, month.name)
+    return None if found is None or pd.isna(found["locked_at"]) else int(found["version"])
+
+
 def _row(data_dir: str | Path, month: str) -> pd.Series | None:
     reviews = read_table(data_dir, "reviews")
     own = reviews[reviews["period"] == month]

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.review_present import screen
-from slo_core.register import Actor, read_table
+from slo_core.register import Actor, read_table, write
 from slo_core.review.month import Month
 from slo_core.review.notes import add_item
 from tests.random_logs import write_tables
@@ -95,6 +95,19 @@ def test_a_month_after_the_data_have_ended(app: AppTest, tmp_path: Path) -> None
     words = on_page(app, month="2025-03")
     assert "No data of March 2025: the data end at 2025-02-10 00:00 UTC, before it." in words
     assert "✓" not in words
+
+
+def test_a_lock_that_cannot_be_read_is_said_and_can_be_opened(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": [request(datetime(2025, 3, 10, 9))]})
+    locked = {"period": "2025-03", "locked_at": datetime(2025, 4, 1), "figures": "{}"}
+    write(tmp_path, Actor("Ada"), "reviews", locked)
+    on_page(app)
+    (error,) = app.error
+    assert "the locked review of 2025-03 cannot be read" in error.value
+    app.text_input(key="your_name_typed").set_value("Bea").run()
+    app.button(key="review_open").click()
+    again(app)
+    assert "Actual against target" in [it.value for it in app.header]
 
 
 def test_what_is_no_month_is_one_sentence(app: AppTest, tmp_path: Path) -> None:
