@@ -33,12 +33,21 @@ Reader = Literal["pattern", "json", "csv", "parquet"]
 """How a file is taken apart: lines by a regular expression, JSON a line, CSV, or Parquet."""
 
 
+# What Python's expressions can say and the engine's cannot, whose time never explodes.
+_NOT_RE2 = re.compile(r"\(\?(?:[=!>(]|<[=!]|P=)|\\[1-9]")
+
+
 def _pattern(value: Any) -> Any:
     if isinstance(value, str):
         try:
             re.compile(value)
         except re.error as error:
             raise problem(f"expected a regular expression, found {value!r}: {error}") from None
+        if _NOT_RE2.search(value):
+            raise problem(
+                "expected a regular expression without looking ahead or behind and without "
+                f"references to groups, found {value!r}"
+            )
     return value
 
 

@@ -65,8 +65,9 @@ class JsonReader:
         try:
             _view(connection, f"SELECT *, {self._lacks} AS lacks FROM ({_keys(self._usual)})")
             parse(self._usual)
-        except duckdb.Error:
-            # Some are no JSON at all; to ask each of them first is what costs time.
+        except (duckdb.Error, UnicodeDecodeError):
+            # Some are no JSON at all; to ask each of them first is what costs time. (The engine
+            # quotes the line, and may cut a character of it in two.)
             _view(connection, _keys(self._whole, careful=True))
             parse(self._whole)
             return {}

@@ -177,6 +177,8 @@ class _Job:
         with self.ledger.staging() as folder:
             run = self._run(source, folder)
             run.read(*((before.known.size, before.known.line_feeds) if before else (0, 0)))
+            if before:
+                run.report.skipped["lines that were in before"] += self._lines(before.known.id)
             known = Known(
                 run.progress.hasher.hexdigest(),
                 run.progress.size,
@@ -202,6 +204,11 @@ class _Job:
                 },
             )
         return FileReport(source.name, run.detected.format, run.report, problem=_cut_short(run))
+
+    def _lines(self, known_id: str) -> int:
+        """How many lines of a content that is in are not empty."""
+        (found,) = (report for report in self.ledger.reports() if report["id"] == known_id)
+        return int(found["accepted"] + found["quarantined"] + sum(found["skipped"].values()))
 
     def take_again(self, found: dict[str, Any]) -> FileReport:
         """Take what can be read now of a file's quarantine."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slo_core.logs.ingest import quarantined
@@ -78,7 +78,9 @@ def counted(folder: Path, name: str, content: bytes) -> None:
         assert report.rows == report.accepted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
+@example(log=("json", b"\x80" * 400 + b'{"ts": "2025-03-31T10:00:00Z"}'))
+@example(log=("json", LINE[:43] + b"\x80\x80" + LINE[43:]))
 @given(log=logs())
 def test_counts_are_conserved(
     tmp_path_factory: pytest.TempPathFactory, log: tuple[str, bytes]

@@ -192,6 +192,7 @@ def test_another_catalogue_has_journeys_of_its_own(tmp_path: Path, log: Path) ->
         ("columns: {colour: red}", r"columns.colour: expected one of ts, journey"),
         ("time_zone: Mars/Olympus", r"time_zone: expected a time zone such as Europe/Berlin"),
         ("bots: ['(']", r"bots.*: expected a regular expression, found '\('"),
+        ("bots: ['(?!x)bot']", r"without looking ahead or behind"),
         ("journeys: {routes: [{path: x}]}", r"expected `journey` here, found nothing"),
         ("- a", r"expected the keys of a mapping, such as journeys, found"),
         ("", "is empty"),

@@ -53,6 +53,7 @@ def test_of_a_file_that_has_grown_only_the_new_lines_are_taken(tmp_path: Path) -
     log.write_text(lines(0, 130) + "damaged", "utf-8")
     total = take(data, log).total
     assert (total.accepted, total.quarantined) == (10, 1)
+    assert dict(total.skipped) == {"lines that were in before": 120}
     (apart,) = quarantined(data).to_dict("records")
     assert apart["line"] == 131
     assert log.read_bytes()[apart["byte_offset"] :] == b"damaged"
