@@ -132,6 +132,7 @@ page = st.navigation(
         "Behind it": [CATALOGUE, AUDIT, DATA, OWN_LOGS],
     },
     position="hidden" if is_presenting() else "sidebar",
+    expanded=True,
 )
 folder = data_folder()
 
