@@ -178,9 +178,11 @@ class FileRun:
         header = self.detected.header
         if header is None or block.first > header or not len(block):
             return block
-        self.report.skipped["column names"] += 1
-        past = header - block.first + 1
-        return Block(header + 1, block.offset, block.data, block.starts[past:], block.overlong)
+        past = min(header - block.first + 1, len(block))
+        if block.first + past > header:
+            self.report.skipped["column names"] += 1
+        first, starts = block.first + past, block.starts[past:]
+        return Block(first, block.offset, block.data, starts, block.overlong)
 
     # --- Parquet -------------------------------------------------------------------------------
 

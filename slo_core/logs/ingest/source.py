@@ -6,12 +6,13 @@ import hashlib
 import lzma
 import shutil
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
@@ -28,6 +29,10 @@ _MAGIC = (
     (b"\xfd7zXZ\x00", lambda file: lzma.LZMAFile(file)),  # noqa: SIM115
     (b"\x28\xb5\x2f\xfd", lambda file: pa.CompressedInputStream(pa.PythonFile(file), "zstd")),
 )
+
+
+# What the unpackers raise for a file that ends early or is damaged.
+_DAMAGES = (OSError, EOFError, lzma.LZMAError, zlib.error, ValueError, pa.ArrowException)
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,20 @@ class Source:
             ) from None
         with file:
             for magic, opened in _MAGIC:
-                if start.startswith(magic):
+                if start.startswith(magic) and self._unpacks(opened):
                     with opened(file) as unpacked:
                         yield cast(BinaryIO, unpacked)
                     return
             yield file
+
+    def _unpacks(self, opened: Callable[[BinaryIO], Any]) -> bool:
+        """Whether it is compressed indeed, and does not only begin like it."""
+        try:
+            with self.path.open("rb") as file, opened(file) as unpacked:
+                unpacked.read(1)
+        except _DAMAGES:
+            return False
+        return True
 
     def head(self) -> bytes:
         """Its first `HEAD` bytes, fewer where it is shorter or damaged before."""
@@ -85,7 +99,7 @@ def read_pieces(file: BinaryIO, size: int, *, most: int | None = None) -> Iterat
         wanted = size - length
         try:
             piece = read(wanted if left is None else min(wanted, left))
-        except (OSError, EOFError, lzma.LZMAError, ValueError, pa.ArrowException) as error:
+        except _DAMAGES as error:
             problem, piece = " ".join(str(error).split()), b""
         if left is not None:
             left -= len(piece)

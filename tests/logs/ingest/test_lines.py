@@ -81,6 +81,8 @@ def counted(folder: Path, name: str, content: bytes) -> None:
 @settings(max_examples=25, deadline=None)
 @example(log=("json", b"\x80" * 400 + b'{"ts": "2025-03-31T10:00:00Z"}'))
 @example(log=("json", LINE[:43] + b"\x80\x80" + LINE[43:]))
+@example(log=("access", b"\x1f\x8b" + LINE))  # begins like gzip, and is none
+@example(log=("csv", b"\n" + LINE))  # its names are not in its first line
 @given(log=logs())
 def test_counts_are_conserved(
     tmp_path_factory: pytest.TempPathFactory, log: tuple[str, bytes]
