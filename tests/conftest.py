@@ -39,9 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One headless Chromium for all browser tests of a run."""
+    """One headless Chromium for the tests of a file.
+
+    While it is open its driver's event loop runs, and nobody else in this process can run one.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=need_chromium(), args=FLAGS)
         yield browser
