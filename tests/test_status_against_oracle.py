@@ -325,7 +325,7 @@ def test_status_agrees_over_rows_where_it_once_did_not(story: str, tmp_path: Pat
 
 # Each example is a folder, its rollup and a status.
 @settings(
-    max_examples=one_in(3),
+    max_examples=one_in(5),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],

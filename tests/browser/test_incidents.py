@@ -75,9 +75,8 @@ def test_two_who_edit_one_incident_lose_nothing(
     other.context.close()
 
 
-@pytest.mark.parametrize(
-    "address", ["incidents?incident=1", pytest.param("incidents", marks=pytest.mark.long)]
-)
+@pytest.mark.long  # the list is looked at with every other page in test_dashboards.py
+@pytest.mark.parametrize("address", ["incidents", "incidents?incident=1"])
 def test_the_page_holds_to_what_every_page_is_held_to(
     dashboards: str, page: Page, address: str
 ) -> None:
