@@ -244,7 +244,7 @@ def test_status_agrees_over_big_tables_that_another_program_wrote(
     name: str, tmp_path: Path
 ) -> None:
     catalog = LOADED[name]
-    tables = random_logs.big_tables(catalog, AT, rows=40_000, seed=20250331)
+    tables = random_logs.big_tables(catalog, AT, rows=20_000, seed=20250331)
     files = random_logs.write_tables(tmp_path, tables, random_logs.STYLES, files_a_date=3)
     windows = random_logs.some_maintenance(Random(3), catalog, AT, 12)
     write_maintenance(tmp_path, windows)

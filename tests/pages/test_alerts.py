@@ -48,7 +48,9 @@ def spike() -> list[dict[str, Any]]:
     return [row for back in range(6, 11) for row in songs(100, 20, back * MINUTE)]
 
 
-@pytest.mark.parametrize("catalog", ["data/studio.yaml", "tests/shop.yaml"])
+@pytest.mark.parametrize(
+    "catalog", ["data/studio.yaml", pytest.param("tests/shop.yaml", marks=pytest.mark.long)]
+)
 def test_full_data_of_any_catalogue(
     app: AppTest, tmp_path: Path, catalog: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

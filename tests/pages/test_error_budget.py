@@ -35,7 +35,9 @@ def songs(count: int, failed: int, ago: timedelta) -> list[dict[str, Any]]:
     return [row | {"status": 500 if number < failed else 200} for number in range(count)]
 
 
-@pytest.mark.parametrize("catalog", ["data/studio.yaml", "tests/shop.yaml"])
+@pytest.mark.parametrize(
+    "catalog", ["data/studio.yaml", pytest.param("tests/shop.yaml", marks=pytest.mark.long)]
+)
 def test_full_data_of_any_catalogue(
     app: AppTest, tmp_path: Path, catalog: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,7 +48,9 @@ def test_one_row(app: AppTest, tmp_path: Path, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("catalog", ["data/studio.yaml", "tests/shop.yaml"])
+@pytest.mark.parametrize(
+    "catalog", ["data/studio.yaml", pytest.param("tests/shop.yaml", marks=pytest.mark.long)]
+)
 def test_full_data_of_any_catalogue(
     app: AppTest, tmp_path: Path, page: str, catalog: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

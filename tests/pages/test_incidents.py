@@ -188,7 +188,9 @@ def test_a_window_says_before_it_is_saved_whether_it_counts(app: AppTest, tmp_pa
     assert read_maintenance(tmp_path)["cancelled_at"].notna().all()
 
 
-@pytest.mark.parametrize("catalog", ["data/studio.yaml", "tests/shop.yaml"])
+@pytest.mark.parametrize(
+    "catalog", ["data/studio.yaml", pytest.param("tests/shop.yaml", marks=pytest.mark.long)]
+)
 def test_full_data_of_any_catalogue_before_and_after_it(
     app: AppTest, tmp_path: Path, catalog: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,7 +192,9 @@ def test_the_platform_that_decides_is_named(app: AppTest, tmp_path: Path) -> Non
     assert values["Failures over 30d"] == "9"
 
 
-@pytest.mark.parametrize("catalog", ["data/studio.yaml", "tests/shop.yaml"])
+@pytest.mark.parametrize(
+    "catalog", ["data/studio.yaml", pytest.param("tests/shop.yaml", marks=pytest.mark.long)]
+)
 def test_every_objective_of_any_catalogue_can_be_asked_about(
     app: AppTest, tmp_path: Path, catalog: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -310,7 +310,7 @@ def _status(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-KILLS = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 4
+KILLS = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 2
 
 
 def test_a_rollup_that_is_killed_leaves_the_last_good_state(tmp_path: Path) -> None:
