@@ -10,8 +10,7 @@ PYTHON ?= python3
 DATA := $(or $(SLO_DATA),data/store)
 LIVE := data/live
 PORT := 8501
-# One worker more than there are processors: who drives a browser waits for it most of the time.
-TESTS ?= -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder
+TESTS ?= -n auto --dist loadfile --no-loadscope-reorder
 CODE := $(wildcard app.py slo_core pages clients tests tools benchmarks docs/*.py)
 
 BIN := .venv/bin
