@@ -40,6 +40,7 @@ def heading(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
+@pytest.mark.long
 @pytest.mark.long  # the document's three addresses are in test_dashboards.py
 @pytest.mark.parametrize(
     ("path", "title"),
@@ -95,6 +96,7 @@ def test_a_custom_range_can_be_written(dashboards: str, page: Page) -> None:
     expect(page).to_have_url(re.compile("range=36h"))
 
 
+@pytest.mark.long
 def test_charts_follow_when_a_reader_turns_to_dark(dashboards: str, page: Page) -> None:
     page.goto(f"{dashboards}/dashboards/studio-health?{AT}")
     settle(page)

@@ -171,6 +171,7 @@ def test_from_a_missed_objective_to_the_endpoint_in_two_clicks(
     expect(words).not_to_have_text(said)
 
 
+@pytest.mark.long
 def test_causes_add_up_to_the_budget_in_the_file_that_is_downloaded(
     dashboards: str, status: dict[str, Any], page: Page
 ) -> None:
@@ -203,6 +204,8 @@ def test_a_range_lives_in_the_address_and_in_another_browser(
         expect(other.get_by_role("combobox", name="Range")).to_have_value("72h")
 
 
+@pytest.mark.long
+@pytest.mark.long
 def test_another_objective_is_chosen_by_hand(dashboards: str, page: Page) -> None:
     open_page(page, f"{dashboards}/why?at={AT}&journey=web&objective=lcp_p75")
     page.get_by_role("combobox", name="Journey").click()

@@ -73,6 +73,7 @@ def test_the_meeting_is_led_by_the_keyboard(dashboards: str, page: Page) -> None
     assert "present" not in page.url
 
 
+@pytest.mark.long
 def test_the_file_stands_alone_with_charts_that_answer(file: Path, browser: Browser) -> None:
     context = browser.new_context(offline=True, viewport={"width": 1440, "height": 900})
     page = context.new_page()
