@@ -1,6 +1,6 @@
 """Error budgets, the policy that they bring, and the rules that say when a figure counts."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Literal
@@ -263,6 +263,10 @@ class AvailabilityRules(Model):
     error_share: Assumed[Fraction]
     min_requests: Assumed[Count]
     maintenance_notice: Assumed[Duration]
+
+    def in_time(self, announced_at: datetime, starts_at: datetime) -> bool:
+        """Whether maintenance is announced so early that availability leaves it out."""
+        return announced_at + self.maintenance_notice.value <= starts_at
 
 
 class Rules(Model):

@@ -355,9 +355,8 @@ def _maintained(
 ) -> Flags:
     """Slices that touch maintenance announced early enough and not cancelled."""
     maintained = np.zeros(size, dtype=bool)
-    notice = rules.maintenance_notice.value
     for window in maintenance.itertuples():
-        in_time = window.announced_at + notice <= window.starts_at
+        in_time = rules.in_time(window.announced_at, window.starts_at)
         if window.scope == scope.id and in_time and pd.isna(window.cancelled_at):
             first = (window.starts_at - start) // timedelta(seconds=SLICE_SECONDS)
             last = -((start - window.ends_at) // timedelta(seconds=SLICE_SECONDS))

@@ -36,7 +36,7 @@ class LeftOut:
 
 def in_time(announced_at: datetime, starts_at: datetime, catalog: Catalog) -> bool:
     """Whether maintenance is announced so early that availability leaves it out."""
-    return announced_at + catalog.rules.availability.maintenance_notice.value <= starts_at
+    return catalog.rules.availability.in_time(announced_at, starts_at)
 
 
 def announce(
