@@ -1,21 +1,25 @@
 """Where people answer alerts: acknowledge, silence, tick; all of it under the reader's name."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages.parts.panels import plain
-from pages.parts.people import ask_name, is_named, writer
+from pages.parts.people import (
+    ask_name,
+    attempt,
+    is_named,
+    name_first,
+    show_fault,
+    writer,
+)
 from pages.parts.view import View
 from slo_core.alerts.desk import Notes, alert_names, covering, ticked
 from slo_core.alerts.responses import acknowledge, lift, reopen, silence, take_back, tick
-from slo_core.errors import SloError
 from slo_core.moments import parse_range
 from slo_core.text import clock
 
-_FAULT = "alerts_fault"
 _LENGTHS = ("1 h", "4 h", "12 h", "1 d", "3 d", "7 d")
 _EVERY = "every"
 _LISTED = 8
@@ -24,20 +28,7 @@ _LISTED = 8
 def ask_who() -> None:
     """The reader's name, asked once, and what went wrong with the last thing written."""
     ask_name("The register keeps who acknowledged, silenced or ticked what.")
-    fault = st.session_state.pop(_FAULT, None)
-    if fault:
-        st.error(plain(fault), icon=":material/error:")
-
-
-def _help() -> str | None:
-    return None if is_named() else "Say your name first."
-
-
-def _try(write: Callable[[], object]) -> None:
-    try:
-        write()
-    except SloError as problem:
-        st.session_state[_FAULT] = str(problem)
+    show_fault()
 
 
 def acknowledge_button(view: View, row: Any) -> None:
@@ -48,7 +39,7 @@ def acknowledge_button(view: View, row: Any) -> None:
         type="primary",
         icon=":material/front_hand:",
         disabled=not is_named(),
-        help=_help(),
+        help=name_first(),
         on_click=_acknowledge,
         args=(view, row.alert, row.journey, row.start),
     )
@@ -56,7 +47,7 @@ def acknowledge_button(view: View, row: Any) -> None:
 
 def _acknowledge(view: View, alert: str, journey: str | None, start: pd.Timestamp) -> None:
     root, begun = view.rollup.store.root, start.to_pydatetime()
-    _try(lambda: acknowledge(root, writer(), alert, journey, begun, at=view.at))
+    attempt(lambda: acknowledge(root, writer(), alert, journey, begun, at=view.at))
 
 
 def take_back_button(view: View, row: Any) -> None:
@@ -66,14 +57,14 @@ def take_back_button(view: View, row: Any) -> None:
         key=f"take_back_{row.acknowledgement}",
         icon=":material/undo:",
         disabled=not is_named(),
-        help=_help(),
+        help=name_first(),
         on_click=_take_back,
         args=(view, int(row.acknowledgement)),
     )
 
 
 def _take_back(view: View, number: int) -> None:
-    _try(lambda: take_back(view.rollup.store.root, writer(), number))
+    attempt(lambda: take_back(view.rollup.store.root, writer(), number))
 
 
 def silence_popover(view: View, alert: str, journey: str | None, *, key: str) -> None:
@@ -109,7 +100,7 @@ def _form(
             "Silence",
             icon=":material/notifications_off:",
             disabled=not is_named(),
-            help=_help(),
+            help=name_first(),
             on_click=_silence,
             args=(view, key, alert, journey, any_),
         )
@@ -131,7 +122,7 @@ def _silence(view: View, key: str, alert: str | None, journey: str | None, any_:
             root, writer(), view.catalog, alert, journey, at=view.at, until=until, reason=reason
         )
 
-    _try(write)
+    attempt(write)
 
 
 def show_silences(view: View, kept: Notes) -> None:
@@ -154,7 +145,7 @@ def show_silences(view: View, kept: Notes) -> None:
                 key=f"lift_{row.id}",
                 icon=":material/notifications_active:",
                 disabled=not is_named(),
-                help=_help(),
+                help=name_first(),
                 on_click=_lift,
                 args=(view, int(row.id)),
             )
@@ -164,7 +155,7 @@ def show_silences(view: View, kept: Notes) -> None:
 
 
 def _lift(view: View, number: int) -> None:
-    _try(lambda: lift(view.rollup.store.root, writer(), number, at=view.at))
+    attempt(lambda: lift(view.rollup.store.root, writer(), number, at=view.at))
 
 
 def show_to_do(view: View, waiting: pd.DataFrame, kept: Notes) -> None:
@@ -200,7 +191,7 @@ def _box(view: View, row: Any) -> None:
         value=False,
         key=f"task_{row.reference}_{row.action}_{row.version}",
         disabled=not is_named(),
-        help=_help(),
+        help=name_first(),
         on_change=_tick,
         args=(view, row.alert, row.journey, row.action, row.latest.to_pydatetime(), row.owner),
     )
@@ -208,7 +199,7 @@ def _box(view: View, row: Any) -> None:
 
 def _tick(view: View, alert: str, journey: str, action: str, latest: Any, owner: str) -> None:
     root = view.rollup.store.root
-    _try(lambda: tick(root, writer(), alert, journey, action, latest, owner, at=view.at))
+    attempt(lambda: tick(root, writer(), alert, journey, action, latest, owner, at=view.at))
 
 
 def _done(view: View, row: Any) -> None:
@@ -225,11 +216,11 @@ def _done(view: View, row: Any) -> None:
             "Take back",
             key=f"reopen_{row.id}_{row.version}",
             disabled=not is_named(),
-            help=_help(),
+            help=name_first(),
             on_click=_reopen,
             args=(view, int(row.id)),
         )
 
 
 def _reopen(view: View, number: int) -> None:
-    _try(lambda: reopen(view.rollup.store.root, writer(), number))
+    attempt(lambda: reopen(view.rollup.store.root, writer(), number))

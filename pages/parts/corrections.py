@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.parts import addresses
 from pages.parts.downloads import csv_button
-from pages.parts.incident_list import attempt, journey_names, said_no_name
+from pages.parts.incident_list import attempt, journey_names
 from pages.parts.panels import plain
-from pages.parts.people import is_named, writer
+from pages.parts.people import is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.figures.words import budget_words
 from slo_core.moments import parse_moment
@@ -55,7 +55,7 @@ def _correction(view: View, row: Any) -> None:
             key=f"cancel_correction_{row.id}",
             icon=":material/undo:",
             disabled=not is_named(),
-            help=said_no_name(),
+            help=name_first(),
             on_click=_cancel,
             args=(view, int(row.id), int(row.version)),
         )
@@ -90,7 +90,7 @@ def _form(view: View) -> None:
             "Leave it out",
             icon=":material/content_cut:",
             disabled=not is_named(),
-            help=said_no_name(),
+            help=name_first(),
             on_click=_add,
             args=(view,),
         )

@@ -7,16 +7,20 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.panels import plain
-from pages.parts.people import ask_name, is_named, writer
+from pages.parts.people import (
+    ask_name,
+    attempt,
+    is_named,
+    name_first,
+    show_fault,
+    writer,
+)
 from pages.parts.spending import Subject
 from pages.parts.view import View
 from slo_core.budget.exits import check_off
 from slo_core.catalog import ExitCriterion
-from slo_core.errors import SloError
 from slo_core.register import read_exit_checks
 from slo_core.text import clock, percent
-
-_FAULT = "exit_fault"
 
 
 def exit_lines(view: View, budget: dict[str, Any]) -> list[str]:
@@ -54,9 +58,7 @@ def show_exit(view: View, subject: Subject) -> None:
         checks = _checks(view, budget)
         for criterion in view.catalog.policy.human_criteria:
             _box(view, subject, entered, criterion, checks.get(criterion.id))
-        fault = st.session_state.pop(_FAULT, None)
-        if fault:
-            st.error(plain(fault), icon=":material/error:")
+        show_fault()
         st.caption(
             "Kept in the register with name and time, for this exhaustion alone; a check counts "
             f"from the moment that the page shows, {clock(view.at)}, on."
@@ -79,7 +81,7 @@ def _box(
         value=done,
         key=key,
         disabled=not is_named(),
-        help=None if is_named() else "Say your name first.",
+        help=name_first(),
         on_change=_write,
         args=(view, subject.journey.id, entered, criterion.id, not done, version),
     )
@@ -90,10 +92,10 @@ def _write(
 ) -> None:
     at = view.at if met else None
     root = view.rollup.store.root
-    try:
-        check_off(root, writer(), view.catalog, service, entered, criterion, at=at, version=version)
-    except SloError as problem:
-        st.session_state[_FAULT] = str(problem)
+    who, catalog = writer(), view.catalog
+    attempt(
+        lambda: check_off(root, who, catalog, service, entered, criterion, at=at, version=version)
+    )
 
 
 def _checks(view: View, budget: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pages.parts import addresses
 from pages.parts.downloads import csv_button
 from pages.parts.incident_read import suggested
 from pages.parts.panels import plain
-from pages.parts.people import ask_name, is_named, writer
+from pages.parts.people import ask_name, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.errors import SloError
 from slo_core.figures import html
@@ -38,11 +38,6 @@ def ask_who() -> None:
             st.error(plain(fault), icon=":material/error:")
         if done := st.session_state.pop(DONE, None):
             st.success(plain(done), icon=":material/check:")
-
-
-def said_no_name() -> str | None:
-    """What a button that writes says before the reader has a name."""
-    return None if is_named() else "Say your name first."
 
 
 def attempt(write: Callable[[], str | None]) -> bool:
@@ -237,7 +232,7 @@ def _suggestion(view: View, row: Any) -> None:
             key=f"accept_{row.alert}_{row.journey}_{row.detected_at:%Y%m%d%H%M}",
             icon=":material/add_alert:",
             disabled=not is_named(),
-            help=said_no_name(),
+            help=name_first(),
             on_click=_accept,
             args=(view, row._asdict()),
         )
@@ -285,7 +280,7 @@ def show_new(view: View) -> None:
             type="primary",
             icon=":material/add_alert:",
             disabled=not is_named(),
-            help=said_no_name(),
+            help=name_first(),
             on_click=_open,
             args=(view,),
         )

@@ -9,10 +9,10 @@ import streamlit as st
 from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
-from pages.parts.incident_list import OWN, attempt, journey_names, said_no_name
+from pages.parts.incident_list import OWN, attempt, journey_names
 from pages.parts.incident_read import around, impact_of, users_of
 from pages.parts.panels import chart, plain
-from pages.parts.people import is_named, writer
+from pages.parts.people import is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.catalog import LifecycleStep
 from slo_core.figures import html
@@ -117,7 +117,7 @@ def show_life(view: View, row: Any) -> None:
             type="primary",
             icon=":material/task_alt:",
             disabled=not is_named(),
-            help=said_no_name(),
+            help=name_first(),
             on_click=_advance,
             args=(view, int(row.id), int(row.version)),
         )

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts.incident_list import FAULT, OWN, attempt, said_no_name
+from pages.parts.incident_list import FAULT, OWN, attempt
 from pages.parts.panels import plain
-from pages.parts.people import is_named, writer
+from pages.parts.people import is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.errors import SloError
 from slo_core.figures import html
@@ -77,7 +77,7 @@ def show_form(view: View, row: Any) -> None:
             type="primary",
             icon=":material/save:",
             disabled=not is_named(),
-            help=said_no_name(),
+            help=name_first(),
             on_click=_save,
             args=(view, int(row.id)),
         )
@@ -283,7 +283,7 @@ def show_actions(view: View, row: Any) -> None:
             value=it.state == "done",
             key=f"action_{it.id}_{it.version}",
             disabled=not is_named() or it.state == "dropped",
-            help=said_no_name(),
+            help=name_first(),
             on_change=_tick,
             args=(view, int(it.id), it.state != "done", int(it.version)),
         )
@@ -296,7 +296,7 @@ def show_actions(view: View, row: Any) -> None:
             "Add",
             icon=":material/add_task:",
             disabled=not is_named(),
-            help=said_no_name(),
+            help=name_first(),
             on_click=_add,
             args=(view, int(row.id)),
         )
@@ -350,7 +350,7 @@ def show_merge(view: View, row: Any, register: pd.DataFrame) -> None:
                 key=f"do_merge_{row.id}",
                 icon=":material/merge:",
                 disabled=not is_named(),
-                help=said_no_name(),
+                help=name_first(),
                 on_click=_merge,
                 args=(view, row, versions),
             )
@@ -360,7 +360,7 @@ def show_merge(view: View, row: Any, register: pd.DataFrame) -> None:
                 key=f"reopen_{row.id}",
                 icon=":material/undo:",
                 disabled=not is_named(),
-                help=said_no_name()
+                help=name_first()
                 or "Takes mitigation, resolution and postmortem away; the history keeps them.",
                 on_click=_reopen,
                 args=(view, row),

@@ -8,9 +8,9 @@ import streamlit as st
 
 from pages.parts.alerts_read import key_of
 from pages.parts.downloads import csv_button
-from pages.parts.incident_list import attempt, said_no_name
+from pages.parts.incident_list import attempt
 from pages.parts.panels import plain
-from pages.parts.people import is_named, writer
+from pages.parts.people import is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.catalog import Availability
 from slo_core.durations import parse_duration
@@ -86,7 +86,7 @@ def _call_off_buttons(view: View, found: pd.DataFrame) -> None:
             key=f"call_off_{row.id}",
             icon=":material/event_busy:",
             disabled=not is_named(),
-            help=said_no_name(),
+            help=name_first(),
             on_click=_call_off,
             args=(view, int(row.id), int(row.version)),
         )
@@ -125,7 +125,7 @@ def _form(view: View) -> None:
         type="primary",
         icon=":material/event:",
         disabled=not (ready and is_named()),
-        help=said_no_name() or (None if ready else "Write from when and until when."),
+        help=name_first() or (None if ready else "Write from when and until when."),
         on_click=_announce,
         args=(view,),
     )

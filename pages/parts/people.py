@@ -1,10 +1,15 @@
 """Who writes into the register: a name that is asked once, whatever is written then."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from slo_core.errors import SloError
 from slo_core.register import Actor
+from slo_core.text import plain
 
 _NAME = "your_name"
+_FAULT = "write_fault"
 
 
 def ask_name(why: str) -> None:
@@ -30,3 +35,23 @@ def is_named() -> bool:
 def writer() -> Actor:
     """Who writes: the reader under that name."""
     return Actor(st.session_state.get(_NAME, ""))
+
+
+def name_first() -> str | None:
+    """What a control that waits for a name says on hovering; None once there is one."""
+    return None if is_named() else "Say your name first."
+
+
+def attempt(write: Callable[[], object]) -> None:
+    """Write, as a control's callback; what goes wrong waits for `show_fault`."""
+    try:
+        write()
+    except SloError as problem:
+        st.session_state[_FAULT] = str(problem)
+
+
+def show_fault() -> None:
+    """What went wrong with the last thing written, said once."""
+    fault = st.session_state.pop(_FAULT, None)
+    if fault:
+        st.error(plain(fault), icon=":material/error:")

@@ -1,6 +1,5 @@
 """Where the meeting writes: notes, decisions, action items, and the lock on a finished review."""
 
-from collections.abc import Callable
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.panels import plain
-from pages.parts.people import ask_name, is_named, writer
+from pages.parts.people import (
+    ask_name,
+    attempt,
+    is_named,
+    name_first,
+    show_fault,
+    writer,
+)
 from pages.parts.view import View
 from slo_core.errors import SloError
 from slo_core.review.held import Held
@@ -26,15 +32,11 @@ from slo_core.review.notes import (
 )
 from slo_core.text import clock
 
-_FAULT = "review_fault"
-
 
 def show_writing(view: View, held: Held) -> None:
     """Everything that can be written of the month, under the reader's name."""
     ask_name("The register keeps who wrote, decided, took on or locked what.")
-    fault = st.session_state.pop(_FAULT, None)
-    if fault:
-        st.error(plain(fault), icon=":material/error:")
+    show_fault()
     if held.lock is None:
         with st.grid(2, min_column_width=340, gap="small"):
             _note_form(view, held)
@@ -50,10 +52,10 @@ def _note_form(view: View, held: Held) -> None:
     with st.form("review_note", clear_on_submit=True):
         kind = st.segmented_control("What", ["Note", "Decision"], default="Note", required=True)
         body = st.text_area("Words", max_chars=2000, height=96, placeholder="What was said")
-        if st.form_submit_button("Write it down", disabled=not is_named(), help=_help()):
+        if st.form_submit_button("Write it down", disabled=not is_named(), help=name_first()):
             root, month = view.rollup.store.root, held.review.month
             words, named = body or "", "decision" if kind == "Decision" else "note"
-            _try(lambda: add_note(root, writer(), month, words, kind=named))
+            attempt(lambda: add_note(root, writer(), month, words, kind=named))
             st.rerun()
 
 
@@ -63,11 +65,11 @@ def _item_form(view: View, held: Held) -> None:
         with st.container(horizontal=True):
             owner = st.text_input("Owner", max_chars=80, width=180, placeholder="Who does it")
             due = st.date_input("Due", None, format="YYYY-MM-DD", width=150)
-        if st.form_submit_button("Set it", disabled=not is_named(), help=_help()):
+        if st.form_submit_button("Set it", disabled=not is_named(), help=name_first()):
             root, month = view.rollup.store.root, held.review.month
             until = datetime.combine(due, time()) if due else None
             words, named = action or "", owner or None
-            _try(lambda: add_item(root, writer(), month, words, owner=named, due=until))
+            attempt(lambda: add_item(root, writer(), month, words, owner=named, due=until))
             st.rerun()
 
 
@@ -83,8 +85,8 @@ def _note(view: View, held: Held, row: Any) -> None:
                 type="tertiary",
                 icon=":material/undo:",
                 disabled=not is_named(),
-                help=_help() or f"Take back: {row.body}",
-                on_click=_try,
+                help=name_first() or f"Take back: {row.body}",
+                on_click=attempt,
                 args=(
                     lambda: withdraw_note(
                         view.rollup.store.root,
@@ -111,8 +113,8 @@ def _item(view: View, row: Any) -> None:
             value=bool(is_closed),
             key=f"item_{number}_{version}",
             disabled=not is_named(),
-            help=_help(),
-            on_change=_try,
+            help=name_first(),
+            on_change=attempt,
             args=(
                 lambda: (
                     reopen_item(root, writer(), number, version)
@@ -128,8 +130,8 @@ def _item(view: View, row: Any) -> None:
                 type="tertiary",
                 icon=":material/close:",
                 disabled=not is_named(),
-                help=_help() or f"Decide not to do: {row.action}",
-                on_click=_try,
+                help=name_first() or f"Decide not to do: {row.action}",
+                on_click=attempt,
                 args=(lambda: close_item(root, writer(), number, version, dropped=True),),
             )
 
@@ -145,8 +147,8 @@ def _lock(view: View, held: Held) -> None:
         type="primary",
         icon=":material/lock:",
         disabled=not is_named() or month.is_partial,
-        help="The month is not over." if month.is_partial else _help() or "Keep its figures",
-        on_click=_try,
+        help="The month is not over." if month.is_partial else name_first() or "Keep its figures",
+        on_click=attempt,
         args=(lambda: lock(root, writer(), held.today),),
     )
     st.caption(
@@ -161,8 +163,9 @@ def _open_button(root: Path, month: Month, version: int) -> None:
         key="review_open",
         icon=":material/lock_open:",
         disabled=not is_named(),
-        help=_help() or "The figures follow the data again; history keeps those that were kept",
-        on_click=_try,
+        help=name_first()
+        or "The figures follow the data again; history keeps those that were kept",
+        on_click=attempt,
         args=(lambda: unlock(root, writer(), month, version),),
     )
 
@@ -176,14 +179,3 @@ def show_unreadable(view: View, name: str, problem: SloError) -> None:
     st.error(plain(str(problem)), icon=":material/error:")
     ask_name("The register keeps who opened a locked review again.")
     _open_button(root, month, version)
-
-
-def _help() -> str | None:
-    return None if is_named() else "Say your name first."
-
-
-def _try(write: Callable[[], object]) -> None:
-    try:
-        write()
-    except SloError as problem:
-        st.session_state[_FAULT] = str(problem)
