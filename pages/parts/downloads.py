@@ -1,5 +1,7 @@
 """Tables as files: one button for each."""
 
+from collections.abc import Callable, Iterable
+
 import pandas as pd
 import streamlit as st
 
@@ -17,3 +19,20 @@ def csv_button(frame: pd.DataFrame, name: str, label: str = "CSV") -> None:
         on_click="ignore",
         help=f"Download these {len(frame)} rows as {name}.csv",
     )
+
+
+def document_buttons(
+    name: str, kinds: Iterable[tuple[str, str, str, Callable[[], str | bytes]]]
+) -> None:
+    """A button for each format of a review: its label, its file's ending, its kind, its maker."""
+    for label, ending, kind, write in kinds:
+        st.download_button(
+            label,
+            write,
+            f"{name}.{ending}",
+            kind,
+            key=f"download_{ending}",
+            icon=":material/download:",
+            on_click="ignore",
+            help="CSV and Parquet of every figure" if ending == "zip" else f"The review as {label}",
+        )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.parts.choice import choose
 from pages.parts.data import state_of
-from pages.parts.downloads import csv_button
+from pages.parts.downloads import csv_button, document_buttons
 from pages.parts.panels import plain
 from pages.parts.people import ask_name, is_named, writer
 from pages.parts.settings import catalog_file, shown
@@ -126,17 +126,7 @@ def show_downloads(review: Quarterly, meeting: Meeting) -> None:
         ("Markdown", "md", "text/markdown", lambda: to_markdown(whole())),
     )
     with st.container(horizontal=True, width="content", gap="xsmall"):
-        for label, ending, kind, write in kinds:
-            st.download_button(
-                label,
-                write,
-                f"{name}.{ending}",
-                kind,
-                key=f"download_{ending}",
-                icon=":material/download:",
-                on_click="ignore",
-                help=f"The review as {label}",
-            )
+        document_buttons(name, kinds)
 
 
 def show_proposal(view: View, meeting: Meeting) -> None:

@@ -16,7 +16,7 @@ import streamlit as st
 from pages.parts.addresses import below
 from pages.parts.choice import choose
 from pages.parts.data import state_of
-from pages.parts.downloads import csv_button
+from pages.parts.downloads import csv_button, document_buttons
 from pages.parts.drawn import Drawing
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
@@ -110,17 +110,7 @@ def show_downloads(held: Held) -> None:
         ("JSON", "json", "application/json", lambda: json.dumps(held.as_dict(), indent=1)),
         ("Tables", "zip", "application/zip", lambda: _zipped(held.review)),
     )
-    for label, ending, kind, write in kinds:
-        st.download_button(
-            label,
-            write,
-            f"{name}.{ending}",
-            kind,
-            key=f"download_{ending}",
-            icon=":material/download:",
-            on_click="ignore",
-            help="CSV and Parquet of every figure" if ending == "zip" else f"The review as {label}",
-        )
+    document_buttons(name, kinds)
 
 
 def _zipped(review: Review) -> bytes:
