@@ -9,6 +9,7 @@ something that has changed meanwhile. Readers never create the file: without it,
 written yet.
 """
 
+from slo_core.register.cancel import cancel
 from slo_core.register.database import FILE_NAME, VERSION
 from slo_core.register.read import (
     is_empty,
@@ -27,6 +28,7 @@ __all__ = [
     "Actor",
     "Change",
     "Role",
+    "cancel",
     "is_empty",
     "read_exit_checks",
     "read_history",

@@ -1,14 +1,12 @@
 """Writing corrections into the register: who approved to leave what out, and why."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-
-import pandas as pd
 
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
-from slo_core.register import Actor, Change, read_table, write, write_all
+from slo_core.register import Actor, Change, cancel, write_all
 
 
 def add_correction(
@@ -59,16 +57,4 @@ def cancel_correction(
     Raises SloError with one sentence where it is cancelled already, or somebody changed it
     meanwhile.
     """
-    rows = read_table(data_dir, "corrections")
-    own = rows[rows["id"] == correction]
-    if len(own) and pd.notna(own["cancelled_at"].iloc[0]):
-        raise SloError(f"correction {correction} is cancelled already.")
-    now = at or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    values = {"cancelled_at": now}
-    write(
-        *(data_dir, actor, "corrections", values),
-        row_id=correction,
-        version=version,
-        action="cancel",
-        at=at,
-    )
+    cancel(data_dir, actor, "corrections", correction, version=version, at=at)

@@ -12,7 +12,7 @@ import pandas as pd
 from slo_core.catalog import Catalog, Scope
 from slo_core.durations import SLICE_SECONDS
 from slo_core.errors import SloError
-from slo_core.register import Actor, read_maintenance, write
+from slo_core.register import Actor, cancel, write
 from slo_core.rollup import Rollup
 from slo_core.sli.availability import timeline
 from slo_core.sli.windows import Window
@@ -80,19 +80,7 @@ def call_off(
     Raises SloError with one sentence where it is cancelled already, or somebody changed it
     meanwhile.
     """
-    rows = read_maintenance(data_dir)
-    own = rows[rows["id"] == window]
-    if len(own) and pd.notna(own["cancelled_at"].iloc[0]):
-        raise SloError(f"maintenance {window} is cancelled already.")
-    now = at or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    values = {"cancelled_at": now}
-    write(
-        *(data_dir, actor, "maintenance", values),
-        row_id=window,
-        version=version,
-        action="cancel",
-        at=at,
-    )
+    cancel(data_dir, actor, "maintenance", window, version=version, at=at)
 
 
 def windows_at(maintenance: pd.DataFrame, catalog: Catalog, at: datetime) -> pd.DataFrame:
