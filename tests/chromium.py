@@ -16,6 +16,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.executables import starts
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # As root Chromium refuses its sandbox; the rest keeps it from talking to anybody but us.
@@ -59,15 +61,6 @@ def candidates() -> Iterator[Path]:
             yield Path(found)
     with sync_playwright() as playwright:
         yield Path(playwright.chromium.executable_path)
-
-
-def starts(path: Path) -> bool:
-    """Tell whether this is a browser that starts here: a library may be missing."""
-    try:
-        version = subprocess.run([path, "--version"], capture_output=True, timeout=60)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return version.returncode == 0
 
 
 def install_chromium() -> None:

@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.executables import starts
+
 OWN = Path(__file__).resolve().parents[1] / ".venv" / "promtool" / "promtool"
 
 
@@ -37,15 +39,6 @@ def find_promtool() -> Path | None:
     on_path = shutil.which("promtool")
     places = [Path(on_path)] if on_path else []
     return next((path for path in [*places, OWN] if starts(path)), None)
-
-
-def starts(path: Path) -> bool:
-    """Tell whether this is a promtool that starts here."""
-    try:
-        version = subprocess.run([path, "--version"], capture_output=True, timeout=60)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return version.returncode == 0
 
 
 def fetch_promtool() -> None:
