@@ -87,13 +87,13 @@ class _Look:
         self.histograms = dict(list(histogram.groupby(["window", "journey"])))
         self.no_histogram = histogram.iloc[:0]
         self._approximated: dict[str, set[tuple[str, str]]] = {}
-        maintenance = read_maintenance(rollup.store.root)
+        self.maintenance = read_maintenance(rollup.store.root)
         start = min(window.start for window in self.windows.values())
         self.timelines: dict[str, Timeline] = {
-            scope.id: timeline(rollup, scope, start, at, maintenance)
+            scope.id: timeline(rollup, scope, start, at, self.maintenance)
             for scope in self.catalog.scopes
         }
-        self.policies = policy_histories(rollup, at, maintenance)
+        self.policies = policy_histories(rollup, at, self.maintenance)
 
     def result(self) -> dict[str, Any]:
         objectives = [self.objective(*pair) for pair in self.catalog.objectives]
@@ -316,7 +316,7 @@ def _without(look: _Look, corrections: Corrections) -> _Look:
         scope.id: corrections.timeline(scope, look.timelines[scope.id])
         for scope in look.catalog.scopes
     }
-    other.policies = policy_histories(rollup, look.at, corrections=corrections)
+    other.policies = policy_histories(rollup, look.at, look.maintenance, corrections)
     return other
 
 
