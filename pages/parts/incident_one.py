@@ -19,7 +19,7 @@ from slo_core.figures import html
 from slo_core.figures.traffic import traffic_figure
 from slo_core.incidents.clocks import Clock, clocks_of, is_active, update_clock
 from slo_core.incidents.impact import Impact
-from slo_core.incidents.life import advance, stamp_of
+from slo_core.incidents.life import advance, stamp_of, steps_left
 from slo_core.moments import iso, parse_moment
 from slo_core.text import NO_DATA, clock, count, duration, percent
 
@@ -125,11 +125,7 @@ def show_life(view: View, row: Any) -> None:
 
 def _to_take(view: View, row: Any) -> list[LifecycleStep]:
     """The steps that are not stamped, the next one first; telling people may be done again."""
-    found = []
-    for step in view.catalog.lifecycle:
-        column = stamp_of(step)
-        if column and pd.isna(getattr(row, column)):
-            found.append(step)
+    found = steps_left(view.catalog, row)
     told = [it for it in view.catalog.lifecycle if it.stamp == "communicated" and it not in found]
     return [*found, *told] if is_active(row, view.at) else found
 

@@ -209,13 +209,18 @@ def stamp_of(step: LifecycleStep) -> str | None:
     return f"{step.stamp}_at" if step.stamp else None
 
 
+def steps_left(catalog: Catalog, incident: Any) -> list[LifecycleStep]:
+    """The catalogue's steps that an incident, a row of the register, has yet to take, in order."""
+    return [
+        step
+        for step in catalog.lifecycle
+        if (column := stamp_of(step)) and pd.isna(getattr(incident, column))
+    ]
+
+
 def next_step(catalog: Catalog, incident: Any) -> LifecycleStep | None:
-    """The first step of the catalogue that an incident, a row of the register, has yet to take."""
-    for step in catalog.lifecycle:
-        column = stamp_of(step)
-        if column and pd.isna(getattr(incident, column)):
-            return step
-    return None
+    """The first of `steps_left`; None where all are taken."""
+    return next(iter(steps_left(catalog, incident)), None)
 
 
 def _row(data_dir: str | Path, incident: int) -> dict[str, Any]:

@@ -99,20 +99,14 @@ def matters(
         if known:
             unmatched.pop(known, None)
         episodes.append(_episode(row, known, closed, sight))
-    gone = [
-        Matter(
-            *it, ended_at=None, is_over=not sight.is_blind(it[1]), is_blind=sight.is_blind(it[1])
-        )
-        for it in unmatched
-        if it[0] and it not in closed
-    ]
+    gone = [_gone(it, sight) for it in unmatched if it[0] and it not in closed]
     return [*episodes, *gone, *_silences(told, closed, sight)]
 
 
 def _gone(told: Identity, sight: Sight) -> Matter:
     """What was told of and fires no more as far as the look reaches back."""
     blind = sight.is_blind(told[1])
-    return Matter(*told, is_over=not blind, is_blind=blind)
+    return Matter(*told, ended_at=None, is_over=not blind, is_blind=blind)
 
 
 def _known(
