@@ -65,8 +65,9 @@ def _card(view: View, budget: dict[str, Any], basis: str) -> None:
     st.metric(
         f"Left, {over}",
         percent(ratio, digits=1),
-        None if change is None else f"{change:+.1f} points",
+        None if change is None else f"{change:+.1f} points" if change else "same",
         delta_color="normal" if change else "off",
+        delta_arrow="auto" if change else "off",
         delta_description=ago,
     )
     st.html(

@@ -115,6 +115,14 @@ def test_what_is_left_is_compared_with_a_range_before(app: AppTest, tmp_path: Pa
     assert {it.delta for it in app.metric if it.label.startswith("Left")} == {""}
 
 
+def test_what_is_left_as_before_goes_neither_up_nor_down(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": songs(1000, 2, timedelta(days=8))})
+    on(app, "studio_health.py")
+    assert [it.delta for it in app.metric if it.label == "Left, rolling 30d" and it.delta] == [
+        "same"
+    ]
+
+
 def test_an_open_incident_shows_its_clocks_and_its_price(app: AppTest, tmp_path: Path) -> None:
     write_tables(tmp_path, {"requests": songs(1000, 4)})
     values = {
