@@ -1,11 +1,10 @@
-"""Possible futures of a failure history: its own past, replayed from moments that were like now.
+"""Possible futures of a failure history: its own past, replayed from many moments.
 
 Failures come in bursts, and bursts in worse and better weeks. A future put together from single
 hours, or from blocks of a few days, forgets that; a stretch of the past as long as the horizon
-keeps it. So each future is what followed some earlier moment, and counts for more the more that
-moment resembled this one (burn rates over half a day to two months) and the later it was. In one
-part of the futures the background, which is what fails between bursts, is moved to today's level,
-because a new level was not there to be replayed.
+keeps it. So each future is what followed some earlier moment, and counts for more the later that
+was. In one part of the futures the background, which is what fails between bursts, is moved to
+today's level, because a new level was not there to be replayed.
 """
 
 from dataclasses import dataclass
@@ -20,12 +19,8 @@ Hours = NDArray[np.int64]
 DAY, WEEK = 24, 168
 
 # Chosen on generated worlds and recorded outages; docs/forecast.md says how.
-_SCALES = (12, 72, 336, 1440)
-"""Hours over which the burn rates that describe a moment are taken."""
-_LEAST_BURN = 0.1
-"""What is added to burn rates before their logarithm: below it, differences mean little."""
-_VIEWS = ((0.2, 720, np.inf), (0.25, 8760, 2.0), (0.35, 8760, 1.0), (0.2, 4320, 0.7))
-"""Share, half-life in hours, and width of likeness (in logarithms of burn) of each weighting."""
+_AGES = (720, 8760)
+"""Half-lives in hours of the two halves of the weights: the last month first, and any time."""
 _SHIFTED = 0.4
 """The share of the futures whose background is moved to today's level."""
 _BACKGROUND = 48
@@ -48,7 +43,7 @@ class Futures:
     """How likely each future is; the sum is 1."""
 
 
-def futures(bad: Floats, valid: Floats, error_rate: float, horizon: int, seed: int) -> Futures:
+def futures(bad: Floats, valid: Floats, horizon: int, seed: int) -> Futures:
     """What may follow a history of hourly counts that ends now. At least 24 hours are needed."""
     hours = len(bad)
     starts, copies, path = _paths(hours, horizon, seed)
@@ -58,7 +53,7 @@ def futures(bad: Floats, valid: Floats, error_rate: float, horizon: int, seed: i
     replayed *= coming
     np.cumsum(replayed, axis=1, out=replayed)
     replayed *= _unknown_level(bad, len(path), np.random.default_rng([seed, 1]))[:, None]
-    weights = np.repeat(_weights(bad, valid, error_rate, starts), copies) / copies
+    weights = np.repeat(_weights(hours, starts), copies) / copies
     valid_sum = np.cumsum(coming)
     change = _background_change(rates, valid, starts)
     if not change.any():
@@ -124,31 +119,24 @@ def _before(sums: Floats, moments: Hours, hours: int) -> Floats:
     return sums[moments] - sums[np.maximum(moments - hours, 0)]
 
 
-def _weights(bad: Floats, valid: Floats, error_rate: float, starts: Hours) -> Floats:
-    """How much each start counts: by its likeness to now and by its age."""
-    now = len(bad)
-    moments = np.append(starts, now)
-    spent, events = _sums(bad), _sums(valid)
-    apart = np.zeros(len(starts))
-    for hours in _SCALES:
-        total = _before(events, moments, hours)
-        rate = np.divide(
-            _before(spent, moments, hours), total, out=np.zeros(len(moments)), where=total > 0
-        )
-        level = np.log(rate / error_rate + _LEAST_BURN)
-        apart += (level[:-1] - level[-1]) ** 2
-    apart -= apart.min()
+def _weights(hours: int, starts: Hours) -> Floats:
+    """How much each start counts: by its age alone.
+
+    Nothing that failed decides it, so more failures never take weight from bad futures.
+    """
     found = np.zeros(len(starts))
-    for share, half_life, width in _VIEWS:
-        view = np.exp(-0.5 * apart / width**2) * 0.5 ** ((now - starts) / half_life)
-        found += share * view / view.sum()
+    for half_life in _AGES:
+        view = 0.5 ** ((hours - starts) / half_life)
+        found += view / view.sum() / len(_AGES)
     return found
 
 
 def _background_change(rates: Floats, valid: Floats, starts: Hours) -> Floats:
     """Today's background failure rate less that at each start."""
-    lately = rates[-_BACKGROUND:]
-    burst = max(np.quantile(rates[-90 * DAY :], 0.9), np.median(lately))
+    # What is a burst is said by the time before, so that failing more lately never says less.
+    usual = rates[-90 * DAY : -_BACKGROUND] if len(rates) >= 2 * _BACKGROUND else rates[:DAY]
+    burst = np.quantile(usual, 0.9)
+    now = max(burst, np.median(rates[-_BACKGROUND:]))
     calm, events = _sums(np.minimum(rates, burst) * valid), _sums(valid)
     # The background before a moment is known only so long after the first hour.
     moments = np.append(np.maximum(starts, min(_BACKGROUND, len(rates))), len(rates))
@@ -159,9 +147,12 @@ def _background_change(rates: Floats, valid: Floats, starts: Hours) -> Floats:
         out=np.full(len(moments), np.nan),
         where=total > 0,
     )
+    lately = slice(max(0, len(rates) - _BACKGROUND), None)
+    if total[-1] > 0:
+        background[-1] = (np.minimum(rates[lately], now) @ valid[lately]) / total[-1]
     change = np.nan_to_num(background[-1] - background[:-1])
     # What is left of equal levels by rounding is no change.
-    return np.where(np.abs(change) > 1e-9 * max(burst, 1e-30), change, 0.0)
+    return np.where(np.abs(change) > 1e-9 * max(now, 1e-30), change, 0.0)
 
 
 def _unknown_level(bad: Floats, count: int, rng: np.random.Generator) -> Floats:
@@ -169,14 +160,18 @@ def _unknown_level(bad: Floats, count: int, rng: np.random.Generator) -> Floats:
 
     Its spread goes with the standard error of the mean day, so there is none where all days are
     alike. It is not centred: a history without its worst day is commoner than one with too many.
+    The last two days do not decide it, else failing more lately could make a part of the futures
+    better; where only they failed it is widest.
     """
-    days = len(bad) // DAY
-    daily = bad[len(bad) - days * DAY :].reshape(days, DAY).sum(axis=1)
-    blocks = daily if days > 2 else bad
-    mean = blocks.mean()
-    if mean <= 0:
+    if not bad.any():
         return np.ones(count)
-    error = float(blocks.std() / mean / np.sqrt(len(blocks)))
-    spread = min(_MOST_SPREAD, _SPREAD * error)
+    known = bad[: -2 * DAY] if len(bad) >= 5 * DAY else bad
+    days = len(known) // DAY
+    daily = known[len(known) - days * DAY :].reshape(days, DAY).sum(axis=1)
+    blocks = daily if days > 2 else known
+    mean = blocks.mean()
+    spread = _MOST_SPREAD
+    if mean > 0:
+        spread = min(spread, _SPREAD * float(blocks.std() / mean / np.sqrt(len(blocks))))
     drawn: Floats = np.exp(spread * rng.standard_normal(count))
     return drawn

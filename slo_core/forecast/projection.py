@@ -82,14 +82,12 @@ def outlook(
     horizon_hours: int,
     seed: int = 0,
     coming: Coming | None = None,
-    real_error_rate: float | None = None,
 ) -> tuple[Projection, Futures | None]:
     """Project a budget over what may follow a history, and the futures that it rests on.
 
     ``bad`` and ``valid`` are the history that is replayed, ``coming`` what will be otherwise than
-    in it, ``real_error_rate`` that of a target which only a what-if changes: it says how like now
-    past moments were, and what will fail does not depend on what is promised. No futures where
-    nothing can be said, or nothing can fail.
+    in it. What will fail does not depend on what is promised. No futures where nothing can be
+    said, or nothing can fail.
     """
     if not budget.has_data:
         return Projection(None, None, None, 0.0, note="no traffic"), None
@@ -103,7 +101,7 @@ def outlook(
     unchanged = coming is None or coming.is_neutral
     if not exhausted and not bad.any() and unchanged:
         return Projection(None, None, None, 0.0, note=note), None
-    found = futures(bad, valid, real_error_rate or budget.error_rate, horizon_hours, seed)
+    found = futures(bad, valid, horizon_hours, seed)
     if coming is not None:
         found = coming.applied(found)
     over = budget.exhausted_in(found.bad, found.valid)

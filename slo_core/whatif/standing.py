@@ -242,8 +242,7 @@ class _Look:
             float(amounts.consumed or 0) if fixed else 0.0,
         )
         coming = self.world.coming and _first(self.world.coming, hours)
-        real = 1 - self.reality.catalog.objective(*self.key).target
-        found, futures = outlook(budget, history.bad, history.valid, hours, self.seed, coming, real)
+        found, futures = outlook(budget, history.bad, history.valid, hours, self.seed, coming)
         return self._told(found, budget, futures, until, fixed=fixed)
 
     def _told(
