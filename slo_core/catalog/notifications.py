@@ -62,6 +62,9 @@ class Target(Model):
     variable. While one of these is not set, the target is off."""
     template: Annotated[str, AfterValidator(_template)] | None = None
     """A Jinja2 template of the JSON that is posted to `url`, one for each episode: a ticket."""
+    drops_repeats: bool | None = None
+    """Whether the receiver drops a message whose `Idempotency-Key` it has had; one that may not
+    have arrived is sent again at once then. None: PagerDuty and Opsgenie do, others do not."""
 
 
 class Route(Model):

@@ -1,4 +1,8 @@
-"""Sending what is due: a stamp before, the result after, and another try where it was not taken."""
+"""Sending what is due: a stamp before, the result after, and another try where it was not taken.
+
+Whoever finds a stamp without a result cannot know whether the message arrived. Where the receiver
+drops what it has had, it goes out again at once; where not, it is told anew only if it lasts.
+"""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,9 +16,10 @@ import pandas as pd
 from slo_core.catalog import Catalog, Retries
 from slo_core.text import clock
 from slo_core.watch import ledger
+from slo_core.watch.keys import Message, message_of
 from slo_core.watch.matters import Matter
 from slo_core.watch.plan import identity_of
-from slo_core.watch.routes import LOG, way
+from slo_core.watch.routes import way
 from slo_core.watch.targets import Undeliverable
 from slo_core.watch.words import together
 
@@ -25,7 +30,15 @@ Say = Callable[[str], None]
 class Sender(Protocol):
     """What can send to a target."""
 
-    def send(self, title: str, body: str, kind: str) -> None:
+    @property
+    def alone(self) -> bool:
+        """Whether each notice is a message of its own."""
+
+    @property
+    def drops_repeats(self) -> bool:
+        """Whether the same message twice is as good as once."""
+
+    def send(self, message: Message) -> None:
         """Send one message; raises Undeliverable with a sentence where it was not taken."""
 
 
@@ -41,6 +54,24 @@ class Delivery:
     say: Say
     clock: Callable[[], datetime]
     stopping: threading.Event
+
+
+def resume(data_dir: Path, senders: Mapping[str, Sender], retries: Retries, now: datetime) -> int:
+    """Let what a kill left unconfirmed be sent again where that does no harm; answers how much.
+
+    No message is in hand when this is called: one process alone sends from a folder.
+    """
+    frame = ledger.read_ledger(data_dir)
+    frame = frame[frame["state"] == "unconfirmed"]
+    frame = frame[now - frame["created_at"] < retries.give_up_after]
+    ids = [
+        row["id"]
+        for row in frame.to_dict("records")
+        if row["target"] in senders and senders[row["target"]].drops_repeats
+    ]
+    if ids:
+        ledger.failed(data_dir, ids, "it may have arrived; the receiver drops it then.", now)
+    return len(ids)
 
 
 def deliver(about: Delivery) -> int:
@@ -64,33 +95,31 @@ def _messages(about: Delivery) -> list[list[Row]]:
         if reason := about.silenced(Matter(*identity_of(row))):
             ledger.hold(about.data_dir, [row["id"]], reason)
             continue
-        groups.setdefault(_group(about.catalog, row), []).append(row)
+        groups.setdefault(_group(about, row), []).append(row)
     # The most urgent tier first.
     return [rows for _, rows in sorted(groups.items(), key=lambda it: (it[0][0], it[1][0]["id"]))]
 
 
-def _group(catalog: Catalog, row: Row) -> tuple[object, ...]:
-    own = way(catalog, Matter(*identity_of(row)))
-    tier = own.tier if own else 0
-    target = catalog.notifications.target(row["target"])
-    alone = row["id"] if row["target"] == LOG or (target and target.template) else None
-    return tier, row["target"], alone
+def _group(about: Delivery, row: Row) -> tuple[object, ...]:
+    own = way(about.catalog, Matter(*identity_of(row)))
+    sender = about.senders.get(row["target"])
+    alone = row["id"] if sender and sender.alone else None
+    return own.tier if own else 0, row["target"], alone
 
 
 def _send(about: Delivery, rows: Sequence[Row]) -> int:
     ids = [row["id"] for row in rows]
-    target, tier = rows[0]["target"], _group(about.catalog, rows[0])[0]
+    target, tier = rows[0]["target"], _group(about, rows[0])[0]
     name = next((it.name for it in about.catalog.tiers if it.tier == tier), "Notices")
     title, body = together(rows, name)
     sender = about.senders.get(target)
     if sender is None:
         ledger.hold(about.data_dir, ids, f"{target} is off.")
         return 0
-    kinds = {row["kind"] for row in rows}
     # All is ready: between this stamp and the first byte that leaves is as little as can be.
     ledger.begin(about.data_dir, ids)
     try:
-        sender.send(title, body, kinds.pop() if len(kinds) == 1 else "fired")
+        sender.send(message_of(rows, title, body))
     except Undeliverable as error:
         _not_taken(about, rows, str(error))
         return 0
@@ -134,8 +163,8 @@ def deliveries(data_dir: str | Path, limit: int | None = None) -> pd.DataFrame:
 
     Columns as in the register, and ``state``: ``sent``, ``waiting`` (``error`` says what went wrong
     so far, ``next_attempt_at`` when it is tried again), ``held`` (``error`` says why), ``given up``
-    or ``unconfirmed`` (`watch` was killed while sending: it may have arrived, and is not sent
-    again).
+    or ``unconfirmed`` (`watch` was killed while sending: it may have arrived, and is sent again
+    only where the receiver drops what it has had).
     """
     frame = ledger.read_ledger(data_dir).sort_values("id", ascending=False, ignore_index=True)
     return frame if limit is None else frame.head(limit)

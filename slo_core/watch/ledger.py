@@ -9,7 +9,7 @@ A row's state follows from its columns, so that a kill between any two writes le
     unconfirmed  an attempt was begun and nothing is known of its end
 
 An attempt is stamped before the message leaves, so whoever finds it unfinished after a kill cannot
-know whether it arrived, and never sends it a second time.
+know whether it arrived. It is sent a second time only where the receiver drops what it has had.
 """
 
 from collections.abc import Sequence
@@ -46,6 +46,8 @@ class Notice:
     error: str | None = None
     title: str = ""
     body: str = ""
+    doubtful: bool = False
+    """Whether the one before it may not have arrived, which its body says."""
 
     @property
     def key(self) -> str:

@@ -79,7 +79,9 @@ def _next(
     elif matter.is_over:
         yield notice("resolved", because=_why_no_end(target, earlier, own, about))
     elif own and _is_due_again(matter, target, earlier, own, about):
-        yield notice("still", 1 + sum(row["kind"] == "still" for row in earlier))
+        number = 1 + sum(row["kind"] == "still" for row in earlier)
+        doubtful = max(earlier, key=lambda row: row["id"])["state"] == "unconfirmed"
+        yield replace(notice("still", number), doubtful=doubtful)
 
 
 def _is_news(matter: Matter, about: Circumstances) -> bool:

@@ -21,7 +21,8 @@ from slo_core.logs.store import Store
 from slo_core.moments import iso
 from slo_core.register import FILE_NAME
 from slo_core.rollup import refresh
-from slo_core.watch.deliver import Delivery, Say, Sender, deliver
+from slo_core.watch.deliver import Delivery, Say, Sender, deliver, resume
+from slo_core.watch.keys import Message
 from slo_core.watch.look import Look, look, silences
 from slo_core.watch.routes import LOG, why_off
 from slo_core.watch.targets import Outlet
@@ -85,13 +86,16 @@ def dry_run(watch: Watch) -> None:
         for problem in outlets(watch)[1].values():
             watch.say(problem)
         names = [*(target.id for target in watch.catalog.notifications.targets), LOG]
-        shown = {name: _Printed(f"would be sent to {name}:\n", watch.say) for name in names}
+        shown = {
+            name: _Printed(f"would be sent to {name}:\n", watch.say, alone=name == LOG)
+            for name in names
+        }
         _cycle(watch, copied, shown, {}, dry=True)
 
 
 def outlets(watch: Watch) -> tuple[dict[str, Sender], dict[str, str]]:
     """The targets that are on, ready to send; and why the others are off, a sentence each."""
-    senders: dict[str, Sender] = {LOG: _Printed("", watch.say)}
+    senders: dict[str, Sender] = {LOG: _Printed("", watch.say, alone=True)}
     off: dict[str, str] = {}
     for target in watch.catalog.notifications.targets:
         problem = why_off(target, watch.environment)
@@ -147,6 +151,7 @@ def _cycle(
 ) -> None:
     moment = watch.clock()
     since = heartbeat(watch.store.root).since or moment
+    resume(data_dir, senders, watch.catalog.notifications.retries.value, moment)
     rollup = refresh(watch.store, watch.catalog)
     seen = look(rollup, Look(data_dir, watch.at, moment, since, off, watch.base_url))
     for incident in seen.incidents:
@@ -220,10 +225,12 @@ class _Printed:
 
     head: str
     say: Say
+    alone: bool = False
+    drops_repeats: bool = False
 
-    def send(self, title: str, body: str, kind: str) -> None:
+    def send(self, message: Message) -> None:
         """Show the message."""
-        self.say(f"{self.head}{title}\n{body}\n")
+        self.say(f"{self.head}{message.title}\n{message.body}\n")
 
 
 def _later() -> datetime:

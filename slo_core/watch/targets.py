@@ -1,7 +1,8 @@
 """The way out: a message to a target, through Apprise or as a webhook of its own.
 
 Whatever goes wrong is an answer, not an exception: a receiver that is down must not end the watch.
-Errors are told without the values of the environment, among which are secrets.
+Errors are told without the values of the environment, among which are secrets. Each message carries
+its key where the way out has room for one (`slo_core.watch.keys`).
 """
 
 import json
@@ -20,6 +21,8 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from slo_core.catalog import Target
 from slo_core.catalog.notifications import filled, variables
+from slo_core.watch import keys
+from slo_core.watch.keys import Message
 
 PATIENCE_SECONDS = 15.0
 """How long a receiver may take to answer."""
@@ -66,35 +69,57 @@ class Outlet:
             wanted = "expected an http(s) address for its template"
         return None if usable else f"{self.target.id} cannot be sent to: {wanted}."
 
-    def send(self, title: str, body: str, kind: str) -> None:
+    @property
+    def drops_repeats(self) -> bool:
+        """Whether the receiver does nothing about a message that it has had already."""
+        stated = self.target.drops_repeats
+        return self._is_pager if stated is None else stated
+
+    @property
+    def alone(self) -> bool:
+        """Whether each notice is a message of its own: a ticket, or one with a key that counts."""
+        return self.target.template is not None or self._is_pager or self.drops_repeats
+
+    @property
+    def _is_pager(self) -> bool:
+        return self.target.template is None and keys.keeps_incidents(self._plugin)
+
+    def send(self, message: Message) -> None:
         """Send one message; raises Undeliverable with a sentence where it was not taken."""
         if self.target.template is None:
-            self._notify(title, body, kind)
+            self._notify(message)
         else:
-            self._post(body)
+            self._post(message)
 
-    def _notify(self, title: str, body: str, kind: str) -> None:
+    def _notify(self, message: Message) -> None:
         import apprise
 
         with _listening() as said:
             try:
-                taken = self._plugin.notify(
-                    body=body,
-                    title=title,
-                    notify_type=apprise.NotifyType(_TYPES.get(kind, "failure")),
-                    body_format=apprise.NotifyFormat.TEXT,
-                )
+                keys.mark(self._plugin, message)
+                taken = keys.close(self._plugin, message)
+                if taken is None:
+                    taken = self._plugin.notify(
+                        body=message.body,
+                        title=message.title,
+                        notify_type=apprise.NotifyType(_TYPES.get(message.kind, "failure")),
+                        body_format=apprise.NotifyFormat.TEXT,
+                    )
             except Exception as error:  # A plugin's own mistake must not end the watch either.
                 sentence = f"{type(error).__name__}: {error}"
                 raise Undeliverable(self._without_secrets(sentence)) from None
         if not taken:
             raise Undeliverable(self._without_secrets(said.sentence))
 
-    def _post(self, body: str) -> None:
+    def _post(self, message: Message) -> None:
         request = Request(
             self._url,
-            data=body.encode(),
-            headers={"Content-Type": "application/json", "User-Agent": "studio-slo"},
+            data=message.body.encode(),
+            headers={
+                "Content-Type": "application/json",
+                "User-Agent": "studio-slo",
+                keys.HEADER: message.key,
+            },
             method="POST",
         )
         try:

@@ -95,6 +95,8 @@ def title(catalog: Catalog, notice: Notice, matter: Matter) -> str:
 def body(catalog: Catalog, notice: Notice, matter: Matter, outlook: Outlook, base_url: str) -> str:
     """The lines of a notification, without its title."""
     lines = _silence(matter, outlook.at) if not matter.alert else _episode(catalog, matter, outlook)
+    if notice.doubtful:
+        lines.append("It was told before, but that may not have arrived.")
     if notice.kind != "resolved" and matter.alert:
         lines += outlook.lines(matter.journey, matter.episode.get("objective"))
         own = way(catalog, matter)

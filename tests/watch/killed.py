@@ -5,7 +5,7 @@
 Reads where to, one a line. For each it forks a process that looks once and is killed (SIGKILL) at
 its so manieth step: the calls that the watch and the register make and return from; or where the
 function of that name is called first. 0 lets it finish. Answers ``killed``, or ``done`` and how
-many steps there were.
+many steps there were. ``$PAGER`` is an address in place of PagerDuty's own.
 """
 
 import os
@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 import apprise
+from apprise.plugins.pagerduty import PAGERDUTY_API_LOOKUP
 
 from slo_core.catalog import load_catalog
 from slo_core.logs.store import open_store
@@ -61,6 +62,7 @@ def look(watch: Watch, where: str, out: int) -> None:
 def main(data: str, at: str) -> None:
     catalog = load_catalog(ROOT / "data" / "studio.yaml")
     moment = parse_moment(at)
+    PAGERDUTY_API_LOOKUP["us"] = os.environ.get("PAGER", "")
     apprise.Apprise.instantiate("json://localhost")  # Its plugins are loaded once, not each time.
     watch = Watch(
         open_store(data),

@@ -47,7 +47,7 @@ class Sink:
         }
 
     def received(self) -> list[dict[str, Any]]:
-        """What came: ``path`` and ``body`` of webhooks, ``to`` and ``text`` of mails."""
+        """What came: ``path``, ``body`` and ``key`` of webhooks, ``to`` and ``text`` of mails."""
         path = self.folder / "received.jsonl"
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
@@ -74,6 +74,9 @@ def _title(received: dict[str, Any]) -> str:
     if "text" in received:
         return str(message_from_string(received["text"])["Subject"])
     body = received["body"]
+    if "event_action" in body:  # a pager's
+        summary = body["payload"]["summary"] if "payload" in body else body["dedup_key"]
+        return f"{body['event_action']} {summary.splitlines()[0]}"
     return str(body["fields"]["summary"] if "fields" in body else body["title"])
 
 
@@ -110,11 +113,14 @@ def _serve(folder: Path) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status = int(_said(folder, "answer", "200"))
             if status == 200:
-                keep({"path": self.path, "body": json.loads(body)})
+                key = self.headers["Idempotency-Key"]
+                keep({"path": self.path, "body": json.loads(body), "key": key})
             time.sleep(float(_said(folder, "slow", "0")))
+            answer = b'{"requestId": "1"}'
             self.send_response(status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
             pass

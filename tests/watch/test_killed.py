@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ EXPECTED = [
     "studio_alerts: FIRING P1: Song Generation Failure Spike (Song Generation)",
     "studio_eng: FIRING P2: Error Budget Burn Rate (Song Generation)",
 ]
+PAGE = "pager: trigger FIRING P1: Song Generation Failure Spike (Song Generation)"
+"""As a pager gets it."""
 
 
 @dataclass(frozen=True)
@@ -60,23 +63,48 @@ class Killable:
         assert not read_table(self.data, "tasks").duplicated(["reference", "action"]).any()
 
 
-@pytest.fixture(scope="module")
-def killable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killable]:
-    """A folder with something to tell, and a receiver for all four messages of it."""
-    data = tmp_path_factory.mktemp("data")
-    write_tables(data, {"requests": requests()})
-    with sink(tmp_path_factory.mktemp("sink")) as receiver:
-        process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.watch.killed", str(data), iso(NOON)],
-            cwd=ROOT,
-            env=os.environ | receiver.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        yield Killable(data, receiver, process)
+@contextmanager
+def killing(folder: Path, receiver: Sink, environment: dict[str, str]) -> Iterator[Killable]:
+    """A folder with something to tell, and looks at it that can be killed."""
+    write_tables(folder, {"requests": requests()})
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "tests.watch.killed", str(folder), iso(NOON)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Killable(folder, receiver, process)
+    finally:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="module")
+def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sink]:
+    """One receiver for all tests of the file."""
+    with sink(tmp_path_factory.mktemp("sink")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def killable(tmp_path_factory: pytest.TempPathFactory, receiver: Sink) -> Iterator[Killable]:
+    """Looks whose four messages all go to the receiver."""
+    with killing(tmp_path_factory.mktemp("data"), receiver, receiver.environment) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def paged(tmp_path_factory: pytest.TempPathFactory, receiver: Sink) -> Iterator[Killable]:
+    """Looks that page through PagerDuty, of which the receiver takes the place."""
+    environment = {
+        "STUDIO_ON_CALL_URL": f"pagerduty://{'i' * 32}@{'a' * 20}",
+        "PAGER": f"http://127.0.0.1:{receiver.http}/pager",
+    }
+    with killing(tmp_path_factory.mktemp("paged"), receiver, environment) as found:
+        yield found
 
 
 def test_killed_between_the_stamp_and_the_message_it_is_not_sent_twice(
@@ -101,6 +129,39 @@ def test_killed_between_the_message_and_its_record_it_is_not_sent_twice(
     assert killable.look("0").startswith("done")
     killable.check("delivered")
     assert sorted(killable.receiver.titles()) == EXPECTED
+
+
+@pytest.mark.parametrize("where", ["Outlet.send", "delivered"])
+def test_a_pager_that_knows_the_key_gets_the_page_again_at_once(
+    paged: Killable, where: str
+) -> None:
+    # Killed before the message left, or when it had: nobody can know which, and no page is lost.
+    paged.begin_anew()
+    assert paged.look(where) == "killed"
+    left = paged.receiver.titles()
+    assert left == ([] if where == "Outlet.send" else [PAGE])
+    assert paged.look("0").startswith("done")
+    assert paged.receiver.titles() == [*left, PAGE]
+    # To the pager both are the same incident.
+    assert len({it["body"]["dedup_key"] for it in paged.receiver.received()}) == 1
+    page = deliveries(paged.data).set_index("target").loc["on_call"]
+    assert (page["state"], page["attempts"]) == ("sent", 2)
+    assert paged.look("0").startswith("done")
+    assert len(paged.receiver.titles()) == len(left) + 1
+
+
+@pytest.mark.long
+def test_killed_anywhere_no_page_is_lost_and_there_is_one_incident(paged: Killable) -> None:
+    paged.begin_anew()
+    steps = int(paged.look("0").split()[1])
+    for step in range(1, steps, max(1, steps // 150)):
+        paged.begin_anew()
+        assert paged.look(str(step)) == "killed"
+        assert paged.look("0").startswith("done")
+        received = paged.receiver.received()
+        assert len({it["body"]["dedup_key"] for it in received}) == 1, step
+        assert len(received) <= 2, step
+        assert deliveries(paged.data).set_index("target").loc["on_call", "state"] == "sent", step
 
 
 def test_killed_anywhere_and_started_again_each_message_is_sent_once(
