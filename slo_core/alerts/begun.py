@@ -9,15 +9,15 @@ from slo_core.sli.steps import MINUTE, floor
 _FURTHER = 4
 """Each look back is so many times as long as the one before: most episodes are short."""
 
-_OWN = ["start", "minutes", "budget_spent"]
+_OWN = ["start", "minutes", "budget_spent", "correction", "budget_spent_corrected"]
 
 
 def begun(evaluated: Evaluated, frame: pd.DataFrame) -> pd.DataFrame:
     """The episodes of a range, those that last from before it with their true start.
 
     ``frame`` is `slo_core.alerts.episodes.episodes` of ``evaluated``. Changed are ``start``,
-    ``minutes`` and ``budget_spent``; the parts that fired and the peak stay those of the range.
-    Only the alerts concerned are evaluated again, until the data begin.
+    ``minutes``, ``budget_spent`` and what corrections make of it; the parts that fired and the peak
+    stay those of the range. Only the alerts concerned are evaluated again, until the data begin.
     """
     span = evaluated.rollup.span
     found, at, edge = frame.copy(), evaluated.at, evaluated.start
@@ -27,7 +27,13 @@ def begun(evaluated: Evaluated, frame: pd.DataFrame) -> pd.DataFrame:
             break
         wanted = set(found.loc[cut, "alert"])
         rules = {id(it.rule): it.rule for it in evaluated.evaluations if it.rule.id in wanted}
-        longer = evaluate(evaluated.rollup, at, _FURTHER * (at - edge), list(rules.values()))
+        longer = evaluate(
+            evaluated.rollup,
+            at,
+            _FURTHER * (at - edge),
+            list(rules.values()),
+            corrections=evaluated.corrections,
+        )
         older = episodes(longer, peaks_since=at)
         for place in cut:
             row = found.loc[place]

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from slo_core.alerts.evaluate import Part, Rule, evaluate
-from slo_core.alerts.minutes import Amounts
 from slo_core.alerts.peaks import Span, percentiles, timeout_ms
+from slo_core.alerts.tally import Amounts
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import MINUTE
 

@@ -12,18 +12,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from slo_core.alerts.corrected import correction_words
 from slo_core.alerts.evaluate import Evaluated, Evaluation, Part
-from slo_core.alerts.minutes import Amounts
 from slo_core.alerts.peaks import Span, percentiles, timeout_ms
 from slo_core.alerts.quantities import Flags, worst_platform
+from slo_core.alerts.tally import Amounts
 from slo_core.budget.spending import month_allowed
 from slo_core.catalog import Alert, Subject
 from slo_core.sli.steps import MINUTE
+from slo_core.sli.windows import Window
 
 COLUMNS = [
     *("kind", "alert", "journey", "severity", "tier", "start", "end", "until", "condition"),
     *("peak", "peak_above", "threshold", "unit", "objective", "host", "budget_spent"),
-    *("conditions", "approximate", "minutes"),
+    *("conditions", "approximate", "minutes", "correction", "budget_spent_corrected"),
 ]
 
 
@@ -58,7 +60,10 @@ def episodes(evaluated: Evaluated, *, peaks_since: datetime | None = None) -> pd
     resource's own); ``peak_above`` instead where it fell among timeouts; ``objective`` and ``host``
     that the figure is of, where there is one; ``budget_spent``, the bad events of the episode's
     minutes as a share of what the month allows (null without a budget or without data);
-    ``approximate``, whether any minute rests on the histogram alone; ``minutes`` that fired.
+    ``approximate``, whether any minute rests on the histogram alone; ``minutes`` that fired;
+    ``correction``, that it lies inside one or partly so, and the reason, and
+    ``budget_spent_corrected``, what it spent without that (both null where no correction of
+    `Evaluated.corrections` touches it).
 
     An episode that began before the range begins with it.
     """
@@ -67,7 +72,8 @@ def episodes(evaluated: Evaluated, *, peaks_since: datetime | None = None) -> pd
     rows = [_row(evaluated, run, peak) for run, peak in zip(runs, peaks, strict=True)]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     kinds = dict.fromkeys(("start", "end", "until"), "datetime64[us]")
-    floats = dict.fromkeys(("peak", "peak_above", "threshold", "budget_spent"), float)
+    numbers = ("peak", "peak_above", "threshold", "budget_spent", "budget_spent_corrected")
+    floats = dict.fromkeys(numbers, float)
     frame = frame.astype(kinds | floats)
     return frame.sort_values(["start", "kind", "alert"], kind="stable", ignore_index=True)
 
@@ -145,6 +151,8 @@ def _row(evaluated: Evaluated, run: _Run, peak: float) -> dict[str, Any]:
             for it in fired
         ),
         "minutes": int(run.evaluation.firing[within].sum()),
+        "correction": correction_words(evaluated.corrections, run.evaluation.journey, run.span),
+        "budget_spent_corrected": corrected_spent(evaluated, run.evaluation.journey, run.span),
     }
 
 
@@ -168,6 +176,20 @@ def budget_spent(evaluated: Evaluated, journey: str | None, span: Span) -> float
         return None
     bad, seen = bad_between(evaluated, journey, span.start, span.end)
     return bad / month_allowed(budget, span.end) if seen else None
+
+
+def corrected_spent(evaluated: Evaluated, journey: str | None, span: Span) -> float | None:
+    """The same without what corrections leave out; None where none touches the minutes."""
+    found, window = evaluated.corrections, Window("", span.start, span.end)
+    if found is None or journey is None or not found.touches(journey, window):
+        return None
+    if budget_spent(evaluated, journey, span) is None:
+        return None
+    left = found.left(journey, window)
+    bad = sum(bad_between(evaluated, journey, it.start, it.end)[0] for it in left)
+    budget = evaluated.rollup.catalog.budget(journey)
+    assert budget is not None
+    return bad / month_allowed(budget, span.end)
 
 
 def bad_between(

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from slo_core.alerts.conditions import All, Any, Comparison, Condition, comparisons
 from slo_core.alerts.hosts import Host, hosts
-from slo_core.alerts.minutes import Key, Tally, key_of, tallies
+from slo_core.alerts.minutes import tallies
 from slo_core.alerts.quantities import Flags, Need, Quantity, minutes_of, need, of_counts, of_hosts
+from slo_core.alerts.tally import Key, Tally, key_of
 from slo_core.catalog import Alert, Catalog, ResourceTerm, Subject, Trigger, subjects
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup, as_of
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.steps import MINUTE, floor
 
 Rule = Alert | Trigger
@@ -86,6 +88,8 @@ class Evaluated:
     evaluations: tuple[Evaluation, ...]
     budgets: dict[str, Tally]
     """By service; of the objective that its budget is for."""
+    corrections: Corrections | None = None
+    """What should not count; conditions look at what was measured all the same."""
 
 
 def evaluate(
@@ -94,13 +98,15 @@ def evaluate(
     length: timedelta,
     rules: Sequence[Rule] | None = None,
     maintenance: pd.DataFrame | None = None,
+    corrections: Corrections | None = None,
 ) -> Evaluated:
     """Evaluate rules at each minute that ends in ``(at - length, at]``.
 
     ``rules`` are the catalogue's alerts where none are named; a rule that is changed needs no new
     rollup, since a threshold that was not counted at is answered from the histogram. The range
     begins with the first data where it would begin before that. ``maintenance`` is the register's
-    table, where it is read already.
+    table, where it is read already. ``corrections`` change nothing of what fires; episodes say
+    which of them lie inside one, and what they cost without it.
     """
     rollup = as_of(rollup, at)
     catalog = rollup.catalog
@@ -109,7 +115,7 @@ def evaluate(
         start = min(max(start, floor(rollup.span[0], MINUTE)), at)
     count = (at - start) // MINUTE
     if rollup.span is None or not count:
-        return Evaluated(rollup, at, at, (), {})
+        return Evaluated(rollup, at, at, (), {}, corrections)
     if maintenance is None:
         maintenance = read_maintenance(rollup.store.root)
     work = _Work(rollup, at, count, maintenance)
@@ -126,7 +132,7 @@ def evaluate(
         for rule in chosen
         for journey, parts in work.journeys(rule)
     )
-    return Evaluated(rollup, start, at, evaluations, work.budgets)
+    return Evaluated(rollup, start, at, evaluations, work.budgets, corrections)
 
 
 About = dict[Comparison, tuple[Subject, ...]]

@@ -10,13 +10,16 @@ import pandas as pd
 from slo_core.alerts.desk import Notes, alert_names, at_desk, covering, to_do
 from slo_core.alerts.look import Look
 from slo_core.alerts.words import peak
+from slo_core.budget.corrected import as_corrected, which_decides
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
 from slo_core.incidents.clocks import active_incidents
 from slo_core.moments import parse_moment
 from slo_core.text import NO_DATA, clock, duration, percent, plain, span
 
-BUDGETS = ["service", "name", "before", "now", "spent", "policy_before", "policy"]
+_FIGURES = ["before", "now", "spent", "policy_before", "policy"]
+
+BUDGETS = ["service", "name", *_FIGURES, *(f"{it}_corrected" for it in _FIGURES), "decides"]
 
 _RECENT_TO_DO = 12
 """How many waiting actions are listed; the rest are counted."""
@@ -32,7 +35,9 @@ class Handover:
     rows), ``to_do`` the human actions that wait (`slo_core.alerts.desk.to_do`). ``budgets``:
     ``service``, ``name``, what was left of its rolling budget ``before`` the range and ``now`` (a
     share; null without data), what was ``spent`` in the range as a share of what the month allows,
-    ``policy_before`` and ``policy``. ``silent`` are the journeys that no data come of, with the
+    ``policy_before`` and ``policy``; all of them as measured, and where a correction touches any
+    the same with ``_corrected`` behind them, with ``decides``, which of the two counts (null where
+    none does). ``silent`` are the journeys that no data come of, with the
     last event (None: never any).
     """
 
@@ -83,24 +88,49 @@ def handover(
 def _budgets(
     catalog: Catalog, found: Look, now: Mapping[str, Any], before: Mapping[str, Any]
 ) -> pd.DataFrame:
-    left_now, left_before = _left(now), _left(before)
-    policies = {it["service"]: it["policy"] for it in now["budgets"]}
-    earlier = {it["service"]: it["policy"] for it in before["budgets"]}
+    measured = _figures(catalog, found.spent, now, before)
+    left_out = {name: it for name, it in found.spent_corrected.items() if it is not None}
+    spent = {**found.spent, **left_out}
+    corrected = _figures(catalog, spent, as_corrected(now), as_corrected(before))
+    touched = {it["service"] for it in [*now["budgets"], *before["budgets"]] if "corrected" in it}
+    touched |= set(left_out)
     rows = [
         (
             budget.service,
             catalog.journey(budget.service).name,
-            left_before.get((budget.service, budget.objective)),
-            left_now.get((budget.service, budget.objective)),
-            found.spent.get(budget.service),
-            earlier.get(budget.service),
-            policies.get(budget.service),
+            *measured[budget.service],
+            *(corrected[budget.service] if budget.service in touched else [None] * len(_FIGURES)),
+            which_decides(catalog) if budget.service in touched else None,
         )
         for budget in catalog.budgets
     ]
-    return pd.DataFrame(rows, columns=BUDGETS).astype(
-        dict.fromkeys(("before", "now", "spent"), float)
+    numbers = [
+        f"{name}{kind}" for name in ("before", "now", "spent") for kind in ("", "_corrected")
+    ]
+    return pd.DataFrame(rows, columns=BUDGETS).astype(dict.fromkeys(numbers, float))
+
+
+def _figures(
+    catalog: Catalog,
+    spent: Mapping[str, float | None],
+    now: Mapping[str, Any],
+    before: Mapping[str, Any],
+) -> dict[str, tuple[Any, ...]]:
+    """The figures of every service's budget, see `_FIGURES`."""
+    left_before, left_now = _left(before), _left(now)
+    earlier, policies = (
+        {it["service"]: it["policy"] for it in status["budgets"]} for status in (before, now)
     )
+    return {
+        it.service: (
+            left_before.get((it.service, it.objective)),
+            left_now.get((it.service, it.objective)),
+            spent.get(it.service),
+            earlier.get(it.service),
+            policies.get(it.service),
+        )
+        for it in catalog.budgets
+    }
 
 
 def _left(status: Mapping[str, Any]) -> dict[tuple[str, str], float | None]:
@@ -183,6 +213,8 @@ def _firing(row: Mapping[str, Any], catalog: Catalog, at: datetime) -> str:
         words += f"; silenced until {clock(row['silenced_until'])}"
     if pd.notna(row["incident"]):
         words += f"; incident {row['incident']}, {plain(row['incident_title'])}"
+    if isinstance(row["correction"], str):
+        words += f"; {plain(row['correction'])}"
     return words
 
 
@@ -199,6 +231,9 @@ def _over(frame: pd.DataFrame, catalog: Catalog) -> Iterator[str]:
         numbers = sorted(rows["incident"].dropna().unique())
         if numbers:
             words += f"; incident {', '.join(map(str, numbers))}"
+        for correction, count in rows["correction"].value_counts(sort=False).items():
+            times = "" if len(rows) == 1 else f"{count} of them "
+            words += f"; {times}{plain(str(correction))}"
         yield words
 
 
@@ -224,17 +259,32 @@ def _silence(row: Mapping[str, Any], catalog: Catalog) -> str:
 def _budget(row: Mapping[str, Any], catalog: Catalog) -> str:
     budget = catalog.budget(row["service"])
     assert budget is not None
-    window = catalog.objective(budget.service, budget.objective).window
-    left = percent(row["now"], digits=1)
-    words = f"{plain(row['name'])}: {left} left of the rolling {_length(parse_duration(window))}"
-    if row["now"] == row["now"]:
-        words += f", {percent(row['before'], digits=1)} before"
-    spent = percent(row["spent"], digits=1)
+    window = _length(parse_duration(catalog.objective(budget.service, budget.objective).window))
+    decides = row["decides"]
+    if not isinstance(decides, str):
+        return f"{plain(row['name'])}: {_left_words(row, '', window)}"
+    kinds = {"measured": "", "corrected": "_corrected"}
+    words = _left_words(row, kinds.pop(decides), window)
+    [(other, kind)] = kinds.items()
+    return (
+        f"{plain(row['name'])}, as {decides}, which decides: {words}. "
+        f"As {other}: {_left_words(row, kind, window)}"
+    )
+
+
+def _left_words(row: Mapping[str, Any], kind: str, window: str) -> str:
+    """What was left and spent of a budget, and its policy, by one kind of figures."""
+    now, before, policy, earlier = (
+        row[f"{name}{kind}"] for name in ("now", "before", "policy", "policy_before")
+    )
+    words = f"{percent(now, digits=1)} left of the rolling {window}"
+    if now == now:
+        words += f", {percent(before, digits=1)} before"
+    spent = percent(row[f"spent{kind}"], digits=1)
     words += "" if spent == NO_DATA else f"; spent {spent} of what the month allows"
-    policy = row["policy"] or "no state"
-    if row["policy"] != row["policy_before"]:
-        return f"{words}; policy **{policy}**, was {row['policy_before'] or 'no state'}"
-    return f"{words}; policy {policy}"
+    if policy != earlier:
+        return f"{words}; policy **{policy or 'no state'}**, was {earlier or 'no state'}"
+    return f"{words}; policy {policy or 'no state'}"
 
 
 def _task(row: Mapping[str, Any], catalog: Catalog) -> str:

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from slo_core.alerts.begun import begun
-from slo_core.alerts.episodes import budget_spent, episodes
+from slo_core.alerts.episodes import budget_spent, corrected_spent, episodes
 from slo_core.alerts.evaluate import Evaluated, Evaluation, evaluate
 from slo_core.alerts.peaks import Span
 from slo_core.catalog import Alert
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import Corrections
 
 WAITING = timedelta(days=30)
 """How far back episodes are looked for that ask something of a person."""
@@ -46,7 +47,8 @@ class Look:
     than the range, back to `WAITING` (percentiles without their peaks). ``states`` has a row for
     each alert and journey: ``kind``, ``alert``, ``journey`` (None: hosts), ``tier``, ``state``
     (``firing``, ``quiet`` or ``no data``) and ``figures`` (a tuple of `Figure`). ``spent`` is what
-    failed in the range as a share of what the month allows, by service (None without data).
+    failed in the range as a share of what the month allows, by service (None without data);
+    ``spent_corrected`` the same without what corrections leave out (None where none touches it).
     """
 
     at: datetime
@@ -54,6 +56,7 @@ class Look:
     episodes: pd.DataFrame
     states: pd.DataFrame
     spent: dict[str, float | None]
+    spent_corrected: dict[str, float | None]
 
     @property
     def recent(self) -> pd.DataFrame:
@@ -63,16 +66,25 @@ class Look:
 
 
 def look(
-    rollup: Rollup, at: datetime, length: timedelta, maintenance: pd.DataFrame | None = None
+    rollup: Rollup,
+    at: datetime,
+    length: timedelta,
+    maintenance: pd.DataFrame | None = None,
+    corrections: Corrections | None = None,
 ) -> Look:
-    """Evaluate all alerts of the catalogue over a range; ``maintenance`` as in `evaluate`."""
-    evaluated = evaluate(rollup, at, max(length, WAITING), maintenance=maintenance)
+    """Evaluate all alerts of the catalogue over a range.
+
+    ``maintenance`` and ``corrections`` as in `evaluate`.
+    """
+    back = max(length, WAITING)
+    evaluated = evaluate(rollup, at, back, maintenance=maintenance, corrections=corrections)
     frame = begun(evaluated, episodes(evaluated, peaks_since=at - length))
     start = max(at - length, evaluated.start)
-    spent = {
-        service: budget_spent(evaluated, service, Span(start, at)) for service in evaluated.budgets
-    }
-    return Look(at, length, frame, states(evaluated), spent)
+    spent, corrected = (
+        {service: of(evaluated, service, Span(start, at)) for service in evaluated.budgets}
+        for of in (budget_spent, corrected_spent)
+    )
+    return Look(at, length, frame, states(evaluated), spent, corrected)
 
 
 def states(evaluated: Evaluated) -> pd.DataFrame:

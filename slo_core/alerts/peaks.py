@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from slo_core.alerts.minutes import Amounts
+from slo_core.alerts.tally import Amounts
 from slo_core.catalog import LatencyTerm, MeasurementTerm, Subject
 from slo_core.rollup import Rollup
 from slo_core.sli.percentiles import bin_value, cuts_of

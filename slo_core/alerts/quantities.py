@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from slo_core.alerts.conditions import Comparison
 from slo_core.alerts.hosts import Host
-from slo_core.alerts.minutes import Amounts, Durations, Key, Requests, Tally, Values, key_of
+from slo_core.alerts.tally import Amounts, Durations, Key, Requests, Tally, Values, key_of
 from slo_core.catalog import (
     AvailabilityTerm,
     BudgetTerm,
