@@ -6,7 +6,7 @@ without being held, bytes that are no UTF-8 are replaced, a byte order mark is n
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -108,11 +108,16 @@ class Progress:
 
 
 def blocks(
-    file: BinaryIO, progress: Progress, *, quoted: bool = False, block: int = BLOCK
+    file: BinaryIO,
+    progress: Progress,
+    *,
+    cut: Callable[[bytes], int] | None = None,
+    block: int = BLOCK,
 ) -> Iterator[Block]:
     """The lines of a file from where it stands; ``progress`` says how far it was read before.
 
-    With ``quoted`` a block does not end within a quoted value that holds line feeds.
+    ``cut`` gives the place after which nothing is torn apart where a block ends, nought where it
+    knows none; by default, and then, a block ends with a line.
     """
     rest = b""
     skipping: _Skipped | None = None
@@ -136,14 +141,14 @@ def blocks(
             progress.line_feeds += 1
             piece, at, skipping = piece[end + 1 :], at + end + 1, None
         data, offset = rest + piece, at - len(rest)
-        cut = _cut(data, quoted)
-        if cut == 0 and len(data) > LONGEST and b"\n" not in data:
+        whole = (cut(data) if cut else 0) or data.rfind(b"\n") + 1
+        if whole == 0 and len(data) > LONGEST:
             skipping, rest = _Skipped(progress.line_feeds + 1, offset), b""
             skipping.take(data)
             continue
-        rest = data[cut:]
-        if cut:
-            found = _block(progress.line_feeds + 1, offset, data[:cut])
+        rest = data[whole:]
+        if whole:
+            found = _block(progress.line_feeds + 1, offset, data[:whole])
             progress.line_feeds += len(found)
             yield found
     if skipping is not None:
@@ -181,16 +186,16 @@ def _block(first: int, offset: int, data: bytes) -> Block:
     return Block(first, offset, data, np.concatenate([[start], ends]))
 
 
-def _cut(data: bytes, quoted: bool) -> int:
-    """Where whole lines end; nought where none does."""
+def end_of_values(data: bytes) -> int:
+    """Where lines end and no quoted value, which may hold line feeds, is open."""
     end = data.rfind(b"\n") + 1
-    if not quoted or not end or data.count(b'"', 0, end) % 2 == 0:
+    if not end or data.count(b'"', 0, end) % 2 == 0:
         return end
     # The last line with an odd number of quotes opens a value that goes on in the next block.
     at = end
     while at > 0 and end - at < _RECORD:
         start = data.rfind(b"\n", 0, at - 1) + 1
         if data.count(b'"', start, at) % 2:
-            return start or end
+            return start
         at = start
     return end

@@ -17,6 +17,8 @@ CHOICES = (*("auto", "combined", "common", "json", "csv", "jtl", "k6", "locust",
 """What people may call a format; several of ours may be meant by one word."""
 
 _LOOKED_AT = 200
+_XML_BEGINS = 20
+_SAMPLES = ("<testResults", "<httpSample", "<sample")
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,15 @@ def _by_lines(source: Source, lines: list[tuple[int, str]], said: str, own: Mapp
     if not filled:
         # Nothing to tell by and nothing to read: any format will do.
         return {"auto": "access"}.get(said, _FAMILIES.get(said, ("access",))[0])
+    if own is None and said in ("auto", "locust") and _is_summary(filled[0]):
+        raise SloError(
+            f"{source.name} is Locust's summary of a whole test and does not say when anything "
+            "was: take in the ..._stats_history.csv that Locust writes beside it."
+        )
     with duckdb.connect() as engine:
         scores = {name: _score(name, filled, engine) for name in _ORDER}
     if own and own.reader and said == "auto":
-        return {"pattern": "access", "json": "json", "csv": "csv", "parquet": "parquet"}[own.reader]
+        return _BY_READER[own.reader]
     if said == "auto":
         best = max(_ORDER, key=lambda name: scores[name])
         if scores[best] == 0:
@@ -84,13 +91,23 @@ def _by_lines(source: Source, lines: list[tuple[int, str]], said: str, own: Mapp
     return max(family, key=lambda name: scores.get(name, 0))
 
 
-_ORDER = (*("k6_json", "json", "alb", "access", "jtl", "k6_csv", "locust", "locust_sums", "csv"),)
+_ORDER = (
+    *("k6_json", "json", "alb", "access", "jtl_xml", "jtl", "k6_csv"),
+    *("locust", "locust_sums", "csv"),
+)
+_BY_READER = {
+    "pattern": "access",
+    "json": "json",
+    "csv": "csv",
+    "xml": "jtl_xml",
+    "parquet": "parquet",
+}
 _FAMILIES = {
     "combined": ("access",),
     "common": ("access",),
     "json": ("json",),
     "csv": ("csv",),
-    "jtl": ("jtl",),
+    "jtl": ("jtl", "jtl_xml"),
     "k6": ("k6_csv", "k6_json"),
     "locust": ("locust", "locust_sums"),
     "alb": ("alb",),
@@ -101,6 +118,12 @@ _HEADERS = {
     "k6_csv": {"metric_name", "metric_value", "timestamp"},
     "locust": {"timestamp", "total request count", "name"},
 }
+_SUMMARIES = (
+    {"name", "request count", "failure count", "requests/s"},
+    {"name", "# requests", "# failures", "requests/s"},
+    {"method", "name", "error", "occurrences"},
+    {"count", "message", "traceback", "nodes"},
+)
 
 
 def _score(name: str, lines: list[str], engine: duckdb.DuckDBPyConnection) -> float:
@@ -118,6 +141,9 @@ def _score(name: str, lines: list[str], engine: duckdb.DuckDBPyConnection) -> fl
             objects = [it for it in objects if {"metric", "type", "data"} <= it.keys()]
         return len(objects) / len(lines)
     first = lines[0]
+    if name == "jtl_xml":
+        begins = (line.lstrip().startswith(_SAMPLES) for line in lines[:_XML_BEGINS])
+        return 1.0 if any(begins) else 0
     delimiter = max(DELIMITERS, key=first.count)
     names = {part.strip().lower() for part in _split(first, delimiter)}
     if name == "jtl" and _is_data(tuple(_split(first, delimiter))) and len(names) >= 5:
@@ -130,6 +156,12 @@ def _score(name: str, lines: list[str], engine: duckdb.DuckDBPyConnection) -> fl
         return 1.1 if _HEADERS["locust"] <= names and 0 < len(sums) == len(lines) - 1 else 0
     known = {field.lower() for field in format_mapping("csv").fields}
     return 0.5 if len(names) > 1 and names & known and not _is_data(tuple(names)) else 0
+
+
+def _is_summary(first: str) -> bool:
+    """Whether a first line names the columns of Locust's requests, failures or exceptions."""
+    names = {part.strip().lower() for part in _split(first, ",")}
+    return any(summary <= names for summary in _SUMMARIES) and "timestamp" not in names
 
 
 def is_object(line: bytes) -> bool:

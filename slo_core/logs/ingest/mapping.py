@@ -24,13 +24,14 @@ from slo_core.errors import SloError
 from slo_core.logs.tables import TABLES
 
 FORMATS = (
-    *("access", "alb", "csv", "json", "jtl", "k6_csv", "k6_json"),
+    *("access", "alb", "csv", "json", "jtl", "jtl_xml", "k6_csv", "k6_json"),
     *("locust", "locust_sums", "parquet"),
 )
 """The formats that are known, each a mapping in ``formats/``."""
 
-Reader = Literal["pattern", "json", "csv", "parquet"]
-"""How a file is taken apart: lines by a regular expression, JSON a line, CSV, or Parquet."""
+Reader = Literal["pattern", "json", "csv", "xml", "parquet"]
+"""How a file is taken apart: lines by a regular expression, JSON a line, CSV, JMeter's XML, or
+Parquet."""
 
 
 # What Python's expressions can say and the engine's cannot, whose time never explodes.

@@ -88,6 +88,11 @@ def _show_lines(connection: duckdb.DuckDBPyConnection, block: Block) -> None:
     """A block's lines as the table ``lines``: ``n`` and ``line``."""
     numbers = pa.array(np.arange(block.first, block.first + len(block), dtype=np.int64))
     lines = pa.table({"n": numbers, "line": block.texts()})
+    show_columns(connection, lines)
+
+
+def show_columns(connection: duckdb.DuckDBPyConnection, lines: pa.Table) -> None:
+    """Lines that were taken apart, with their numbers ``n``, as the table ``lines``."""
     # The engine's threads share a table by its parts.
     connection.register("lines", pa.Table.from_batches(lines.to_batches(_CHUNK), lines.schema))
 
@@ -148,8 +153,7 @@ class CsvReader:
         """Have a block's lines parsed; returns those that were refused already, with the reason."""
         found = self._quickly(block)
         numbers, columns, refused = found if found else self._line_by_line(block)
-        table = pa.table({"n": pa.array(numbers, pa.int64()), **columns})
-        connection.register("lines", pa.Table.from_batches(table.to_batches(_CHUNK), table.schema))
+        show_columns(connection, pa.table({"n": pa.array(numbers, pa.int64()), **columns}))
         fields = ", ".join(
             f"NULL AS f{number}" if place is None else f"trim(c{place}) AS f{number}"
             for number, place in enumerate(self._places)

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,13 +18,14 @@ import pyarrow.parquet as pq
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 from slo_core.logs.ingest import compose
-from slo_core.logs.ingest.blocks import Block, Progress, blocks
+from slo_core.logs.ingest.blocks import Block, Progress, blocks, end_of_values
 from slo_core.logs.ingest.compose import NO_TIME, literal, parsed
 from slo_core.logs.ingest.detect import Detected, is_object
 from slo_core.logs.ingest.ledger import QUARANTINE
 from slo_core.logs.ingest.mapping import Mapping
 from slo_core.logs.ingest.readers import CsvReader, JsonReader, PatternReader
 from slo_core.logs.ingest.report import MOST_ROUTES, Report
+from slo_core.logs.ingest.samples import SampleReader, end_of_samples
 from slo_core.logs.ingest.source import Source
 from slo_core.logs.tables import TABLES
 from slo_core.rollup.plan import make_plan
@@ -37,6 +38,7 @@ TOO_LONG = "is longer than 1 MB"
 
 _MEMORY = "1GB"
 _FEW_DAYS = 4
+_REST = {"csv": "rest of a value with line feeds", "xml": "other lines of the XML"}
 _COUNTS = "reason IS NULL AND NOT other"
 _SOON = timedelta(minutes=5)
 _QUARANTINE_COLUMNS = pa.schema(
@@ -127,23 +129,26 @@ class FileRun:
         self, connection: duckdb.DuckDBPyConnection, known_prefix: int, known_lines: int
     ) -> None:
         detected = self.detected
-        quoted = self._mapping.reader == "csv"
-        reader: PatternReader | JsonReader | CsvReader
-        if quoted:
+        reader: PatternReader | JsonReader | CsvReader | SampleReader
+        cut: Callable[[bytes], int] | None = None
+        if self._mapping.reader == "csv":
             reader = CsvReader(self._mapping, detected.names, detected.delimiter)
+            cut = end_of_values
+        elif self._mapping.reader == "xml":
+            reader, cut = SampleReader(self._mapping), end_of_samples
         elif self._mapping.reader == "json":
             reader = JsonReader(self._mapping, detected.keys)
         else:
             reader = PatternReader(self._mapping)
         with self.source.open() as file:
             self.progress.pass_over(file, known_prefix, known_lines)
-            for block in _ahead(blocks(file, self.progress, quoted=quoted)):
+            for block in _ahead(blocks(file, self.progress, cut=cut)):
                 self._take(connection, reader, block)
 
     def _take(
         self,
         connection: duckdb.DuckDBPyConnection,
-        reader: PatternReader | JsonReader | CsvReader,
+        reader: PatternReader | JsonReader | CsvReader | SampleReader,
         block: Block,
     ) -> None:
         block = self._without_names(block)
@@ -161,16 +166,16 @@ class FileRun:
             f"SELECT n, reason FROM held WHERE n >= {block.first} AND reason IS NOT NULL"
         )
         for line, reason in sorted({**dict(found.fetchall()), **refused}.items()):
-            if reason == "":
-                self.report.skipped["rest of a value with line feeds"] += 1
-                continue
             raw = block.raw(line)
+            if not raw.strip():
+                continue
+            if reason == "":
+                self.report.skipped[_REST[self._mapping.reader or ""]] += 1
+                continue
             if reason == NO_TIME and self._mapping.reader == "json" and not is_object(raw):
                 reason = "is no JSON object"
-            if raw.strip():
-                at, excerpt = block.place(line), _excerpt(raw)
-                hashed = hashlib.sha256(raw).hexdigest()
-                self._set_apart(connection, line, at, hashed, reason, excerpt)
+            at, excerpt = block.place(line), _excerpt(raw)
+            self._set_apart(connection, line, at, hashlib.sha256(raw).hexdigest(), reason, excerpt)
         self._accept(connection, block.first)
 
     def _without_names(self, block: Block) -> Block:

@@ -1,5 +1,6 @@
 """Each format's sample, a line after the other, with what it says worked out by hand."""
 
+import functools
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from slo_core.logs.ingest import quarantined
+from slo_core.errors import SloError
+from slo_core.logs.ingest import quarantined, run
+from slo_core.logs.ingest.blocks import blocks
 from tests.logs.ingest.taking import SAMPLES, filled_lines, mapping, rows, take
 
 NOON = datetime(2025, 3, 31, 10)
@@ -101,6 +104,33 @@ JTL = [
     at(4, endpoint=SONGS, duration_ms=3.0, response_bytes=2122, error="network"),
     at(5, endpoint="Log in", status=200, duration_ms=8.0, response_bytes=430),
 ]
+JTL_XML = [
+    at(0, endpoint=SONGS, status=200, duration_ms=170.0, response_bytes=1430),
+    at(
+        1,
+        endpoint=SONGS,
+        method="POST",
+        status=200,
+        duration_ms=44.0,
+        response_bytes=12,
+        error="reported",
+    ),
+    at(
+        2,
+        endpoint='Gone & "lost"',
+        status=404,
+        duration_ms=43.0,
+        response_bytes=430,
+        error="reported",
+    ),
+    at(3, endpoint=SONGS, duration_ms=20043.0, response_bytes=2122, error="timeout"),
+    # A transaction of two requests, which are parts of it.
+    at(4, endpoint="Log in", status=200, duration_ms=310.0, response_bytes=900),
+    at(5, endpoint="/v1/me", status=200, duration_ms=8.0, response_bytes=64),
+    at(7, endpoint="/v1/last", status=200, duration_ms=7.0, response_bytes=64),
+    # The file ends within its address, so that it goes by its label.
+    at(8, endpoint="Songs", status=503, duration_ms=90.0, response_bytes=64),
+]
 K6_CSV = [
     at(0, endpoint=SONGS, method="GET", status=200, duration_ms=221.899),
     at(1, endpoint=SONGS, method="GET", duration_ms=60000.1, error="timeout"),
@@ -168,6 +198,17 @@ CASES: dict[str, tuple[str, list[Any], dict[int, str], int, tuple[int, int, int]
         (1, 3, 0),
     ),
     "jmeter.jtl": ("jtl", JTL, {}, 2, (2, 4, 0)),
+    "jmeter.xml": (
+        "jtl_xml",
+        JTL_XML,
+        {
+            42: "begins a sample whose attributes are damaged",
+            45: "is no sample of JMeter's, and within none",
+            46: "no time that can be read",
+        },
+        37,
+        (4, 4, 0),
+    ),
     "k6.csv": ("k6_csv", K6_CSV, {}, 4, (1, 3, 0)),
     "k6.json": ("k6_json", K6_JSON, {5: "is no JSON object"}, 2, (1, 1, 0)),
     "locust_stats_history.csv": ("locust", LOCUST, {}, 3, (8, 3, 0)),
@@ -189,6 +230,89 @@ def test_a_sample_is_read_as_it_was_worked_out_by_hand(tmp_path: Path, name: str
     assert sum(total.skipped.values()) == passed_over
     content = (SAMPLES / name).read_bytes()
     assert total.accepted + total.quarantined + passed_over == filled_lines(content)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_where_blocks_end_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    _, expected, apart, passed_over, _ = CASES[name]
+    monkeypatch.setattr(run, "blocks", functools.partial(blocks, block=1500))
+    total = take(tmp_path, SAMPLES / name).total
+    assert rows(tmp_path) == sorted(expected, key=lambda row: (row["ts"], str(row)))
+    lines = quarantined(tmp_path)
+    assert dict(zip(lines["line"], lines["reason"], strict=True)) == apart
+    assert sum(total.skipped.values()) == passed_over
+
+
+def test_a_sample_longer_than_a_block_counts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told after the block's end, as its address, is not known of it; nothing else ends."""
+    page = "".join(f"line {number}\n" for number in range(400))
+    attributes = 't="1" ts="{}" s="true" rc="200" lb="Page"'
+    first, last = (attributes.format(1743415200000 + ms) for ms in (0, 1000))
+    (tmp_path / "long.xml").write_text(
+        f"<testResults>\n<httpSample {first}>\n  <responseData>{page}</responseData>\n"
+        "  <java.net.URL>https://studio.example/page</java.net.URL>\n</httpSample>\n"
+        f"<httpSample {last}/>\n</testResults>\n"
+    )
+    monkeypatch.setattr(run, "blocks", functools.partial(blocks, block=1000))
+    total = take(tmp_path / "data", tmp_path / "long.xml").total
+    assert (total.accepted, total.quarantined) == (2, 0)
+    assert rows(tmp_path / "data") == [
+        at(second, endpoint="Page", status=200, duration_ms=1.0) for second in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "second"),
+    [
+        ("31/Mar/2025:12:00:05 +0200", 5),
+        ("31/Mar/2025:15:30:05 +05:30", 5),
+        ("31/Mar/2025:07:00:05 -03", 5),
+        ("31/Mar/2025:12:00:05.250 +0200", 5.25),
+        ("31/Mar/2025:10:00:05 UTC", 5),
+        ("31/Mar/2025:10:00:05 GMT", 5),
+        ("31/Mar/2025:10:00:05Z", None),  # a mixture that nobody writes
+        ("31/Mar/2025:06:00:05 EDT", None),  # which of the zones that are called so?
+        ("31/Mar/25:10:00:05 +0000", None),
+        ("2025-03-31T12:00:05+02:00", 5),
+        # Without a zone it is the mapping's.
+        ("31/Mar/2025:12:00:05", 5),
+        ("31/Mar/2025:12:00:05.250", 5.25),
+        ("2025-03-31 12:00:05", 5),
+    ],
+)
+def test_times_of_an_access_log(tmp_path: Path, written: str, second: float | None) -> None:
+    (tmp_path / "log").write_text(f'::1 - - [{written}] "get /a http/1.1" 200 5\n', "utf-8")
+    berlin = mapping(time_zone="Europe/Berlin")
+    total = take(tmp_path / "data", tmp_path / "log", format="common", mapping=berlin).total
+    assert total.accepted + total.quarantined == 1
+    expected = [] if second is None else [served(second, "/a", 200, 5)]
+    assert rows(tmp_path / "data") == expected
+
+
+SUMMARIES = {
+    "stats": "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,"
+    "Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,100%\n"
+    "GET,/v1/songs,100,2,120,130.5,10,400,512,8.9,0.1,120,400\n",
+    "requests": '"Method","Name","# requests","# failures","Median response time",'
+    '"Average response time","Min response time","Max response time","Average Content Size",'
+    '"Requests/s"\n"GET","/v1/songs",100,2,120,130,10,400,512,8.90\n',
+    "failures": "Method,Name,Error,Occurrences\nGET,/v1/songs,HTTPError('500'),2\n",
+    "exceptions": "Count,Message,Traceback,Nodes\n",
+}
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+@pytest.mark.parametrize("said", ["auto", "locust"])
+def test_locust_without_times_is_refused_with_what_to_take(
+    tmp_path: Path, name: str, said: str
+) -> None:
+    (tmp_path / f"run_{name}.csv").write_text(SUMMARIES[name], "utf-8")
+    with pytest.raises(SloError, match=r"does not say when .*_stats_history\.csv"):
+        take(tmp_path / "data", tmp_path / f"run_{name}.csv", format=said)
 
 
 def test_every_sample_is_used() -> None:

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slo_core.logs.ingest import quarantined
-from slo_core.logs.ingest.blocks import LONGEST, Progress, blocks
+from slo_core.logs.ingest.blocks import LONGEST, Progress, blocks, end_of_values
 from slo_core.logs.ingest.detect import detect
 from slo_core.logs.ingest.run import TOO_LONG, FileRun
 from slo_core.logs.ingest.source import Source
@@ -32,6 +32,7 @@ FORMATS = {
     "k6_json": "k6",
     "csv": "csv",
     "jtl": "jtl",
+    "jtl_xml": "jtl",
     "k6_csv": "k6",
     "locust": "locust",
 }
@@ -202,7 +203,8 @@ def test_blocks_do_not_change_what_is_read(tmp_path: Path) -> None:
     path.write_bytes(content)
     for quoted in (False, True):
         with path.open("rb") as file:
-            parts = list(blocks(file, Progress(), quoted=quoted, block=333))
+            cut = end_of_values if quoted else None
+            parts = list(blocks(file, Progress(), cut=cut, block=333))
         assert b"".join(part.data for part in parts) == content
         assert [part.first for part in parts[1:]] == [part.first + len(part) for part in parts[:-1]]
         if quoted:
