@@ -5,47 +5,78 @@ import streamlit as st
 from pages.parts.panels import panel, plain
 from pages.parts.quarterly import (
     choose_quarter,
+    held_of,
     meeting_of,
+    quarter_of,
     review_of,
     show_downloads,
-    show_proposal,
+    whole,
     with_capacity,
     with_thresholds,
 )
+from pages.parts.quarterly_proposal import show_proposal
 from pages.parts.review import show_blocks, show_notices
+from pages.parts.review_write import show_unreadable, show_writing
 from pages.parts.view import current_view
+from slo_core.errors import SloError
 from slo_core.review.quarterly_document import (
     alerts_section,
     capacity_section,
     document,
+    gate_section,
     promises_section,
     suggestions_section,
 )
+from slo_core.review.sections_written import changed_section
+
+NOTES = "notes"
 
 view = current_view()
-meeting = meeting_of(view)
+quarter = quarter_of(view)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    choose_quarter(view, meeting.quarter)
+    choose_quarter(view, quarter)
     downloads = st.container(width="content")
+try:
+    meeting = meeting_of(view, quarter)
+except SloError as problem:
+    show_unreadable(view, quarter, problem)
+    st.stop()
 
-review = review_of(view, meeting)
+lock = meeting.lock
+review = lock.review if lock else review_of(meeting)
 with downloads:
     show_downloads(review, meeting)
 found = document(review)
 st.markdown(plain("; ".join(f"{name}: {words}" for name, words in list(found.facts.items())[:2])))
 show_notices(found)
-for section in (suggestions_section(review), promises_section(review)):
+changed = st.container()
+for section in (suggestions_section(review), promises_section(review), gate_section(review)):
     with panel(section.title, section.question, anchor=section.id):
         show_blocks(view, meeting, section)
 
+is_asked = False
 with panel("A proposed change", "What would another target mean, and how is it written?"):
-    show_proposal(view, meeting)
+    is_asked = show_proposal(view, meeting)
 
-section = capacity_section(with_capacity(review, meeting))
+section = capacity_section(review if lock else with_capacity(review, meeting))
 with panel(section.title, section.question, anchor=section.id):
     show_blocks(view, meeting, section)
 
 # Last, because other numbers than the catalogue's are read from histograms, minute by minute.
-section = alerts_section(with_thresholds(review, meeting))
+section = alerts_section(review if lock else with_thresholds(review, meeting))
 with panel(section.title, section.question, anchor=section.id):
     show_blocks(view, meeting, section)
+
+today = whole(review_of(meeting), meeting)
+held = held_of(meeting, today)
+if lock and lock.review.locked_at and held.changed is not None:
+    section = changed_section(lock.review.locked_at, held.changed)
+    with changed, panel(section.title, section.question, anchor=section.id):
+        show_blocks(view, meeting, section)
+
+with panel(
+    "Notes, decisions and action items",
+    "What was decided, and who does what until when?",
+    anchor=NOTES,
+):
+    show_writing(view, held, is_asked=is_asked)

@@ -15,6 +15,7 @@ from pages.parts.review_present import is_presenting, present_button, show_prese
 from pages.parts.review_write import show_unreadable, show_writing
 from pages.parts.view import current_view
 from slo_core.errors import SloError
+from slo_core.review.month import parse_month
 
 NOTES = "notes"
 
@@ -37,7 +38,7 @@ with st.skeleton(height=HEIGHT):
     try:
         meeting = meeting_of(view, month)
     except SloError as problem:
-        show_unreadable(view, month, problem)
+        show_unreadable(view, parse_month(month, view.at), problem)
         st.stop()
 held = meeting.held
 with downloads:

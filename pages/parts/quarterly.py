@@ -1,38 +1,26 @@
-"""What the page of the quarterly review reads and shows beside the sections of its document."""
+"""What the page of the quarterly review reads: the figures of its parts, kept for all readers."""
 
+import json
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
 
 import pandas as pd
 import streamlit as st
 
 from pages.parts.choice import choose
 from pages.parts.data import state_of
-from pages.parts.downloads import csv_button, document_buttons
-from pages.parts.panels import plain
-from pages.parts.people import ask_name, is_named, writer
-from pages.parts.settings import catalog_file, shown
+from pages.parts.downloads import document_buttons
 from pages.parts.view import View
-from slo_core.figures import html
-from slo_core.figures.theme import STATES
-from slo_core.register import read_exit_checks, read_incidents, read_maintenance
+from slo_core.register import read_exit_checks, read_incidents, read_maintenance, read_table
 from slo_core.review.export import to_html, to_markdown, to_pdf
-from slo_core.review.parts import Document
-from slo_core.review.proposal import (
-    Effect,
-    Proposal,
-    allocation_words,
-    day_of,
-    decide,
-    decisions,
-    effect,
-    propose,
-)
+from slo_core.review.notes import read_notes
 from slo_core.review.quarter import Quarter, last_quarter, parse_quarter
-from slo_core.review.quarterly import Judged, Quarterly, capacity_words, judged
-from slo_core.review.quarterly_document import document
+from slo_core.review.quarterly import Judged, Quarterly, capacity_words, deploys, judged
+from slo_core.review.quarterly_held import HeldQuarter
+from slo_core.review.quarterly_record import QuarterLock, read_lock
 from slo_core.review.thresholds import Thresholds, thresholds
 from slo_core.rollup import Rollup, as_of
-from slo_core.text import clock, percent
 
 _QUARTERS = 8
 
@@ -47,20 +35,36 @@ class Meeting:
     key: tuple[str, ...]
     """What its figures depend on, beside the quarter."""
     stamp: str
+    at: datetime
+    changes: tuple[date, ...]
+    """On which days of the quarter a promise changed."""
+    lock: QuarterLock | None
 
 
-def meeting_of(view: View) -> Meeting:
+def quarter_of(view: View) -> Quarter:
     """The quarter of the address, ``?quarter=2025-Q1``; the last that is over where none is."""
     chosen = st.query_params.get("quarter") or last_quarter(view.at, _first(view))
-    quarter = parse_quarter(chosen, view.at, name="?quarter=")
+    return parse_quarter(chosen, view.at, name="?quarter=")
+
+
+def meeting_of(view: View, quarter: Quarter) -> Meeting:
+    """What the review of a quarter rests on. Raises SloError for a lock that cannot be read."""
     rollup = as_of(view.rollup, quarter.until)
-    return Meeting(quarter, rollup, _key(rollup), f"{hash((_key(rollup), quarter)):x}")
+    key, lock = _key(rollup), read_lock(rollup.store.root, quarter)
+    locked = lock.version if lock else 0
+    days = (quarter.start.date(), quarter.end.date())
+    changes = tuple(day for day in view.rollup.catalog.changes if days[0] <= day < days[1])
+    stamp = f"{hash((key, quarter, locked)):x}"
+    return Meeting(quarter, rollup, key, stamp, view.at, changes, lock)
 
 
 def _key(rollup: Rollup) -> tuple[str, ...]:
     """What the figures depend on: people write decisions meanwhile, which change none of them."""
     root = rollup.store.root
-    written = (read_incidents(root), read_maintenance(root), read_exit_checks(root))
+    written = (
+        *(read_incidents(root), read_maintenance(root), read_exit_checks(root)),
+        *(read_table(root, name) for name in ("corrections", "gate_calls")),
+    )
     return (*state_of(rollup)[:3], *(frame.to_json(date_format="iso") for frame in written))
 
 
@@ -81,23 +85,19 @@ def choose_quarter(view: View, chosen: Quarter) -> None:
     choose("Quarter", titles, chosen.name, name="quarter", forget=("change",), width=240)
 
 
-def review_of(view: View, meeting: Meeting) -> Quarterly:
-    """The review with its objectives alone: what is slower is read where it is shown."""
-    changes = tuple(
-        day
-        for day in view.rollup.catalog.changes
-        if meeting.quarter.start.date() <= day < meeting.quarter.end.date()
-    )
+def review_of(meeting: Meeting) -> Quarterly:
+    """Today's review with its objectives alone: what is slower is read where it is shown."""
     own = meeting.rollup
     return Quarterly(
         meeting.quarter,
-        view.at,
+        meeting.at,
         own.catalog,
         own.store.is_sample,
         tuple(_judged(own, meeting.key, meeting.quarter)),
         (),
         (),
-        changes,
+        meeting.changes,
+        deploys(own, meeting.quarter),
     )
 
 
@@ -113,120 +113,36 @@ def with_capacity(review: Quarterly, meeting: Meeting) -> Quarterly:
     return replace(review, capacity=tuple(_capacity(own, meeting.key, meeting.quarter)))
 
 
+def whole(review: Quarterly, meeting: Meeting) -> Quarterly:
+    """The same with all that is slower too; a locked one has it."""
+    return review if review.locked_at else with_capacity(with_thresholds(review, meeting), meeting)
+
+
 def show_downloads(review: Quarterly, meeting: Meeting) -> None:
     """The whole review in every format; a file is made when it is asked for."""
-    name = f"review-{review.quarter.name}"
 
-    def whole() -> Document:
-        return document(with_capacity(with_thresholds(review, meeting), meeting))
+    @cache
+    def held() -> HeldQuarter:
+        return held_of(meeting, whole(review_of(meeting), meeting))
 
+    def made() -> str:
+        return json.dumps(held().as_dict(), indent=1, allow_nan=False)
+
+    at = review.locked_at or review.at
     kinds = (
-        ("HTML", "html", "text/html", lambda: to_html(whole())),
-        ("PDF", "pdf", "application/pdf", lambda: to_pdf(whole(), review.at)),
-        ("Markdown", "md", "text/markdown", lambda: to_markdown(whole())),
+        ("HTML", "html", "text/html", lambda: to_html(held().document)),
+        ("PDF", "pdf", "application/pdf", lambda: to_pdf(held().document, at)),
+        ("Markdown", "md", "text/markdown", lambda: to_markdown(held().document)),
+        ("JSON", "json", "application/json", made),
     )
     with st.container(horizontal=True, width="content", gap="xsmall"):
-        document_buttons(name, kinds)
+        document_buttons(f"review-{review.quarter.name}", kinds)
 
 
-def show_proposal(view: View, meeting: Meeting) -> None:
-    """A change of one promise: its effect on the quarter, and the diff of the catalogue."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        change = st.text_input(
-            "Change",
-            key="change",
-            bind="query-params",
-            width=420,
-            placeholder="target:api.availability=99.95%",
-            help="target:journey.objective=99.9% or threshold:journey.objective=25s; Show above "
-            "fills it in.",
-        )
-        since = st.text_input(
-            "From",
-            key="from",
-            bind="query-params",
-            width=160,
-            placeholder=f"{day_of(None, view.at, name='?from=')}",
-            help="From which day on it is promised. Empty: the first of the next month.",
-        )
-    if not change:
-        st.markdown("Choose *Show* at a suggestion above, or write a change.")
-        show_decisions(meeting)
-        return
-    file = catalog_file()
-    text = file.read_text("utf-8")
-    found = propose(text, change, day_of(since, view.at, name="?from="), name=file.name)
-    told = _effect(meeting, text, change, found)
-    for sentence in told.words:
-        st.markdown(f"- {plain(sentence)}")
-    _show_months(view, told)
-    st.code(found.diff, language="diff", wrap_lines=True)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.download_button(
-            "The catalogue as proposed",
-            found.after,
-            file.name,
-            "application/yaml",
-            key="download_catalogue",
-            icon=":material/download:",
-            on_click="ignore",
-            help="Put it in the place of the catalogue's file: figures before its day stay as "
-            "they were promised.",
-        )
-        _show_decision(meeting, found)
-    st.caption(
-        f"To write it into `{shown(file)}`: "
-        f"`python -m slo_core propose '{change}' --from {found.day} --accept`"
-    )
-    show_decisions(meeting)
-
-
-def _show_months(view: View, told: Effect) -> None:
-    rows = []
-    for row in told.months.to_dict("records"):
-        cells = [html.text(row["month"])]
-        for after in ("", "_after"):
-            met = row[f"met{after}"]
-            state = STATES["no_data" if met is None else "met" if met else "missed"]
-            small = f"used {percent(row[f'used{after}'], digits=0)} of what its traffic allows"
-            if row[f"allowed{after}"] == row[f"allowed{after}"]:
-                small += f"; {allocation_words(row[f'allowed{after}'], told.unit)} allocated"
-            cells.append(html.state(state, view.colours, small=small))
-        rows.append(cells)
-    headers = ("Month", "As it is", "As proposed")
-    st.html(html.table(headers, rows, view.colours, caption="The change's effect"))
-    csv_button(told.months, "proposal")
-
-
-def _show_decision(meeting: Meeting, found: Proposal) -> None:
-    ask_name("Kept in the register with what was decided.")
-    if st.button("Decide for it", key="decide", icon=":material/gavel:", disabled=not is_named()):
-        decide(meeting.rollup.store.root, writer(), meeting.quarter, found)
-        st.success(
-            "Kept in the register; the catalogue's file is changed by its download or by "
-            "the command below."
-        )
-
-
-def show_decisions(meeting: Meeting) -> None:
-    """What the review of the quarter decided already."""
-    for row in decisions(meeting.rollup.store.root, meeting.quarter).itertuples():
-        first = str(row.body).splitlines()[0]
-        st.markdown(
-            f"- Decided by {plain(str(row.created_by))}, {clock(row.created_at)}: {plain(first)}"
-        )
-
-
-def _effect(meeting: Meeting, text: str, change: str, found: Proposal) -> Effect:
-    own = meeting.rollup
-    key = (*meeting.key, text, change, str(found.day))
-    told: Effect = _told(own, key, meeting.quarter, found)
-    return told
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _told(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter, _found: Proposal) -> Effect:
-    return effect(_rollup, quarter, _found)
+def held_of(meeting: Meeting, today: Quarterly) -> HeldQuarter:
+    """The figures of today's data with the quarter's lock, and what people wrote."""
+    root = meeting.rollup.store.root
+    return HeldQuarter(today, meeting.lock, read_notes(root, meeting.quarter))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Counting up to twelve months")

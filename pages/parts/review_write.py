@@ -19,23 +19,19 @@ from pages.parts.people import (
 from pages.parts.view import View
 from slo_core.errors import SloError
 from slo_core.review.held import Held
-from slo_core.review.month import Month, parse_month
-from slo_core.review.notes import (
-    add_item,
-    add_note,
-    close_item,
-    lock,
-    locked_version,
-    reopen_item,
-    unlock,
-    withdraw_note,
-)
+from slo_core.review.locks import Period, kept, unlock
+from slo_core.review.notes import add_item, add_note, close_item, reopen_item, withdraw_note
+from slo_core.review.quarterly_held import HeldQuarter
 from slo_core.text import clock
 
 
-def show_writing(view: View, held: Held) -> None:
-    """Everything that can be written of the month, under the reader's name."""
-    ask_name("The register keeps who wrote, decided, took on or locked what.")
+def show_writing(view: View, held: Held | HeldQuarter, *, is_asked: bool = False) -> None:
+    """Everything that can be written of a month or a quarter, under the reader's name.
+
+    ``is_asked`` where the page asks for the name elsewhere.
+    """
+    if not is_asked:
+        ask_name("The register keeps who wrote, decided, took on or locked what.")
     show_fault()
     if held.lock is None:
         with st.grid(2, min_column_width=340, gap="small"):
@@ -48,32 +44,32 @@ def show_writing(view: View, held: Held) -> None:
     _lock(view, held)
 
 
-def _note_form(view: View, held: Held) -> None:
+def _note_form(view: View, held: Held | HeldQuarter) -> None:
     with st.form("review_note", clear_on_submit=True):
         kind = st.segmented_control("What", ["Note", "Decision"], default="Note", required=True)
         body = st.text_area("Words", max_chars=2000, height=96, placeholder="What was said")
         if st.form_submit_button("Write it down", disabled=not is_named(), help=name_first()):
-            root, month = view.rollup.store.root, held.review.month
+            root, period = view.rollup.store.root, held.period
             words, named = body or "", "decision" if kind == "Decision" else "note"
-            attempt(lambda: add_note(root, writer(), month, words, kind=named))
+            attempt(lambda: add_note(root, writer(), period, words, kind=named))
             st.rerun()
 
 
-def _item_form(view: View, held: Held) -> None:
+def _item_form(view: View, held: Held | HeldQuarter) -> None:
     with st.form("review_item", clear_on_submit=True):
         action = st.text_input("Action item", max_chars=300, placeholder="What is to be done")
         with st.container(horizontal=True):
             owner = st.text_input("Owner", max_chars=80, width=180, placeholder="Who does it")
             due = st.date_input("Due", None, format="YYYY-MM-DD", width=150)
         if st.form_submit_button("Set it", disabled=not is_named(), help=name_first()):
-            root, month = view.rollup.store.root, held.review.month
+            root, period = view.rollup.store.root, held.period
             until = datetime.combine(due, time()) if due else None
             words, named = action or "", owner or None
-            attempt(lambda: add_item(root, writer(), month, words, owner=named, due=until))
+            attempt(lambda: add_item(root, writer(), period, words, owner=named, due=until))
             st.rerun()
 
 
-def _note(view: View, held: Held, row: Any) -> None:
+def _note(view: View, held: Held | HeldQuarter, row: Any) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         kind = "**Decided:** " if row.kind == "decision" else ""
         st.markdown(f"{kind}{plain(row.body)}  \n:small[{plain(row.created_by)}, "
@@ -91,7 +87,7 @@ def _note(view: View, held: Held, row: Any) -> None:
                     lambda: withdraw_note(
                         view.rollup.store.root,
                         writer(),
-                        held.review.month,
+                        held.period,
                         int(row.id),
                         int(row.version),
                     ),
@@ -136,20 +132,22 @@ def _item(view: View, row: Any) -> None:
             )
 
 
-def _lock(view: View, held: Held) -> None:
-    root, month = view.rollup.store.root, held.review.month
+def _lock(view: View, held: Held | HeldQuarter) -> None:
+    root, period = view.rollup.store.root, held.period
     if held.lock is not None:
-        _open_button(root, month, held.lock.version)
+        _open_button(root, period, held.lock.version)
         return
     st.button(
         "Lock this review",
         key="review_lock",
         type="primary",
         icon=":material/lock:",
-        disabled=not is_named() or month.is_partial,
-        help="The month is not over." if month.is_partial else name_first() or "Keep its figures",
+        disabled=not is_named() or period.is_partial,
+        help=f"{period.title} is not over."
+        if period.is_partial
+        else name_first() or "Keep its figures",
         on_click=attempt,
-        args=(lambda: lock(root, writer(), held.today),),
+        args=(lambda: held.keep(root, writer()),),
     )
     st.caption(
         "A locked review keeps its figures whatever data come later; this page then shows what has "
@@ -157,7 +155,7 @@ def _lock(view: View, held: Held) -> None:
     )
 
 
-def _open_button(root: Path, month: Month, version: int) -> None:
+def _open_button(root: Path, period: Period, version: int) -> None:
     st.button(
         "Open it again",
         key="review_open",
@@ -166,16 +164,16 @@ def _open_button(root: Path, month: Month, version: int) -> None:
         help=name_first()
         or "The figures follow the data again; history keeps those that were kept",
         on_click=attempt,
-        args=(lambda: unlock(root, writer(), month, version),),
+        args=(lambda: unlock(root, writer(), period, version),),
     )
 
 
-def show_unreadable(view: View, name: str, problem: SloError) -> None:
+def show_unreadable(view: View, period: Period, problem: SloError) -> None:
     """A lock that cannot be read, such as another release's: said, and it can be opened again."""
-    root, month = view.rollup.store.root, parse_month(name, view.at)
-    version = locked_version(root, month)
-    if version is None:
+    root = view.rollup.store.root
+    own = kept(root, period)
+    if own is None:
         raise problem
     st.error(plain(str(problem)), icon=":material/error:")
     ask_name("The register keeps who opened a locked review again.")
-    _open_button(root, month, version)
+    _open_button(root, period, own.version)

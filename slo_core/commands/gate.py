@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from slo_core.budget.gate import Verdict, gate
+from slo_core.budget.gate_calls import keep_answer
 from slo_core.catalog import Catalog
 from slo_core.commands.options import (
     at_option,
@@ -15,6 +16,8 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
+from slo_core.commands.people import now
+from slo_core.errors import SloError
 from slo_core.figures.words import policy_words
 from slo_core.status import status
 from slo_core.text import budget_left, duration, percent
@@ -32,8 +35,15 @@ from slo_core.text import budget_left, duration, percent
 @catalog_option
 @at_option
 @format_option
+@click.option("--no-record", is_flag=True, help="Only look: do not keep the answer for reviews.")
 def gate_command(
-    service: str, kind: str, data: str, catalog: str, at: str | None, output: str
+    service: str,
+    kind: str,
+    data: str,
+    catalog: str,
+    at: str | None,
+    output: str,
+    no_record: bool,
 ) -> int:
     """Say whether the error budget policy allows a deploy: exit 0 if so, 1 if not."""
     rollup = open_rollup(data, catalog)
@@ -50,6 +60,12 @@ def gate_command(
             f"slo_core: {service} is silent since {found.last_event}: its state may be an old one.",
             err=True,
         )
+    if not no_record:
+        try:
+            keep_answer(rollup.store.root, found, now())
+        except SloError as problem:
+            # A pipeline needs the answer also where nothing can be written.
+            click.echo(f"slo_core: this answer is not kept for reviews: {problem}", err=True)
     return 0 if found.allowed else 1
 
 

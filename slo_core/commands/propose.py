@@ -7,6 +7,7 @@ import click
 import pandas as pd
 
 from slo_core.commands.options import at_option, catalog_option, data_option, moment, open_rollup
+from slo_core.commands.people import actor, as_option
 from slo_core.moments import iso
 from slo_core.review.proposal import Effect, Proposal, accept, day_of, effect, propose
 from slo_core.review.quarter import last_quarter, parse_quarter
@@ -27,7 +28,13 @@ from slo_core.text import NO_DATA, percent
 @click.option(
     "--quarter", metavar="YYYY-Qn", help="Of which quarter the effect is shown (default: the last)."
 )
-@click.option("--accept", "write", is_flag=True, help="Write it into the catalogue's file.")
+@click.option(
+    "--accept",
+    "write",
+    is_flag=True,
+    help="Write it into the catalogue's file; the register keeps who did.",
+)
+@as_option
 @click.option(
     "--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
@@ -39,6 +46,7 @@ def propose_command(
     since: str | None,
     quarter: str | None,
     write: bool,
+    name: str,
     output: str,
 ) -> int:
     """Propose CHANGE, such as target:song_generation.success_rate=99.9%, and show its effect."""
@@ -67,7 +75,7 @@ def propose_command(
     else:
         _print(found, told, known.title)
     if write:
-        accept(catalog, found)
+        accept(data, actor(name), known, catalog, found)
         click.echo(f"{catalog}: version {found.catalog.version}, from {found.day} on.", err=True)
     return 0
 

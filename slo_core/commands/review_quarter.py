@@ -5,8 +5,7 @@ from datetime import datetime
 
 from slo_core.review.export import to_html, to_markdown, to_pdf
 from slo_core.review.quarter import last_quarter
-from slo_core.review.quarterly import quarterly
-from slo_core.review.quarterly_document import document
+from slo_core.review.quarterly_held import hold
 from slo_core.rollup import Rollup
 
 LAST = "last"
@@ -20,10 +19,10 @@ def written(rollup: Rollup, quarter: str, look: datetime, output: str) -> tuple[
     """
     if quarter == LAST:
         quarter = last_quarter(look, rollup.span[0] if rollup.span else None)
-    review = quarterly(rollup, quarter, look)
-    found = document(review)
+    held = hold(rollup, quarter, look)
+    found, review = held.document, held.review
     if output == "json":
-        return found.title, json.dumps(review.as_dict(), indent=1, allow_nan=False) + "\n"
+        return found.title, json.dumps(held.as_dict(), indent=1, allow_nan=False) + "\n"
     if output == "pdf":
-        return found.title, to_pdf(found, review.at)
+        return found.title, to_pdf(found, review.locked_at or review.at)
     return found.title, to_html(found) if output == "html" else to_markdown(found)

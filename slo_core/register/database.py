@@ -11,7 +11,7 @@ from urllib.parse import quote
 from slo_core.errors import SloError
 
 FILE_NAME = "studio.sqlite"
-VERSION = 3
+VERSION = 4
 """The `user_version` of the files that this program writes. 0 is a file that somebody else made.
 
 Older files gain what they lack with the first writing; until then they are read as they are.

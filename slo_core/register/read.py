@@ -18,6 +18,11 @@ _NUMBERS = {
     "merged_into": "Int64",
     "attempts": "int64",
     "version": "int64",
+    "allowed": "bool",
+    "catalogue_version": "int64",
+    "remaining_ratio": "float64",
+    "remaining": "float64",
+    "allowed_bad": "float64",
 }
 
 

@@ -1,4 +1,4 @@
--- The register: what people write through the app. Version 3 (`PRAGMA user_version`).
+-- The register: what people write through the app. Version 4 (`PRAGMA user_version`).
 -- Timestamps are ISO 8601 text in UTC ("2025-03-31T00:00:00Z"). A row's version is the number of
 -- its entries in `history`, so that no table needs a column for it.
 
@@ -165,6 +165,40 @@ CREATE TABLE IF NOT EXISTS notifications (
     failed_at TEXT,                      -- given up
     error TEXT,                          -- the last failure's sentence
     created_at TEXT NOT NULL
+);
+
+-- Since version 4: what the gate answered, and what was changed in the catalogue.
+
+-- Each answer of the gate to a deploy pipeline. Programs write it; no history.
+CREATE TABLE IF NOT EXISTS gate_calls (
+    id INTEGER PRIMARY KEY,
+    asked_at TEXT NOT NULL,              -- when it was asked
+    at TEXT NOT NULL,                    -- the moment whose figures it answered with
+    service TEXT NOT NULL,
+    kind TEXT NOT NULL,                  -- of deploy, as the catalogue's policy names it
+    allowed INTEGER NOT NULL CHECK (allowed IN (0, 1)),
+    because TEXT,                        -- the policy's sentence, null without a state
+    state TEXT,                          -- of the policy, null where there was none
+    basis TEXT NOT NULL,
+    remaining_ratio REAL,
+    remaining REAL,                      -- of `allowed_bad`, both in `unit`
+    allowed_bad REAL,
+    unit TEXT NOT NULL
+);
+
+-- Proposed changes of promises that were accepted: who wrote which one into the catalogue's file.
+CREATE TABLE IF NOT EXISTS catalogue_changes (
+    id INTEGER PRIMARY KEY,
+    period TEXT NOT NULL,                -- the review that decided it, a quarter ("2025-Q1")
+    catalogue TEXT NOT NULL,             -- the name of the file
+    catalogue_version INTEGER NOT NULL,  -- that it has since
+    effective_from TEXT NOT NULL,        -- the day from which on it is promised
+    change TEXT NOT NULL,                -- "target:api.availability=99.95%"
+    diff TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    updated_by TEXT NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS history (

@@ -19,7 +19,8 @@ _RESPONDERS = frozenset({"incidents", "acknowledgements", "silences", "tasks", "
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset(),
     "responder": _RESPONDERS,
-    "manager": _RESPONDERS | {"maintenance", "exit_checks", "corrections", "reviews"},
+    "manager": _RESPONDERS
+    | {"maintenance", "exit_checks", "corrections", "reviews", "catalogue_changes"},
 }
 """Which tables each role may write. Reading is everybody's."""
 

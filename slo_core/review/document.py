@@ -9,7 +9,7 @@ from slo_core.moments import iso
 from slo_core.review.findings import findings
 from slo_core.review.monthly import Review
 from slo_core.review.notes import Notes
-from slo_core.review.parts import Block, Cell, Document, Point, Points, Section, Table, Words, cells
+from slo_core.review.parts import Block, Document, Point, Points, Section, Words
 from slo_core.review.sections_answers import (
     alerts_section,
     feedback_section,
@@ -18,6 +18,7 @@ from slo_core.review.sections_answers import (
     quality_section,
 )
 from slo_core.review.sections_targets import budget_sections, causes_section, targets_section
+from slo_core.review.sections_written import changed_section, locked_notice, notes_section
 from slo_core.text import clock
 
 MONTHLY = "monthly"
@@ -35,7 +36,7 @@ def document(
     month = review.month
     sections = [_findings(review)]
     if changed is not None and review.locked_at:
-        sections.append(_changed(review, changed))
+        sections.append(changed_section(review.locked_at, changed))
     if review.has_data:
         sections += [targets_section(review), *budget_sections(review), *causes_section(review)]
     sections += [incidents_section(review), feedback_section(review)]
@@ -43,7 +44,7 @@ def document(
         sections += [*policy_section(review), alerts_section(review)]
     sections.append(quality_section(review))
     if notes is not None:
-        sections.append(_notes(notes, review))
+        sections.append(notes_section(notes, review.at))
     return Document(
         f"{_title(review)}: {month.title}",
         f"{review.catalog.name}{' (sample data)' if review.sample else ''}",
@@ -100,10 +101,7 @@ def _notices(review: Review) -> list[str]:
             f"The data begin at {began}: of the time before that in {month.title} nothing is known."
         )
     if review.locked_at:
-        found.append(
-            f"Locked by {review.locked_by} at {clock(review.locked_at)}: these are the figures of "
-            "then, whatever data came later."
-        )
+        found.append(locked_notice(review.locked_by, review.locked_at))
     return found
 
 
@@ -127,55 +125,3 @@ def _findings(review: Review) -> Section:
             ),
         )
     return Section("findings", "Findings", "What stands out, and what shows it?", blocks)
-
-
-def _changed(review: Review, changed: pd.DataFrame) -> Section:
-    question = "Which of these figures would be others today?"
-    if changed.empty:
-        words = "Nothing: today's data and entries give the same figures."
-        return Section("changed", "Changed since the lock", question, (Words(words),))
-    rows = tuple(
-        cells(row.part, row.of, row.figure, row.then, row.now) for row in changed.itertuples()
-    )
-    headers = ("Part", "Of", "Figure", "When locked", "Today")
-    number = f"{len(changed)} {'figure has' if len(changed) == 1 else 'figures have'}"
-    words = (
-        f"{number} changed since {clock(review.locked_at)}. The rest of this document is as it was."
-    )
-    table = Table("changed", "Figures that have changed since the lock", headers, rows)
-    return Section("changed", "Changed since the lock", question, (Words(words), table))
-
-
-def _notes(notes: Notes, review: Review) -> Section:
-    written = tuple(
-        Point(
-            f"{'Decided: ' if it.kind == 'decision' else ''}{it.body}",
-            f"{it.created_by}, {clock(it.created_at)}",
-        )
-        for it in notes.notes.sort_values("kind", kind="stable").itertuples()
-    )
-    blocks: list[Block] = [Points(written)] if written else [Words("Nothing was written down.")]
-    if len(notes.items):
-        rows = tuple(_item(row, review) for row in notes.items.itertuples())
-        headers = ("Action item", "Owner", "Due", "State")
-        blocks.append(Table("action_items", "Action items", headers, rows))
-    else:
-        blocks.append(Words("No action item is open."))
-    question = "What was decided, and who does what until when?"
-    return Section("notes", "Notes, decisions and action items", question, tuple(blocks))
-
-
-def _item(row: object, review: Review) -> tuple[Cell, ...]:
-    carried = f"carried from {row.month}" if row.carried else ""  # type: ignore[attr-defined]
-    owner = row.owner if isinstance(row.owner, str) else "nobody yet"  # type: ignore[attr-defined]
-    due = row.due_at  # type: ignore[attr-defined]
-    if pd.notna(row.done_at):  # type: ignore[attr-defined]
-        state = Cell("✓ Done", f"{row.done_at:%Y-%m-%d}", "good")  # type: ignore[attr-defined]
-    elif pd.notna(row.dropped_at):  # type: ignore[attr-defined]
-        state = Cell("○ Dropped", f"{row.dropped_at:%Y-%m-%d}", "none")  # type: ignore[attr-defined]
-    elif pd.notna(due) and due < review.at:
-        state = Cell("▲ Open, overdue", "", "warn")
-    else:
-        state = Cell("○ Open", "", "none")
-    when = f"{due:%Y-%m-%d}" if pd.notna(due) else "no date"
-    return cells(Cell(row.action, carried), owner, when, state)  # type: ignore[attr-defined]

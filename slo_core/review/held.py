@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from slo_core.register import Actor
 from slo_core.review.document import document
 from slo_core.review.frames import records
-from slo_core.review.month import parse_month
+from slo_core.review.month import Month, parse_month
 from slo_core.review.monthly import Review, monthly
-from slo_core.review.notes import Lock, Notes, read_lock, read_notes
+from slo_core.review.notes import Lock, Notes, lock, read_lock, read_notes
 from slo_core.review.parts import Document
 from slo_core.review.record import as_dict, changes
 from slo_core.rollup import Rollup
@@ -26,6 +28,11 @@ class Held:
     notes: Notes
 
     @property
+    def period(self) -> Month:
+        """The month that it is of."""
+        return self.today.month
+
+    @property
     def review(self) -> Review:
         """The figures that count: the locked ones where there are any."""
         return self.lock.review if self.lock else self.today
@@ -34,6 +41,10 @@ class Held:
     def changed(self) -> pd.DataFrame | None:
         """What has changed since the lock; None without one."""
         return changes(self.lock.review, self.today) if self.lock else None
+
+    def keep(self, data_dir: Path, actor: Actor) -> None:
+        """Lock today's figures. Raises SloError where they are locked, or the month not over."""
+        lock(data_dir, actor, self.today)
 
     def as_dict(self) -> dict[str, Any]:
         """The review as JSON (`slo_core.review.record.as_dict`), with what people wrote.

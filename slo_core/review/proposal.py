@@ -10,6 +10,7 @@ the catalogue: figures before its day are held against what was promised then.
 
 import difflib
 import os
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,9 @@ from slo_core.budget.spending import month_allowed
 from slo_core.catalog import Alert, Availability, Catalog, parse_catalog, subjects
 from slo_core.catalog.edit import with_promise
 from slo_core.errors import SloError
-from slo_core.register import Actor, read_maintenance, read_table, write
+from slo_core.register import Actor, Change, read_maintenance, read_table, write_all
+from slo_core.review.locks import kept
+from slo_core.review.notes import add_note
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.availability import timeline
@@ -52,6 +55,11 @@ class Proposal:
     diff: str
     catalog: Catalog
     """The proposed one."""
+
+    @property
+    def text(self) -> str:
+        """The change as it was written: ``target:api.availability=99.95%``."""
+        return f"{self.change.kind}:{self.change}"
 
     @property
     def key(self) -> tuple[str, str]:
@@ -249,31 +257,61 @@ def _words(months: pd.DataFrame, alerts: pd.DataFrame, unit: str) -> list[str]:
 
 
 def decide(data_dir: str | Path, actor: Actor, quarter: Quarter, proposal: Proposal) -> None:
-    """Write into the register that a review decided for a proposal, with its diff."""
-    body = f"{proposal.change.kind}:{proposal.change} from {proposal.day} on.\n{proposal.diff}"
-    topic = "/".join(proposal.key)
-    values = {"period": quarter.name, "kind": "decision", "topic": topic, "body": body}
-    write(data_dir, actor, "review_notes", values)
+    """Write into the register that a review decided for a proposal; refused when it is locked."""
+    body = f"{proposal.text} from {proposal.day} on."
+    add_note(data_dir, actor, quarter, body, kind="decision", topic="/".join(proposal.key))
 
 
-def decisions(data_dir: str | Path, quarter: Quarter) -> pd.DataFrame:
-    """What a quarter's review decided: ``topic``, ``body``, ``created_by``, ``created_at``."""
-    notes = read_table(data_dir, "review_notes")
-    own = notes[notes["period"].eq(quarter.name) & notes["withdrawn_at"].isna()]
-    return own[["topic", "body", "created_by", "created_at"]].reset_index(drop=True)
-
-
-def accept(path: str | Path, proposal: Proposal) -> None:
+def accept(
+    data_dir: str | Path, actor: Actor, quarter: Quarter, path: str | Path, proposal: Proposal
+) -> None:
     """Write the proposed catalogue into its file, which must be as the proposal found it.
 
-    Raises SloError with one sentence where it was changed meanwhile, or cannot be written.
+    The register keeps who accepted what, with its diff; the review of the quarter has it among its
+    decisions unless that is locked. Raises SloError with one sentence where the actor may not, the
+    file was changed meanwhile, or it cannot be written; then nothing is changed.
     """
-    file = Path(path)
+    file = Path(path).resolve()
+    part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         if file.read_text("utf-8") != proposal.before:
             raise SloError(f"{file} was changed meanwhile: propose again on what it says now.")
-        part = file.with_name(f".{file.name}.{os.getpid()}")
         part.write_text(proposal.after, "utf-8")
+        shutil.copymode(file, part)
+        # The file itself comes last: without the register's word nothing changes.
+        write_all(data_dir, actor, _accepted(data_dir, quarter, file.name, proposal))
         part.replace(file)
     except OSError as error:
         raise SloError(f"{file} cannot be written ({error.strerror}).") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _accepted(
+    data_dir: str | Path, quarter: Quarter, name: str, proposal: Proposal
+) -> list[Change]:
+    version = proposal.catalog.version
+    values = {
+        "period": quarter.name,
+        "catalogue": name,
+        "catalogue_version": version,
+        "effective_from": proposal.day.isoformat(),
+        "change": proposal.text,
+        "diff": proposal.diff,
+    }
+    found = [Change("catalogue_changes", values, action="accept")]
+    if kept(data_dir, quarter) is None:
+        body = f"{proposal.text} from {proposal.day} on: accepted, version {version} of {name}."
+        note = {"period": quarter.name, "kind": "decision", "body": body}
+        found.append(Change("review_notes", note | {"topic": "/".join(proposal.key)}))
+    return found
+
+
+def accepted(data_dir: str | Path) -> pd.DataFrame:
+    """Every change of a catalogue that was accepted, the oldest first.
+
+    ``period`` (the review that decided it), ``catalogue`` (its file), ``catalogue_version``,
+    ``effective_from``, ``change``, ``diff``, ``created_at``, ``created_by``.
+    """
+    found = read_table(data_dir, "catalogue_changes")
+    return found.drop(columns=["id", "updated_at", "updated_by", "version"])

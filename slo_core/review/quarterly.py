@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from slo_core.budget.gate_calls import Tally, read_gate_calls, tally
 from slo_core.capacity.growth import growth_lines
 from slo_core.capacity.overview import quarter_of
 from slo_core.capacity.pressure import pressure
@@ -52,6 +53,11 @@ class Quarterly:
     """What the machines and the growth table ask for, in sentences."""
     changes: tuple[date, ...]
     """On which days of the quarter a promise changed."""
+    gate: tuple[Tally, ...]
+    """Which deploys asked the gate, and what it answered."""
+    locked_at: datetime | None = None
+    """When a person locked these figures; None for those of today's data."""
+    locked_by: str = ""
 
     def ranked(self) -> list[Judged]:
         """The objectives by what is suggested for them, see `ORDER`."""
@@ -64,11 +70,13 @@ class Quarterly:
             "at": iso(self.at),
             "until": iso(self.quarter.until),
             "partial": self.quarter.is_partial,
+            "locked_at": iso(self.locked_at) if self.locked_at else None,
             "catalog": {"name": self.catalog.name, "version": self.catalog.version},
             "changes": [day.isoformat() for day in self.changes],
             "objectives": [_judged(it) for it in self.objectives],
             "alerts": [_thresholds(it) for it in self.thresholds],
             "capacity": list(self.capacity),
+            "gate": [_tally(it) for it in self.gate],
         }
 
 
@@ -92,7 +100,14 @@ def quarterly(rollup: Rollup, quarter: str, at: datetime | None = None) -> Quart
         tuple(thresholds(rollup, known)),
         tuple(capacity_words(rollup, known)),
         changes,
+        deploys(rollup, known),
     )
+
+
+def deploys(rollup: Rollup, quarter: Quarter) -> tuple[Tally, ...]:
+    """Which deploys asked the gate in the quarter, and what it answered."""
+    calls = read_gate_calls(rollup.store.root)
+    return tuple(tally(calls, quarter.start, quarter.until))
 
 
 def judged(rollup: Rollup, quarter: Quarter) -> list[Judged]:
@@ -142,6 +157,10 @@ def _thresholds(it: Thresholds) -> dict[str, Any]:
         "advice": it.advice,
         "tried": [{"name": name, **asdict(own)} for name, own in it.tried.items()],
     }
+
+
+def _tally(it: Tally) -> dict[str, Any]:
+    return asdict(it) | {"last_refused": it.last_refused and iso(it.last_refused)}
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from slo_core.catalog import Review as Agenda
 from slo_core.figures.review import months_figure
 from slo_core.figures.theme import Role
 from slo_core.moments import iso
+from slo_core.review.notes import Notes
 from slo_core.review.parts import (
     Cell,
     Chart,
@@ -33,13 +34,16 @@ from slo_core.review.quarterly_words import (
     promise_words,
     tightest_words,
 )
+from slo_core.review.sections_written import changed_section, locked_notice, notes_section
 from slo_core.review.thresholds import AS_IS, LATER, SOONER, Thresholds
-from slo_core.text import clock
+from slo_core.text import clock, count
 
 PAGE = "quarterly-review"
 
 AGENDA = "quarterly"
 """The review of the catalogue that this document is for, where the catalogue has it."""
+
+_GATE = "Did the error budget policy ever stop a deploy?"
 
 ROLES: dict[str, Role] = {
     "split": "warn",
@@ -51,13 +55,19 @@ ROLES: dict[str, Role] = {
 }
 
 
-def document(review: Quarterly) -> Document:
-    """The review as it is sent round."""
+def document(
+    review: Quarterly, notes: Notes | None = None, changed: pd.DataFrame | None = None
+) -> Document:
+    """The review as it is sent round: figures, suggestions, and what people wrote.
+
+    ``changed`` are the figures of a locked review that have changed since
+    (`slo_core.review.quarterly_record.changes`).
+    """
     quarter = review.quarter
     own = agenda(review)
     facts = {
         "Quarter": f"{iso(quarter.start)} to {iso(quarter.until)}, UTC",
-        "Figures as of": clock(review.at),
+        "Figures as of": clock(review.locked_at or review.at),
         "Catalogue": f"{review.catalog.name}, version {review.catalog.version}",
         "Owner": review.catalog.document_owner or review.catalog.owner,
     }
@@ -72,6 +82,13 @@ def document(review: Quarterly) -> Document:
         f"A promise changed on {day}: months before it are held against what was promised then."
         for day in review.changes
     ]
+    written = []
+    if review.locked_at:
+        notices.append(locked_notice(review.locked_by, review.locked_at))
+        if changed is not None:
+            written.append(changed_section(review.locked_at, changed))
+    if notes is not None:
+        written.append(notes_section(notes, review.at))
     return Document(
         f"{own.name if own else 'Quarterly review'}: {quarter.title}",
         f"{review.catalog.name}{' (sample data)' if review.sample else ''}",
@@ -79,8 +96,10 @@ def document(review: Quarterly) -> Document:
         (
             suggestions_section(review),
             promises_section(review),
+            gate_section(review),
             capacity_section(review),
             alerts_section(review),
+            *written,
         ),
         tuple(notices),
     )
@@ -168,6 +187,33 @@ def promise_cells(it: Judged) -> tuple[Cell, ...]:
         Cell(*decided_words(found)),
         Cell(KINDS[it.suggestion.kind], it.suggestion.reason, ROLES[it.suggestion.kind]),
     )
+
+
+def gate_section(review: Quarterly) -> Section:
+    """Which deploys asked the gate, and which of them it stopped."""
+    if not review.gate:
+        words = (
+            "No deploy asked the gate in the quarter, so the policy has stopped none by itself: a "
+            "pipeline asks with `python -m slo_core gate`."
+        )
+        return Section("gate", "The gate", _GATE, (Words(words),))
+    # What asked then may have no place in the catalogue of today.
+    names = {journey.id: journey.name for journey in review.catalog.journeys}
+    rows = tuple(
+        cells(
+            names.get(it.service, it.service),
+            it.kind,
+            count(it.asked),
+            Cell(f"{count(it.refused)} refused", "", "warn") if it.refused else "none refused",
+            Cell(clock(it.last_refused), it.because or "") if it.last_refused else "never",
+        )
+        for it in review.gate
+    )
+    headers = ("Service", "Kind of deploy", "Asked", "Answered", "Last refused")
+    refused, asked = (sum(getattr(it, name) for it in review.gate) for name in ("refused", "asked"))
+    words = f"Of {asked} deploys that asked, the gate refused {refused or 'none'}."
+    table = Table("gate", "Deploys that asked the gate", headers, rows)
+    return Section("gate", "The gate", _GATE, (Words(words), table))
 
 
 def alerts_section(review: Quarterly) -> Section:

@@ -87,10 +87,13 @@ def decided_words(found: Relevance) -> tuple[str, str]:
     """What it decided in the quarter."""
     own = found.decided
     if not own.anything:
-        return "nothing", ""
+        passed = f"the gate let all {own.asked} deploys pass" if own.asked > 1 else ""
+        return "nothing", "the gate let its one deploy pass" if own.asked == 1 else passed
     said = []
     if own.episodes:
         said.append(f"{own.episodes} alert{'s' if own.episodes != 1 else ''}")
     if own.hours:
         said.append(f"no {' or '.join(own.refused)} for {duration(own.hours * 3600)}")
+    if own.asked:
+        said.append(f"the gate refused {own.stopped or 'none'} of {own.asked} deploys")
     return "; ".join(said), ", ".join(own.alerts)

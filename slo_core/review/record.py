@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -22,6 +22,11 @@ FORMAT = 1
 """Raised when a frame loses or renames what an older record has; new columns read as null."""
 
 CHANGES = ["part", "of", "figure", "then", "now"]
+
+Figures = Iterator[tuple[tuple[str, str, str], tuple[Any, str]]]
+"""Key figures: the part, of what, which, and its value with how it is written."""
+
+_Found = TypeVar("_Found")
 
 
 def as_dict(review: Review) -> dict[str, Any]:
@@ -53,7 +58,11 @@ def as_dict(review: Review) -> dict[str, Any]:
 
 def as_record(review: Review) -> str:
     """The JSON that a lock keeps: the figures, and the catalogue that they were made with."""
-    kept = as_dict(review) | {"promises": review.catalog.model_dump()}
+    return written(as_dict(review) | {"promises": review.catalog.model_dump()})
+
+
+def written(kept: Mapping[str, Any]) -> str:
+    """What a lock keeps as JSON; a dumped catalogue may be in it."""
     return json.dumps(kept, default=_plain, allow_nan=False)
 
 
@@ -62,20 +71,32 @@ def from_record(text: str, *, what: str, locked_at: datetime, locked_by: str) ->
 
     Raises SloError where it is none, or was written by a release that this one does not read.
     """
-    try:
-        kept = json.loads(text)
-        if kept["format"] != FORMAT:
-            raise ValueError(f"format {kept['format']}")
+
+    def made(kept: Any) -> Review:
         return Review(
-            Month(_moment(kept["start"]), _moment(kept["until"])),
-            _moment(kept["at"]),
+            Month(naive(kept["start"]), naive(kept["until"])),
+            naive(kept["at"]),
             Catalog.model_validate(kept["promises"]),
             bool(kept["sample"]),
-            None if kept["data"] is None else (_moment(kept["data"][0]), _moment(kept["data"][1])),
+            None if kept["data"] is None else (naive(kept["data"][0]), naive(kept["data"][1])),
             {name: restored(name, kept[name]) for name in FRAMES},
             locked_at,
             locked_by,
         )
+
+    return read_record(text, FORMAT, made, what)
+
+
+def read_record(text: str, number: int, made: Callable[[Any], _Found], what: str) -> _Found:
+    """What ``made`` builds of a record of the format of that ``number``.
+
+    Raises SloError, with ``what`` the record is called, where it is none that this release reads.
+    """
+    try:
+        kept = json.loads(text)
+        if kept["format"] != number:
+            raise ValueError(f"format {kept['format']}")
+        return made(kept)
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise SloError(
             f"{what} cannot be read: expected the figures of a locked review of this release "
@@ -86,10 +107,18 @@ def from_record(text: str, *, what: str, locked_at: datetime, locked_by: str) ->
 def changes(then: Review, now: Review) -> pd.DataFrame:
     """The figures of a locked review that later data, or later entries, have changed.
 
+    See `compared`.
+    """
+    return compared(_figures(then), _figures(now))
+
+
+def compared(then: Figures, now: Figures) -> pd.DataFrame:
+    """The figures that differ, in their order.
+
     Columns `CHANGES`: the part of the review, of what, which figure, and how it read then and
     reads now. A figure that is there on one side alone reads "no data" on the other.
     """
-    before, after = dict(_figures(then)), dict(_figures(now))
+    before, after = dict(then), dict(now)
     rows = []
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key, (None, NO_DATA)), after.get(key, (None, NO_DATA))
@@ -102,7 +131,7 @@ def changes(then: Review, now: Review) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=CHANGES)
 
 
-def _figures(review: Review) -> Iterator[tuple[tuple[str, str, str], tuple[Any, str]]]:
+def _figures(review: Review) -> Figures:
     """Each key figure of a review: of what, which, its value, and how it is written."""
     for row in review["objectives"].itertuples():
         key = ("Actual against target", name_of(row))
@@ -151,7 +180,8 @@ def _same(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def _moment(text: str) -> datetime:
+def naive(text: str) -> datetime:
+    """A moment of a record: UTC without a zone."""
     return datetime.fromisoformat(text).replace(tzinfo=None)
 
 

@@ -5,30 +5,23 @@ each the ratio of its sums, held against what was promised at its end.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from slo_core.alerts.episodes import runs_of
-from slo_core.alerts.evaluate import Evaluation, evaluate
-from slo_core.budget.policy import policy_histories
 from slo_core.catalog import (
     Availability,
-    AvailabilityTerm,
-    Catalog,
     Journey,
     Latency,
     Measurement,
     Objective,
-    RequestsTerm,
-    Success,
 )
 from slo_core.register import read_incidents, read_maintenance
+from slo_core.review.decided import Decided, Decisions
 from slo_core.review.feedback import FEW_RATINGS, difference
 from slo_core.review.quarter import Quarter
 from slo_core.review.targets import Counted, count_months
@@ -81,25 +74,6 @@ class Noticed:
     high: float | None
     incidents: int
     answer: bool | None
-
-
-@dataclass(frozen=True)
-class Decided:
-    """What an objective decided in the quarter: episodes of alerts, and hours of the policy.
-
-    ``hours`` are those in a state in which the gate refuses some kind of deploy, which are
-    ``refused``; 0 and none for objectives without a budget.
-    """
-
-    episodes: int
-    alerts: tuple[str, ...]
-    hours: float
-    refused: tuple[str, ...]
-
-    @property
-    def anything(self) -> bool:
-        """Whether it decided anything."""
-        return bool(self.episodes or self.hours)
 
 
 @dataclass(frozen=True)
@@ -159,7 +133,7 @@ def relevance(rollup: Rollup, quarter: Quarter) -> list[Relevance]:
     strip = list(month.strip())
     histogram = dict(list(histograms(rollup, strip).groupby("window")))
     days = series(rollup, quarter.start, quarter.until, DAY)
-    decided = _Decisions(rollup, quarter, maintenance)
+    decided = Decisions(rollup, quarter, maintenance)
     noticed = _Notice(rollup, quarter, counted, days)
     found = []
     for journey, objective in rollup.catalog.objectives:
@@ -307,56 +281,3 @@ def answer_of(days: int, high: float | None, incidents: int) -> bool | None:
 def _mean(rows: pd.DataFrame) -> float | None:
     number = float(rows["ratings"].sum())
     return float(rows["total"].sum()) / number if number >= FEW_RATINGS else None
-
-
-class _Decisions:
-    """The alerts and the policy of the quarter."""
-
-    def __init__(self, rollup: Rollup, quarter: Quarter, maintenance: pd.DataFrame) -> None:
-        self.catalog, self.quarter = rollup.catalog, quarter
-        length = quarter.until - quarter.start
-        found = evaluate(rollup, quarter.until, length, maintenance=maintenance)
-        self.episodes = list(_attributed(self.catalog, found.evaluations))
-        self.policies = policy_histories(rollup, quarter.until, maintenance)
-
-    def of(self, journey: Journey, objective: Objective) -> Decided:
-        own = [alert for alert, key in self.episodes if key == (journey.id, objective.id)]
-        hours, refused = 0.0, set()
-        budget = self.catalog.budget(journey.id)
-        if budget is not None and budget.objective == objective.id:
-            for row in self.policies[journey.id].itertuples():
-                kinds = self._refused(row.state)
-                hours += self._hours(row.start, row.end) if kinds else 0.0
-                refused |= kinds if self._hours(row.start, row.end) else set()
-        return Decided(len(own), tuple(dict.fromkeys(own)), hours, tuple(sorted(refused)))
-
-    def _refused(self, state: str) -> set[str]:
-        return {it.kind for it in self.catalog.policy.band(state).rulings if not it.allowed}
-
-    def _hours(self, start: datetime, end: Any) -> float:
-        until = self.quarter.until if pd.isna(end) else min(end, self.quarter.until)
-        since = max(start, self.quarter.start)
-        return max(0.0, (until - since).total_seconds() / 3600)
-
-
-def _attributed(
-    catalog: Catalog, evaluations: Sequence[Evaluation]
-) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Each episode's alert with the objective that it is about.
-
-    Rates of requests are about the journey's success, as availability is about its own.
-    """
-    for own in evaluations:
-        if own.journey is None:
-            continue
-        for first, _ in runs_of(own.firing, catalog.rules.episode_merge.value):
-            subject = next(part for part in own.parts if part.holds[first]).subject
-            if subject.objective is not None:
-                yield own.rule.id, (own.journey, subject.objective.id)
-                continue
-            for objective in catalog.journey(own.journey).objectives:
-                wanted = Success if isinstance(subject.term, RequestsTerm) else Availability
-                if isinstance(objective.indicator, wanted) and isinstance(
-                    subject.term, RequestsTerm | AvailabilityTerm
-                ):
-                    yield own.rule.id, (own.journey, objective.id)

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 import yaml
 
 from slo_core.budget.exits import check_off
+from slo_core.budget.gate_calls import read_gate_calls
 from slo_core.register import Actor
 from tests.commands.test_commands import run, sentence
 from tests.random_logs import write_tables
@@ -76,6 +79,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+UNITS = ("failures", "rolling 30d")
 SERVICES = {"healthy": "song_generation", "low": "project_loading", "exhausted": "audio_playback"}
 
 
@@ -114,6 +118,42 @@ def test_the_figures_behind_it_are_said(store: Path) -> None:
     assert second.startswith("Exhausted since 2025-03-28T00:00:00Z")
     assert third == "-100 % left, rolling 30d: 2 failures over the 2 allowed"
     assert "audio_playback is silent since 2025-03-21T00:00:00Z" in done.stderr
+
+
+def test_answers_are_kept_with_their_figures_unless_one_only_looks(store: Path) -> None:
+    before = len(read_gate_calls(store))
+    ask(store, "song_generation", "feature", "--no-record")
+    assert len(read_gate_calls(store)) == before
+    ask(store, "audio_playback", "experiment")
+    calls = read_gate_calls(store)
+    assert len(calls) == before + 1
+    own = calls.iloc[-1]
+    assert own[["service", "kind", "allowed", "because", "state"]].tolist() == [
+        *("audio_playback", "experiment", False),
+        *(LOCK, "exhausted"),
+    ]
+    # 4 failures where 2 are allowed.
+    figures = own[["remaining", "allowed_bad", "remaining_ratio", "unit", "basis"]].tolist()
+    assert figures == [pytest.approx(-2), pytest.approx(2), pytest.approx(-1), *UNITS]
+    assert own["at"] == AT
+    assert own["asked_at"] > AT
+    # What has no state has no sentence of the policy either.
+    ask(store, "api", "fix")
+    own = read_gate_calls(store).iloc[-1]
+    assert own[["because", "state", "remaining"]].isna().all()
+    assert own["allowed"]
+
+
+def test_where_nothing_can_be_written_the_answer_is_given_all_the_same(tmp_path: Path) -> None:
+    row = {"ts": AT - DAY, "journey": "song_generation", "status": 200}
+    write_tables(tmp_path, {"requests": [row]})
+    with closing(sqlite3.connect(tmp_path / "studio.sqlite")) as connection, connection:
+        connection.execute("CREATE VIEW gate_calls AS SELECT 1 AS id")
+    done = ask(tmp_path, "song_generation", "fix")
+    assert done.returncode == 0
+    assert done.stdout.startswith("ALLOWED: fix of Song Generation")
+    assert "this answer is not kept for reviews: " in done.stderr
+    assert "view" in done.stderr
 
 
 def test_low_after_an_exhaustion_until_its_exit_is_confirmed(store: Path) -> None:

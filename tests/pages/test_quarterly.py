@@ -3,10 +3,12 @@
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.random_logs import Tables, write_tables
 from tests.review.first_quarter import tables
+from tests.small import ROOT
 from tests.words import everything
 
 
@@ -24,13 +26,19 @@ def on_page(app: AppTest, folder: Path, rows: Tables, **address: str) -> str:
     return everything(app)
 
 
-def test_a_quarter_and_a_proposed_change(app: AppTest, tmp_path: Path) -> None:
+def test_a_quarter_and_a_proposed_change_that_is_accepted(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text((ROOT / "data" / "studio.yaml").read_text("utf-8"), "utf-8")
+    monkeypatch.setenv("SLO_CATALOG", str(file))
     change = "target:song_generation.success_rate=98%"
     words = on_page(app, tmp_path, tables(), quarter="2025-Q1", change=change)
     assert not app.error
     titles = [title.value for title in app.header]
     assert titles == [
-        *("What to change", "Every promise", "A proposed change", "Capacity", "Alert thresholds")
+        *("What to change", "Every promise", "The gate", "A proposed change", "Capacity"),
+        *("Alert thresholds", "Notes, decisions and action items"),
     ]
     assert "Split by platform Song Generation: Success Rate." in words
     assert "Met in 2 of 3 months of the quarter as it is, in 3 as proposed." in words
@@ -39,10 +47,31 @@ def test_a_quarter_and_a_proposed_change(app: AppTest, tmp_path: Path) -> None:
     app.text_input(key="your_name_typed").set_value("Ada").run()
     app.button(key="decide").click().run()
     assert not app.exception
-    assert "Decided by Ada, " in everything(app)
+    assert "**Decided:** target:song" in everything(app).replace("\\", "")
+    # Accepted, it is the catalogue's next version; there is nothing left to propose.
+    app.button(key="accept").click().run()
+    assert not app.exception
+    assert not app.error
+    assert "version: 2" in file.read_text("utf-8")
+    assert "version 2 of mine.yaml, accepted by Ada" in str([it.label for it in app.expander])
+    assert app.text_input(key="change").value == ""
     app.text_input(key="change").set_value("target:song_generation.success_rate=much").run()
     assert len(app.error) == 1
     assert "much" in app.error[0].value
+
+
+@pytest.mark.long
+def test_a_locked_quarter_says_what_has_changed(app: AppTest, tmp_path: Path) -> None:
+    on_page(app, tmp_path, tables(), quarter="2025-Q1")
+    app.text_input(key="your_name_typed").set_value("Ada").run()
+    # Locked, the page shows the figures as they were, and says that nothing has changed.
+    app.button(key="review_lock").click().run()
+    assert not app.exception
+    words = everything(app)
+    assert "Locked by Ada" in words
+    assert "today's data and entries give the same figures" in words
+    app.button(key="review_open").click().run()
+    assert "Locked by Ada" not in everything(app)
 
 
 def test_one_row_is_no_history(app: AppTest, tmp_path: Path) -> None:

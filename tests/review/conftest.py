@@ -58,6 +58,14 @@ def own_store(march_store: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def own_quarter(first_quarter: Rollup, tmp_path: Path) -> Rollup:
+    """A copy of that quarter to write into."""
+    folder = tmp_path / "quarter"
+    shutil.copytree(first_quarter.store.root, folder)
+    return refresh(open_store(folder), STUDIO)
+
+
 @pytest.fixture(scope="session")
 def first_quarter(tmp_path_factory: pytest.TempPathFactory) -> Rollup:
     """The rollups of the quarter of `tests.review.first_quarter`; not to be written into."""

@@ -10,6 +10,7 @@ from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import Actor, read_history, read_table, write
 from slo_core.review.held import hold
+from slo_core.review.locks import unlock
 from slo_core.review.month import Month
 from slo_core.review.monthly import Review
 from slo_core.review.notes import (
@@ -20,7 +21,6 @@ from slo_core.review.notes import (
     read_lock,
     read_notes,
     reopen_item,
-    unlock,
     withdraw_note,
 )
 from slo_core.rollup import refresh

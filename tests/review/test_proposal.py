@@ -10,12 +10,14 @@ from slo_core.catalog import parse_catalog
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import Actor
+from slo_core.review.locks import keep
+from slo_core.review.notes import read_notes
 from slo_core.review.proposal import (
     Proposal,
     accept,
+    accepted,
     day_of,
     decide,
-    decisions,
     effect,
     propose,
 )
@@ -30,6 +32,7 @@ from tests.small import ROOT, STUDIO
 TEXT = (ROOT / "data" / "studio.yaml").read_text("utf-8")
 SHOP = (ROOT / "tests" / "shop.yaml").read_text("utf-8")
 DAY = date(2025, 4, 1)
+ADA, Q1 = Actor("Ada"), parse_quarter("2025-Q1", END)
 
 
 def proposed(change: str, text: str = TEXT, day: date = DAY) -> Proposal:
@@ -225,9 +228,10 @@ def test_accepted_it_is_the_next_version(tmp_path: Path) -> None:
     assert stated["quarter"] == "2025-Q1"
     assert "+        target: 0.98" in stated["diff"]
     assert file.read_text("utf-8") == TEXT  # asking changes nothing
-    done = run("propose", change, *given, "--from", "2025-03-01", "--accept")
+    done = run("propose", change, *given, "--from", "2025-03-01", "--accept", "--as", "Ada")
     assert done.returncode == 0, done.stderr
     assert "version 2, from 2025-03-01 on" in done.stderr
+    assert accepted(folder)["created_by"].tolist() == ["Ada"]
     rollup = refresh_of(folder, file)
     for day, target in ((datetime(2025, 3, 1), 0.995), (END, 0.98)):
         found = status(rollup, day)["objectives"][0]
@@ -244,18 +248,63 @@ def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(TEXT + "# mine\n", "utf-8")
     with pytest.raises(SloError, match="changed meanwhile"):
-        accept(file, proposed("target:api.availability=99.95%"))
+        accept(tmp_path, ADA, Q1, file, proposed("target:api.availability=99.95%"))
     assert file.read_text("utf-8") == TEXT + "# mine\n"
+    assert accepted(tmp_path).empty
+
+
+def test_who_accepted_what_is_kept_and_a_decision_of_the_review(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(TEXT, "utf-8")
+    file.chmod(0o640)
+    found = proposed("target:api.availability=99.95%")
+    with pytest.raises(SloError, match="may not write catalogue_changes: ask a manager"):
+        accept(tmp_path, Actor("Rob", "responder"), Q1, file, found)
+    assert file.read_text("utf-8") == TEXT
+    accept(tmp_path, ADA, Q1, file, found)
+    assert file.read_text("utf-8") == found.after
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert sorted(it.name for it in tmp_path.iterdir() if "yaml" in it.name) == ["mine.yaml"]
+    [own] = accepted(tmp_path).to_dict("records")
+    assert own | {"created_at": None} == {
+        "period": "2025-Q1",
+        "catalogue": "mine.yaml",
+        "catalogue_version": 2,
+        "effective_from": "2025-04-01",
+        "change": "target:api.availability=99.95%",
+        "diff": found.diff,
+        "created_at": None,
+        "created_by": "Ada",
+    }
+    notes = read_notes(tmp_path, Q1).notes
+    assert notes[["kind", "topic", "body"]].to_numpy().tolist() == [
+        [
+            "decision",
+            "api/availability",
+            "target:api.availability=99.95% from 2025-04-01 on: accepted, version 2 of mine.yaml.",
+        ]
+    ]
+
+
+def test_after_the_lock_a_change_is_accepted_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(TEXT, "utf-8")
+    keep(tmp_path, ADA, Q1, END, "{}")
+    accept(tmp_path, ADA, Q1, file, proposed("target:api.availability=99.95%"))
+    assert len(accepted(tmp_path)) == 1
+    assert read_notes(tmp_path, Q1).notes.empty  # the locked review stays as it was
+    with pytest.raises(SloError, match="is locked since"):
+        decide(tmp_path, ADA, Q1, proposed("target:api.availability=99%"))
 
 
 def test_a_decision_is_kept_in_the_register(tmp_path: Path) -> None:
-    quarter = parse_quarter("2025-Q1", END)
-    found = proposed("target:api.availability=99.95%")
-    decide(tmp_path, Actor("Ada"), quarter, found)
-    kept = decisions(tmp_path, quarter)
-    assert kept[["topic", "created_by"]].to_numpy().tolist() == [["api/availability", "Ada"]]
-    assert "target:api.availability=99.95% from 2025-04-01 on" in kept["body"].iloc[0]
-    assert decisions(tmp_path, parse_quarter("2024-Q4", END)).empty
+    decide(tmp_path, ADA, Q1, proposed("target:api.availability=99.95%"))
+    kept = read_notes(tmp_path, Q1).notes
+    assert kept[["kind", "topic", "created_by"]].to_numpy().tolist() == [
+        ["decision", "api/availability", "Ada"]
+    ]
+    assert kept["body"].tolist() == ["target:api.availability=99.95% from 2025-04-01 on."]
+    assert read_notes(tmp_path, parse_quarter("2024-Q4", END)).notes.empty
 
 
 def test_the_day_is_the_next_month_unless_it_is_named() -> None:

@@ -7,13 +7,15 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
+from slo_core.budget.gate import gate
+from slo_core.budget.gate_calls import keep_answer
 from slo_core.errors import SloError
+from slo_core.review.decided import Decided
 from slo_core.review.export import to_markdown
 from slo_core.review.quarter import last_quarter, parse_quarter
 from slo_core.review.quarterly import Judged, Quarterly, quarterly
 from slo_core.review.quarterly_document import document
 from slo_core.review.relevance import (
-    Decided,
     Noticed,
     Relevance,
     Tightest,
@@ -24,6 +26,7 @@ from slo_core.review.relevance import (
 from slo_core.review.suggest import looser, suggest, tighter
 from slo_core.review.thresholds import scaled
 from slo_core.rollup import Rollup
+from slo_core.status import status
 from tests.commands.test_commands import run, sentence
 from tests.review.first_quarter import DAY, END, MINUTE, START
 from tests.small import SHOP, STUDIO, small_rollup
@@ -263,6 +266,32 @@ def test_alerts_are_replayed_against_the_register(review: Quarterly) -> None:
     assert found["StudioExportFailures"].advice.startswith("Never fired")
 
 
+def test_deploys_that_the_gate_stopped_are_decisions(
+    own_quarter: Rollup, review: Quarterly
+) -> None:
+    assert "No deploy asked the gate in the quarter" in to_markdown(document(review))
+    answer = gate(status(own_quarter, END), STUDIO, "song_generation", "feature")
+    assert not answer.allowed  # four songs of at most 300 failed in February: exit not confirmed
+    keep_answer(own_quarter.store.root, answer, END)
+    keep_answer(own_quarter.store.root, replace(answer, allowed=True, kind="fix"), END)
+    keep_answer(own_quarter.store.root, replace(answer, at="2025-04-01T00:01:00Z"), END)
+    asked = quarterly(own_quarter, "2025-Q1", END)
+    decided = judged(asked, "song_generation", "success_rate").found.decided
+    assert (decided.asked, decided.stopped) == (2, 1)
+    assert judged(asked, "song_generation", "latency_p50").found.decided.asked == 0
+    told = to_markdown(document(asked))
+    assert "Of 2 deploys that asked, the gate refused 1." in told
+    assert "the gate refused 1 of 2 deploys" in told
+    assert json.loads(json.dumps(asked.as_dict()))["gate"][0] == {
+        "service": "song_generation",
+        "kind": "feature",
+        "asked": 1,
+        "refused": 1,
+        "last_refused": "2025-04-01T00:00:00Z",
+        "because": answer.because,
+    }
+
+
 def test_capacity_is_part_of_it(review: Quarterly) -> None:
     assert review.capacity[0].startswith("No data: No trigger has data")
     assert any("310 songs in the last 30 days" in it or "300 songs" in it for it in review.capacity)
@@ -310,7 +339,8 @@ def test_the_command_writes_it_in_every_format(first_quarter: Rollup, review: Qu
     given = ("review", "--data", str(first_quarter.store.root), "--at", "2025-04-01T00:00:00Z")
     done = run(*given, "--quarter", "2025-Q1", "--format", "json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == json.loads(json.dumps(review.as_dict()))
+    written = {"notes": [], "items": [], "changed": None}
+    assert json.loads(done.stdout) == json.loads(json.dumps(review.as_dict())) | written
     text = to_markdown(document(review))
     assert "# Quarterly Review: Q1 2025" in text
     for item in ("SLO relevance validation", "Capacity planning adjustments"):
