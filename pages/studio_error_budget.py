@@ -5,8 +5,9 @@ import streamlit as st
 from pages.parts.burn import show_burn
 from pages.parts.choice import choose, shared
 from pages.parts.corrections import show_both
+from pages.parts.days import show_days, show_months
 from pages.parts.exhaustion import show_exhaustion
-from pages.parts.history import choose_basis, show_burn_down, show_days, show_months
+from pages.parts.history import choose_basis, show_burn_down
 from pages.parts.impact import show_impact
 from pages.parts.panels import panel
 from pages.parts.remaining import show_remaining
@@ -30,7 +31,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         width=340,
     )
     basis = choose_basis(subject)
-show_both(view, subject.stated)
+show_both(view, subject.measured.stated)
 
 with panel(
     "Burn rate, current against target", f"How fast does {subject.name} burn, and since when?"

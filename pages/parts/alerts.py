@@ -14,14 +14,16 @@ from pages.parts.drawn import drawing
 from pages.parts.health import marks_of
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
+from slo_core.alerts.corrected import both_words
 from slo_core.alerts.desk import reference_of
 from slo_core.alerts.meaning import alert_of
 from slo_core.alerts.words import amount, peak
+from slo_core.budget.corrected import which_decides
 from slo_core.catalog import Alert
 from slo_core.figures import html
 from slo_core.figures.alerts import Lane, episode_bars, lanes_figure, tier_style
 from slo_core.figures.theme import Role
-from slo_core.text import clock, duration, percent
+from slo_core.text import clock, duration
 
 _CARDS = 6
 _ROWS, _MORE = 8, 60
@@ -73,11 +75,13 @@ def _card(view: View, row: Any) -> None:
         title = f"{mark} {row.severity} {row.name}: {of}"
         st.subheader(f":{_COLOURS[role]}[{plain(title)}]", anchor=False)
         lasted = duration((view.at - row.start).total_seconds() + 60)
-        spent = f" {percent(row.budget_spent, digits=1)} of the month's budget spent in it."
+        both = both_words(row._asdict(), which_decides(view.catalog))
+        spent = f" Of the month's budget spent in it: {both}." if both else ""
+        if isinstance(row.correction, str):
+            spent += f" It is {plain(row.correction)}."
         st.markdown(
             f"Firing for **{lasted}**, since {clock(row.start)}. `{row.condition}`: peak "
-            f"**{peak(row._asdict())}** {_against(row)}."
-            + (spent if row.budget_spent == row.budget_spent else "")
+            f"**{peak(row._asdict())}** {_against(row)}." + spent
         )
         st.markdown(_who(row) + " " + _links(view, row, alert))
         with st.container(horizontal=True, gap="small"):
@@ -216,11 +220,18 @@ def _table(view: View, rows: pd.DataFrame, caption: str) -> str:
     )
 
 
+def _small(row: Any) -> str:
+    """What else is to be known of an episode: that it is approximate, or inside a correction."""
+    notes = ["approximate"] if row.approximate else []
+    notes += [f"◐ {row.correction}"] if isinstance(row.correction, str) else []
+    return "; ".join(notes)
+
+
 def _row(view: View, row: Any) -> list[html.Cell]:
     mark, role = tier_look(view, row.tier)
     lasted = duration((row.until - row.start).total_seconds() + 60)
     incident = "" if pd.isna(row.incident) else f"incident {row.incident}"
-    spent = "" if row.budget_spent != row.budget_spent else percent(row.budget_spent, digits=1)
+    spent = both_words(row._asdict(), which_decides(view.catalog))
     taken = "nobody" if pd.isna(row.acknowledged_at) else row.acknowledged_by
     name = f"{row.name}, {journey_name(view, row.journey)}, {clock(row.start)}"
     return [
@@ -232,7 +243,7 @@ def _row(view: View, row: Any) -> list[html.Cell]:
         ),
         html.text(clock(row.start).removesuffix(" UTC"), small="firing" if row.firing else ""),
         html.number(lasted),
-        html.text(row.condition, small="approximate" if row.approximate else ""),
+        html.text(row.condition, small=_small(row)),
         html.text(peak(row._asdict()), small=_against(row)),
         html.text(spent, small=incident),
         html.text(taken, small="" if pd.isna(row.silenced_until) else "silenced"),

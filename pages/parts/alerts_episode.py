@@ -15,14 +15,16 @@ from pages.parts.drawn import drawing
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
 from slo_core.alerts.conditions import comparisons
+from slo_core.alerts.corrected import both_words
 from slo_core.alerts.desk import Notes, human_actions, parted, reference_of, to_do
 from slo_core.alerts.meaning import alert_of, condition_words
 from slo_core.alerts.words import amount, peak
+from slo_core.budget.corrected import which_decides
 from slo_core.catalog import ActionKind, Alert
 from slo_core.figures import html
 from slo_core.figures.alerts import course_figure
 from slo_core.sli.marks import nearest_changes
-from slo_core.text import clock, duration, percent
+from slo_core.text import clock, duration
 
 _CHOICES = 200
 _BEFORE, _CHANGES = timedelta(days=1), 3
@@ -82,19 +84,29 @@ def _show(view: View, row: Any, kept: Notes) -> None:
     lasted = duration((until - start).total_seconds() + 60)
     limit = amount(row["threshold"], row["unit"], row["threshold"])
     ended = "still firing" if row["firing"] else f"over at {clock(until)}"
-    spent = row["budget_spent"]
+    spent = both_words(row, which_decides(view.catalog))
     told = (
         f"{row['severity']} {row['name']} of {journey_name(view, row['journey'])}: fired "
         f"{clock(start)}, {ended}, {lasted}; {row['condition']}, peak {_peak(row)} against {limit}"
     )
-    if spent == spent:
-        told += f"; {percent(spent, digits=1)} of the month's budget failed in it"
+    if spent:
+        told += f"; of the month's budget failed in it {spent}"
     st.markdown(f"{plain(told)}.")
+    if isinstance(row["correction"], str):
+        st.info(
+            f"{plain(_sentence(row['correction']))}. Alerts look at what was measured. "
+            f"[What is left out]({addresses.incidents()})",
+            icon=":material/content_cut:",
+        )
     words = condition_words(view.catalog, alert)
     st.markdown("It fires when:\n" + "\n".join(f"- {plain(line)}" for line in words))
     _course(view, alert, row, start, until, told)
     _before(view, row, start)
     _actions(view, alert, row, kept)
+
+
+def _sentence(words: str) -> str:
+    return f"This episode lies {words}"
 
 
 def _peak(row: Any) -> str:

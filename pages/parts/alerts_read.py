@@ -15,9 +15,11 @@ from slo_core.alerts.handover import Handover, handover
 from slo_core.alerts.look import Look, look, states
 from slo_core.alerts.replay import register_incidents, scenario_incidents
 from slo_core.alerts.trial import Trial, burn_trial, trial
+from slo_core.budget.corrected import known_corrections
 from slo_core.catalog import Alert
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.marks import marks
 
 Key = tuple[str, ...]
@@ -31,15 +33,30 @@ def key_of(view: View) -> Key:
 def look_of(view: View, length: timedelta | None = None) -> Look:
     """One look at all alerts over the view's range, or over another length up to its moment."""
     maintenance = read_maintenance(view.rollup.store.root)
-    found: Look = _look(view.rollup, key_of(view), view.at, length or view.length, maintenance)
+    corrections = known_corrections(view.rollup, view.status)
+    found: Look = _look(
+        view.rollup,
+        key_of(view),
+        view.at,
+        length or view.length,
+        maintenance,
+        None if corrections is None else corrections.rows,
+        corrections,
+    )
     return found
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _look(
-    _rollup: Rollup, key: Key, at: datetime, length: timedelta, maintenance: pd.DataFrame
+    _rollup: Rollup,
+    key: Key,
+    at: datetime,
+    length: timedelta,
+    maintenance: pd.DataFrame,
+    corrected: pd.DataFrame | None,
+    _corrections: Corrections | None,
 ) -> Look:
-    return look(_rollup, at, length, maintenance)
+    return look(_rollup, at, length, maintenance, _corrections)
 
 
 def notes_of(view: View) -> Notes:

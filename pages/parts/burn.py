@@ -12,13 +12,14 @@ from pages.parts.panels import chart, plain
 from pages.parts.spending import (
     Subject,
     burns_of,
-    courses_of,
+    course_of,
     drawn_length,
     marks_of,
 )
 from pages.parts.view import View
 from slo_core.budget.budgets import allocation_at
 from slo_core.budget.burn import burn_alerts, largest_burn
+from slo_core.budget.corrected import beside_name, others
 from slo_core.budget.course import burns, closed, worst_hour
 from slo_core.budget.standing import risk_window
 from slo_core.durations import parse_duration
@@ -42,7 +43,7 @@ def _over_time(view: View, subject: Subject) -> None:
     names = view.catalog.rules.burn_windows.value
     windows = {name: parse_duration(name) for name in names}
     start = floor(view.at - drawn_length(view), HOUR)
-    whole = courses_of(view, subject)[subject.key]
+    whole = course_of(view, subject)
     course = whole[whole["at"] >= start]
     if not course["valid"].any():
         st.info(
@@ -57,9 +58,7 @@ def _over_time(view: View, subject: Subject) -> None:
     )
     rates = rates[rates["at"] > start]
     alerts = burn_alerts(view.catalog, subject.journey.id, subject.objective)
-    now = ", ".join(
-        f"{factor(burn)} over {name}" for name, burn in subject.stated["burn_rate"].items()
-    )
+    now = _burns_words(subject)
     takeaway = f"Burn of {subject.name}: {now}"
     marks = marks_of(view, subject, start)
     figure = drawing(
@@ -86,9 +85,21 @@ def _over_time(view: View, subject: Subject) -> None:
     if view.length != drawn_length(view):
         words += f" Drawn by the hour since {clock(start)}, whatever the range."
     st.caption(f"{words} Scales widen where figures are small.")
+    if subject.other:
+        st.caption(
+            f"◐ The figures as {subject.figures} decide, and are drawn. As "
+            f"{subject.other.figures}: {_burns_words(subject.other)}. Alerts look at what was "
+            "measured."
+        )
     table = course.assign(bad=course["valid"] - course["good"])[["at", "bad", "valid"]]
     csv_button(table.merge(rates.drop(columns="gap"), on="at", how="outer"), "burn_by_hour")
     _changes(view, subject, course, marks)
+
+
+def _burns_words(subject: Subject) -> str:
+    return ", ".join(
+        f"{factor(burn)} over {name}" for name, burn in subject.stated["burn_rate"].items()
+    )
 
 
 def _changes(view: View, subject: Subject, course: pd.DataFrame, marks: pd.DataFrame) -> None:
@@ -154,10 +165,15 @@ def _rows(view: View, rows: pd.DataFrame, caption: str) -> str:
     windows = view.catalog.rules.burn_windows.value
     headers = ["Objective", *(f"Burn {name}" for name in windows)]
     headers += ["Alert above", "State", "Time to exhaustion", ""]
+    beside = {
+        (it["journey"], it["objective"]): (beside_name(it), other["burn_rate"])
+        for it in view.status["objectives"]
+        if (other := others(it)) is not None
+    }
     cells = [
         [
             html.text(row.name, small=f"{row.journey_name}, {row.window}"),
-            *(html.number(factor(burn_of(row, name))) for name in windows),
+            *(_burn(row, name, beside.get((row.journey, row.objective))) for name in windows),
             _alert(row),
             _state(view, row),
             html.number(_lasts(row)),
@@ -170,6 +186,15 @@ def _rows(view: View, rows: pd.DataFrame, caption: str) -> str:
         for row in rows.rename(columns={name: f"burn_{name}" for name in windows}).itertuples()
     ]
     return html.table(headers, cells, view.colours, caption=caption)
+
+
+def _burn(row: Any, window: str, beside: tuple[str, dict[str, Any]] | None) -> html.Cell:
+    """A burn rate, and beside it the one that does not decide, where a correction touches it."""
+    burn = burn_of(row, window)
+    other = beside[1].get(window) if beside else None
+    if beside is None or other == burn:
+        return html.number(factor(burn))
+    return html.number(factor(burn), small=f"{beside[0]} {factor(other)}")
 
 
 def burn_of(row: Any, window: str) -> float | None:

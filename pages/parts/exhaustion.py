@@ -9,8 +9,15 @@ from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
 from pages.parts.panels import chart, plain
-from pages.parts.spending import Subject, courses_of, forecasts_of, record_of
+from pages.parts.spending import (
+    Subject,
+    corrected_courses_of,
+    courses_of,
+    forecasts_of,
+    record_of,
+)
 from pages.parts.view import View
+from slo_core.budget.corrected import as_corrected, which_decides
 from slo_core.budget.exhaustion import exhaustions
 from slo_core.budget.standing import risk_window
 from slo_core.figures import html
@@ -31,19 +38,24 @@ _LINE = ["unit", "remaining", "allowed", "burn", "end", "since", "since_exactly"
 
 def show_exhaustion(view: View, subject: Subject) -> None:
     """When each budget runs out as a distribution, with the straight line as its reference."""
-    lines = exhaustions(view.status, view.catalog, courses_of(view, subject), view.at)
-    if lines.empty:
+    frame, others = _frames(view, subject)
+    if frame.empty:
         st.info("The catalogue gives no service an error budget.", icon=":material/inbox:")
         return
-    frame = lines[_KEYS + _LINE].merge(forecasts_of(view), on=_KEYS)
-    names = {service: view.catalog.journey(service).name for service in lines["service"]}
+    names = {service: view.catalog.journey(service).name for service in frame["service"]}
     if frame["probability"].isna().all():
         _without(frame)
     else:
         takeaway = _takeaway(view, frame, names)
         st.markdown(takeaway)
         chart(
-            drawing(exhaustion_figure, frame.drop(columns="end"), names, view.colours, at=view.at),
+            drawing(
+                exhaustion_figure,
+                frame.drop(columns=["end", "figures"]),
+                names,
+                view.colours,
+                at=view.at,
+            ),
             view.colours,
             alt=takeaway.replace("*", "").replace("\\", ""),
             name="exhaustion",
@@ -52,7 +64,11 @@ def show_exhaustion(view: View, subject: Subject) -> None:
         *("Service", "Left", "Runs out", "P10, early", "P50, middle", "P90, late"),
         "Straight line, for reference",
     )
-    rows = [_row(view, row, names) for _, row in frame.iterrows()]
+    rows = []
+    for _, row in frame.iterrows():
+        rows.append(_row(view, row, names))
+        beside = others[(others[_KEYS] == row[_KEYS]).all(axis=1)]
+        rows += [_row(view, other, names) for _, other in beside.iterrows()]
     st.html(html.table(headers, rows, view.colours, caption="When each budget runs out"))
     st.caption(
         "Each date is that by which a share of the replayed futures has run out: P50 half of them, "
@@ -62,13 +78,47 @@ def show_exhaustion(view: View, subject: Subject) -> None:
         f"as over the last {risk_window(view.catalog.rules)}; it knows nothing of rhythm, of "
         "chance, or of failures that age out of a rolling window."
     )
+    if len(others):
+        st.caption(
+            "◐ Where a correction touches what a projection rests on, it is there as measured and "
+            f"as corrected; the figures as {which_decides(view.catalog)} decide, and are drawn."
+        )
     st.caption(f"How good this was: {record_of(view).sentence}")
+    table = pd.concat([frame, others], ignore_index=True) if len(others) else frame
+    kept = table.drop(columns=["end", "linear", *([] if len(others) else ["figures"])])
     csv_button(
-        frame.drop(columns=["end", "linear"]).assign(
-            line=[end.kind for end in frame["end"]], line_at=[end.at for end in frame["end"]]
+        kept.assign(
+            line=[end.kind for end in table["end"]], line_at=[end.at for end in table["end"]]
         ),
         "exhaustion",
     )
+
+
+def _frames(view: View, subject: Subject) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every budget's projection with the figures that decide, and those with the others.
+
+    ``figures`` says which they are: ``measured``, ``corrected``, or nothing where no correction
+    touches what they rest on.
+    """
+    status, catalog, at = view.status, view.catalog, view.at
+    courses = courses_of(view, subject)
+    lines = exhaustions(status, catalog, courses, at)[_KEYS + _LINE]
+    measured = lines.merge(forecasts_of(view), on=_KEYS).assign(figures="")
+    if not status.get("corrections"):
+        return measured, measured.iloc[:0]
+    courses = courses | corrected_courses_of(view, subject)
+    lines = exhaustions(as_corrected(status), catalog, courses, at)[_KEYS + _LINE]
+    corrected = lines.merge(forecasts_of(view, corrected=True), on=_KEYS)
+    corrected = corrected.assign(figures="corrected")
+    keys = pd.MultiIndex.from_frame(measured[_KEYS])
+    touched = keys.isin(pd.MultiIndex.from_frame(corrected[_KEYS]))
+    measured.loc[touched, "figures"] = "measured"
+    if which_decides(catalog) == "measured":
+        return measured, corrected
+    rest = pd.concat([measured[~touched], corrected]) if len(corrected) else measured
+    places = pd.MultiIndex.from_frame(rest[_KEYS])
+    deciding = rest.set_axis(places).loc[list(keys)].reset_index(drop=True)
+    return deciding, measured[touched]
 
 
 def _without(frame: pd.DataFrame) -> None:
@@ -104,6 +154,8 @@ def _takeaway(view: View, frame: pd.DataFrame, names: dict[str, str]) -> str:
 def _row(view: View, row: Any, names: dict[str, str]) -> list[html.Cell]:
     budget = f"rolling {row['window']}" if row["basis"] == "rolling" else f"month {row['window']}"
     small = f"{budget}; {row['note']}" if row["note"] else budget
+    if row["figures"]:
+        small += f"; ◐ as {row['figures']}"
     cells = [html.text(names[row["service"]], small=small), _left(row)]
     if row["exhausted"]:
         exactly = bool(row["since_exactly"])

@@ -1,4 +1,4 @@
-"""The panel of historical consumption: burn-down, days, and months side by side."""
+"""The burn-down of the panel of historical consumption, with the policy's states."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,10 +12,10 @@ from pages.parts.exits import show_exit
 from pages.parts.panels import chart, plain
 from pages.parts.spending import (
     Subject,
-    courses_of,
+    course_of,
     drawn_length,
     forecast_of,
-    histories_of,
+    history_of,
     marks_of,
     states_of,
 )
@@ -24,19 +24,18 @@ from slo_core.budget.burn_down import calendar, rolling
 from slo_core.budget.course import closed
 from slo_core.budget.exhaustion import calendar_end, rolling_end
 from slo_core.budget.policy import since
-from slo_core.budget.spending import days, month_allowed, month_end, months
+from slo_core.budget.spending import month_allowed, month_end
 from slo_core.budget.standing import risk_window
 from slo_core.budget.straight_line import End
 from slo_core.durations import parse_duration
 from slo_core.figures import html
-from slo_core.figures.burn_down import Axis, Pace, Projection, burn_down_figure
+from slo_core.figures.burn_down import Axis, Other, Pace, Projection, burn_down_figure
 from slo_core.figures.exhaustion import end_words, projection_words
-from slo_core.figures.spending import days_figure
 from slo_core.figures.theme import STATES
-from slo_core.figures.words import amount_words, budget_words, policy_words
-from slo_core.sli.steps import DAY, HOUR, floor
+from slo_core.figures.words import amount_words, policy_words
+from slo_core.sli.steps import HOUR, floor
 from slo_core.sli.windows import calendar_month
-from slo_core.text import budget_left, clock, count, duration, percent
+from slo_core.text import NO_DATA, budget_left, clock, count, duration, percent
 
 BASES = {"rolling": "Rolling window", "calendar": "Calendar month"}
 
@@ -60,14 +59,9 @@ def choose_basis(subject: Subject) -> str:
 
 
 def show_burn_down(view: View, subject: Subject, basis: str) -> None:
-    """What was left over time, and what may come."""
-    course = courses_of(view, subject)[subject.key]
+    """What was left over time, and what may come; as measured and as corrected, where both are."""
     projection = Projection(*forecast_of(view, subject, basis))
-    if basis == "calendar":
-        drawn = _calendar(view, subject, course)
-    else:
-        drawn = _rolling(view, subject, course, projection)
-    frame, axis, pace, end, told = drawn
+    frame, axis, pace, end, told = _drawn(view, subject, basis, projection)
     if not frame["remaining_ratio"].notna().any():
         st.info(
             f"Nothing of {plain(subject.name)} was counted in {_window_words(view, subject, basis)}"
@@ -83,6 +77,7 @@ def show_burn_down(view: View, subject: Subject, basis: str) -> None:
         f"{subject.name}: {percent(last, digits=1)} of the {subject.noun} is left, "
         f"{BASES[basis].lower()}; projection: {projection_words(projection.row, view.at)}"
     )
+    other = _other(view, subject, basis)
     figure = drawing(
         burn_down_figure,
         frame,
@@ -95,23 +90,68 @@ def show_burn_down(view: View, subject: Subject, basis: str) -> None:
         marks_of(view, subject, axis.start),
         view.colours,
         axis=axis,
+        other=other,
     )
     chart(figure, view.colours, alt=takeaway, name="burn_down")
+    if other:
+        st.caption(f"◐ {other.words}")
     note = projection.row["note"]
     st.caption(
         f"{takeaway}. {f'It {note}. ' if note.startswith('rests') else ''}"
         f"Straight line, for reference: {end_words(end, view.at)}. {told}"
     )
     _both(view, subject)
-    csv_button(frame.drop(columns="gap"), "burn_down")
+    csv_button(_table(subject, frame, other), "burn_down")
     if subject.budget:
         _state(view, subject)
         show_exit(view, subject)
 
 
+def _drawn(view: View, subject: Subject, basis: str, projection: Projection) -> "Drawn":
+    course = course_of(view, subject)
+    if basis == "calendar":
+        return _calendar(view, subject, course)
+    return _rolling(view, subject, course, projection)
+
+
+def _other(view: View, subject: Subject, basis: str) -> Other | None:
+    """The line of the figures that do not decide, and what they come to; None without a correction.
+
+    A correction that lies before all that is drawn has no part in it.
+    """
+    if subject.other is None:
+        return None
+    own, name = subject.other, f"As {subject.other.figures}"
+    projection = Projection(*forecast_of(view, own, basis))
+    frame, _, _, end, _ = _drawn(view, own, basis, projection)
+    left = frame["remaining_ratio"].dropna()
+    told = percent(left.iloc[-1], digits=1) if len(left) else NO_DATA
+    words = (
+        f"The figures as {subject.figures} decide, and the policy's strip is theirs. {name} "
+        f"(dotted) {told} of the {own.noun} is left; projection: "
+        f"{projection_words(projection.row, view.at)}; straight line: {end_words(end, view.at)}."
+    )
+    if own.budget and len(history := history_of(view, own)):
+        now = history.iloc[-1]
+        state = policy_words(now["state"], now["exit_confirmed"])
+        words += f" {name} its policy is {STATES[now['state']].symbol} {state}."
+    return Other(name, frame, words)
+
+
+def _table(subject: Subject, frame: pd.DataFrame, other: Other | None) -> pd.DataFrame:
+    """The frame as a file has it: both figures where there are both, named by which they are."""
+    if other is None or subject.other is None:
+        return frame.drop(columns="gap")
+    sides = [
+        frame.assign(figures=subject.figures),
+        other.frame.assign(figures=subject.other.figures),
+    ]
+    return pd.concat(sides, ignore_index=True).drop(columns="gap")
+
+
 def _state(view: View, subject: Subject) -> None:
     """The policy's state in words, on which budget it rests, and how it came about."""
-    history = histories_of(view)[subject.journey.id]
+    history = history_of(view, subject)
     if history.empty:
         st.caption("The policy has no state yet: there is too little history.")
         return
@@ -245,101 +285,3 @@ def _both(view: View, subject: Subject) -> None:
 
 def _window_words(view: View, subject: Subject, basis: str) -> str:
     return calendar_month(view.at).name if basis == "calendar" else f"the {subject.window} before"
-
-
-def show_days(view: View, subject: Subject) -> None:
-    """A calendar of days by what each spent."""
-    course = courses_of(view, subject)[subject.key]
-    frame = days(_recent(view, course), subject.objective.error_rate, subject.budget)
-    known = frame.dropna(subset="pace")
-    if known.empty:
-        return
-    st.markdown("**Which days spent it?**")
-    worst = known.loc[known["pace"].idxmax()]
-    over = int((known["pace"] > 1).sum())
-    takeaway = (
-        f"{over} of {len(known)} days with data spent more than an even day's part; most "
-        f"{worst['day']:%d %b %Y}, {worst['pace']:.1f} times it"
-    )
-    chart(
-        days_figure(frame, subject.objective, view.colours),
-        view.colours,
-        alt=takeaway,
-        name="budget_by_day",
-    )
-    even = (
-        "An even day's part is the month's allocation over its days."
-        if subject.budget
-        else "An even day's part is what the day's own traffic allows."
-    )
-    st.caption(f"{takeaway}. {even} {len(frame) - len(known)} days have no data.")
-    csv_button(frame, "budget_by_day")
-
-
-def _recent(view: View, course: pd.DataFrame) -> pd.DataFrame:
-    """The hours of the months that are shown, from the first date with data on."""
-    seen = course[course["valid"] > 0]
-    if seen.empty:
-        return seen
-    first: datetime = seen["at"].iloc[0]
-    return course[course["at"] >= first]
-
-
-def show_months(view: View, subject: Subject) -> None:
-    """Months side by side, for every service that has an allocation."""
-    found = courses_of(view, subject)
-    frames = {
-        budget.service: months(found[budget.service, budget.objective], budget)
-        for budget in view.catalog.budgets
-    }
-    if not frames:
-        return
-    st.markdown("**How do months compare?**")
-    names = [view.catalog.journey(service).name for service in frames]
-    lowest = min((float(f["remaining_ratio"].min()) for f in frames.values()), default=0.0)
-    first = next(iter(frames.values()))
-    rows = []
-    for place in range(len(first)):
-        start = first["start"].iloc[place]
-        cells = [html.number(f"{start:%b %Y}", small="so far" if place == 0 else "")]
-        for service, frame in frames.items():
-            cells.append(_month(view, service, frame.iloc[place], lowest))
-        rows.append(cells)
-    st.html(
-        html.table(("Month", *names), rows, view.colours, caption="Months against their allocation")
-    )
-    st.caption(
-        "Each calendar month against the allocation that counted last in it, whatever the "
-        "traffic; on one scale, zero at the thick line."
-    )
-    csv_button(
-        pd.concat([frame.assign(service=service) for service, frame in frames.items()]), "months"
-    )
-
-
-def _month(view: View, service: str, row: Any, lowest: float) -> html.Cell:
-    budget = view.catalog.budget(service)
-    assert budget is not None
-    policy = view.catalog.policy
-    if pd.isna(row["remaining_ratio"]):
-        return html.state(STATES["no_data"], view.colours)
-    ratio = float(row["remaining_ratio"])
-    state = STATES["missed" if ratio < 0 else "met"]
-    share = percent(ratio, digits=1)
-    objective = view.catalog.objective(service, budget.objective)
-    left = budget_words(objective, row["remaining"], row["allowed"])
-    partly = ""
-    if row["first"] - row["start"] >= DAY:
-        partly = f"; data from {row['first']:%d %b} on"
-    if min(row["end"], pd.Timestamp(view.at)) - row["last"] >= timedelta(days=1):
-        partly += f"; data until {row['last']:%d %b}"
-    bar = html.gauge(
-        ratio,
-        (policy.exhausted_below, policy.healthy_from),
-        view.colours,
-        "bad" if ratio < 0 else "none",
-        name=f"{row['month']}: {share} left",
-        lowest=lowest,
-    )
-    words = f"{state.symbol} {share}" if ratio < 0 else share
-    return f"{html.number(words)}{bar}{html.text('', small=left + partly)}"

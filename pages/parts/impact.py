@@ -52,12 +52,30 @@ def show_impact(view: View, subject: Subject, basis: str) -> None:
         "are what was consumed, exactly. Usual is the median of the same hour of day on the other "
         "days of this time."
     )
+    if subject.other:
+        st.caption(
+            f"◐ The figures as {subject.figures} decide. {_beside(view, subject.other, basis)}"
+        )
     if incidents.empty:
         st.markdown("No incident of the register touches it in this time.")
     rows = [_row(row, subject, allowed) for row in impact.itertuples()]
     headers = ("Step", "Incident", "When", "Took", "Of the budget", "Over the usual")
     st.html(html.table(headers, rows, view.colours, caption="What each incident took"))
     csv_button(impact.assign(share=impact["total"] / allowed), "incident_impact")
+
+
+def _beside(view: View, other: Subject, basis: str) -> str:
+    """What incidents and everything else took by the figures that do not decide."""
+    window, allowed = _budget(view, other, basis)
+    impact = impact_of(view, other, window)
+    if not impact["seen"].any() or not allowed:
+        return f"As {other.figures} nothing was counted."
+    taken = impact.loc[impact["start"].notna(), "total"].sum() / allowed
+    rest = float(impact["total"].iloc[-1]) / allowed
+    return (
+        f"As {other.figures} incidents took {percent(taken, digits=1)}, everything else "
+        f"{percent(rest, digits=1)}."
+    )
 
 
 def _budget(view: View, subject: Subject, basis: str) -> tuple[Window, float]:

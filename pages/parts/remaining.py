@@ -8,6 +8,7 @@ import streamlit as st
 from pages.parts.downloads import csv_button
 from pages.parts.health import standings_of
 from pages.parts.view import View
+from slo_core.budget.corrected import beside_name, deciding, others
 from slo_core.figures import html
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import budget_words
@@ -19,6 +20,7 @@ def show_remaining(view: View) -> None:
     found = standings_of(view).set_index(["journey", "objective"])
     rows = found.loc[[(journey.id, own.id) for journey, own in view.catalog.objectives]]
     months = {(it["service"], it["objective"]): it for it in view.status["budgets"]}
+    stated = {(it["journey"], it["objective"]): it for it in view.status["objectives"]}
     known = rows["remaining_ratio"].dropna()
     lowest = float(known.min()) if len(known) else 0.0
     spent = rows[rows["remaining_ratio"] < 0]
@@ -38,7 +40,9 @@ def show_remaining(view: View) -> None:
     before = ""
     cells = []
     for row in rows.itertuples():
-        cells.append(_row(view, row, months.get(row.Index), lowest, row.journey_name != before))
+        is_first = row.journey_name != before
+        month = months.get(row.Index)
+        cells.append(_row(view, row, month, stated[row.Index], lowest, is_first))
         before = row.journey_name
     headers = ("Journey", "Objective", "State", "Left", "In events or time")
     st.html(html.table(headers, cells, view.colours, caption="Budget left, by journey"))
@@ -53,7 +57,12 @@ def show_remaining(view: View) -> None:
 
 
 def _row(
-    view: View, row: Any, month: dict[str, Any] | None, lowest: float, is_first: bool
+    view: View,
+    row: Any,
+    month: dict[str, Any] | None,
+    stated: dict[str, Any],
+    lowest: float,
+    is_first: bool,
 ) -> list[html.Cell]:
     journey, name = row.Index
     objective = view.catalog.objective(journey, name)
@@ -66,14 +75,14 @@ def _row(
         left = "no data"
     if row.few_events:
         left += "; few events: under one failure is allowed"
-    own = f"over {row.window}"
-    if month:
-        rolling = month["rolling"]
-        if rolling["window"] != row.window:
-            own += f"; over {rolling['window']}: "
-            own += budget_left(rolling["remaining"], rolling["allowed"], month["unit"])
-        own += f"; {month['month']}: "
-        own += budget_left(month["remaining"], month["allowed"], month["unit"])
+    own = f"over {row.window}{_months_words(deciding(month), row.window) if month else ''}"
+    other = others(stated)
+    if other is not None:
+        amounts = other["budget"]
+        beside = budget_words(objective, amounts["remaining"], amounts["allowed"])
+        own += f"; ◐ {beside_name(stated)}: {beside}"
+    if month and (beside_month := others(month)) is not None:
+        own += f"; ◐ {beside_name(month)}{_months_words(beside_month, row.window)}"
     return [
         html.text(row.journey_name) if is_first else html.text("", small=row.journey_name),
         html.text(row.name),
@@ -89,6 +98,16 @@ def _row(
         ),
         html.text(left, small=own),
     ]
+
+
+def _months_words(month: dict[str, Any], window: str) -> str:
+    """A service's budget over the policy's window, where that is another, and of the month."""
+    words, rolling = "", month["rolling"]
+    if rolling["window"] != window:
+        words += f"; over {rolling['window']}: "
+        words += budget_left(rolling["remaining"], rolling["allowed"], month["unit"])
+    words += f"; {month['month']}: "
+    return words + budget_left(month["remaining"], month["allowed"], month["unit"])
 
 
 def _number(value: float) -> float | None:

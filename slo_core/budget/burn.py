@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from slo_core.alerts.conditions import comparisons
+from slo_core.budget.corrected import deciding
 from slo_core.budget.course import Key
 from slo_core.budget.standing import risk_window, standings
 from slo_core.catalog import BudgetTerm, Catalog, Objective
@@ -77,7 +78,10 @@ def burn_table(
     decides on risk, or within budget.
     """
     frame = standings(status, catalog, chances)
-    rates = {(it["journey"], it["objective"]): it["burn_rate"] for it in status["objectives"]}
+    rates = {
+        (it["journey"], it["objective"]): it["burn_rate"]
+        for it in map(deciding, status["objectives"])
+    }
     windows = catalog.rules.burn_windows.value
     lengths = {parse_duration(name): name for name in windows}
     rows = []
@@ -92,11 +96,11 @@ def burn_table(
             above = above or (burn is not None and burn > alert.burn)
             if alert is alerts[0]:
                 row["alert_burn"] = burn
-        deciding = own[risk_window(catalog.rules)]
+        lately = own[risk_window(catalog.rules)]
         if above:
             row["state"] = "above_alert"
-        elif deciding is not None:
-            row["state"] = "above_budget" if deciding > 1 else "within"
+        elif lately is not None:
+            row["state"] = "above_budget" if lately > 1 else "within"
         rows.append(row)
     rates_frame = pd.DataFrame(rows).astype(dict.fromkeys([*windows, "alert_burn"], float))
     found = pd.concat([frame, rates_frame], axis=1)

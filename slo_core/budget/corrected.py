@@ -17,7 +17,7 @@ from slo_core.catalog import Availability, Catalog, Objective
 from slo_core.moments import iso
 from slo_core.rollup import Rollup
 from slo_core.sli.availability import timeline
-from slo_core.sli.corrections import Bounds, Corrections, inside
+from slo_core.sli.corrections import Bounds, Corrections, inside, read_corrections
 from slo_core.sli.counts import series
 from slo_core.sli.steps import HOUR, floor, starts
 from slo_core.sli.windows import Window
@@ -40,14 +40,59 @@ def add_corrected(
 ) -> None:
     """Put beside an objective or a budget of a status what ``other``, corrected, says of it."""
     stated["corrected"] = {key: other[key] for key in keys if key in other}
-    decides = catalog.rules.corrections_decide.value
-    stated["decides"] = "corrected" if decides else "measured"
+    stated["decides"] = which_decides(catalog)
+
+
+def which_decides(catalog: Catalog) -> str:
+    """Which figures count for verdicts where a correction touches them.
+
+    ``corrected`` or ``measured``, by the catalogue.
+    """
+    return "corrected" if catalog.rules.corrections_decide.value else "measured"
 
 
 def deciding(stated: Mapping[str, Any]) -> dict[str, Any]:
     """An objective or a budget of a status with the figures that decide in their places."""
     over = stated["corrected"] if stated.get("decides") == "corrected" else {}
     return {**stated, **over}
+
+
+def others(stated: Mapping[str, Any]) -> dict[str, Any] | None:
+    """An objective or a budget of a status with the figures that do not decide in their places.
+
+    None where no correction touches it.
+    """
+    if "corrected" not in stated:
+        return None
+    return {**stated, **(stated["corrected"] if stated["decides"] == "measured" else {})}
+
+
+def beside_name(stated: Mapping[str, Any]) -> str:
+    """What the figures of `others` are called: ``as measured``, or ``as corrected``."""
+    return "as measured" if stated["decides"] == "corrected" else "as corrected"
+
+
+def as_corrected(status: Mapping[str, Any]) -> dict[str, Any]:
+    """A status whose objectives and budgets have the corrected figures in their places.
+
+    What no correction touches is as measured.
+    """
+    parts = {
+        name: [{**it, **it.get("corrected", {})} for it in status[name]]
+        for name in ("objectives", "budgets")
+    }
+    return {**status, **parts}
+
+
+def known_corrections(rollup: Rollup, status: Mapping[str, Any]) -> Corrections | None:
+    """The register's corrections; the register is read only where the status says it has any."""
+    return read_corrections(rollup.store.root) if status.get("corrections") else None
+
+
+def deciding_corrections(rollup: Rollup, status: Mapping[str, Any]) -> Corrections | None:
+    """The corrections that verdicts go by; None without any, or where the measured decide."""
+    decides = which_decides(rollup.catalog) == "corrected"
+    return known_corrections(rollup, status) if decides else None
 
 
 def as_records(corrections: Corrections) -> list[dict[str, Any]]:

@@ -16,8 +16,10 @@ from slo_core.catalog import Availability, Journey, Objective
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
 from slo_core.sli.availability import timeline
-from slo_core.sli.counts import platform_names, series, worst_platform
+from slo_core.sli.corrections import Corrections, inside
+from slo_core.sli.counts import Span, platform_names, series, span_counts, worst_platform
 from slo_core.sli.steps import HOUR, floor, starts
+from slo_core.sli.windows import Window
 
 Key = tuple[str, str]
 """Ids of a journey and one of its objectives."""
@@ -31,15 +33,19 @@ def courses(
     start: datetime,
     at: datetime,
     maintenance: pd.DataFrame | None = None,
+    corrections: Corrections | None = None,
 ) -> dict[Key, pd.DataFrame]:
     """The course of several objectives over ``[start, at)``, by the ids of journey and objective.
 
     Where each platform must hold, it is the platform that is worst over the objective's own window
     before ``at``, as in its verdict but for the window's first hour, which is whole here.
-    ``maintenance`` is the register's table, where it is read already.
+    ``maintenance`` is the register's table, where it is read already. Courses are as measured, or
+    without what ``corrections`` leave out.
     """
     keys = [(journey.id, objective.id) for journey, objective in pairs]
     counted = series(rollup, start, at, HOUR, keys)
+    if corrections:
+        counted = _without(rollup, counted, keys, Window("", start, at), corrections)
     by_key = dict(list(counted.groupby(["journey", "objective"])))
     if maintenance is None:
         maintenance = read_maintenance(rollup.store.root)
@@ -50,13 +56,36 @@ def courses(
         if isinstance(objective.indicator, Availability):
             scope = rollup.catalog.scope(objective.indicator.scope)
             begin = floor(start, HOUR)
-            rows = timeline(rollup, scope, begin, at, maintenance).series(HOUR)
+            line = timeline(rollup, scope, begin, at, maintenance)
+            if corrections:
+                line = corrections.timeline(scope, line)
+            rows = line.series(HOUR)
         elif objective.per_platform:
             enough = rollup.catalog.rules.min_valid.value
             own = rows[rows["at"] >= floor(at - objective.window_length, HOUR)]
             rows = rows[platform_names(rows) == worst_platform(own, enough)]
         found[key] = _laid_out(rows, start, at)
     return found
+
+
+def _without(
+    rollup: Rollup,
+    counted: pd.DataFrame,
+    keys: Sequence[Key],
+    window: Window,
+    corrections: Corrections,
+) -> pd.DataFrame:
+    """Counts by the hour, with rows that take away what corrections leave out of them."""
+    spans = [
+        Span(Window("", *bounds), HOUR, [key for key in keys if key[0] == journey])
+        for journey in dict.fromkeys(journey for journey, _ in keys)
+        for bounds in inside(corrections.spans.get(journey, ()), window)
+    ]
+    if not spans:
+        return counted
+    gone = span_counts(rollup, spans).drop(columns="window")
+    gone[["good", "valid"]] *= -1
+    return pd.concat([counted, gone], ignore_index=True)
 
 
 def _laid_out(rows: pd.DataFrame, start: datetime, at: datetime) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from slo_core.catalog import Availability, Objective
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
 from slo_core.sli.availability import timeline
+from slo_core.sli.corrections import Bounds, Corrections, inside
 from slo_core.sli.counts import platform_names, window_counts, worst_platform
 from slo_core.sli.steps import HOUR, MINUTE, floor
 from slo_core.sli.windows import Window
@@ -46,12 +47,14 @@ def incident_impact(
     incidents: pd.DataFrame,
     *,
     course: pd.DataFrame | None = None,
+    corrections: Corrections | None = None,
 ) -> pd.DataFrame:
     """What the incidents of a journey took of an objective's budget in a window.
 
     ``incidents`` is the register's table; merged ones are left out, and so are those of other
     journeys or times. An incident counts in the whole minutes that it touches. ``course`` is the
-    objective's course over the window or more, where that is read already.
+    objective's course over the window or more, where that is read already. Figures are as measured,
+    or without what ``corrections`` leave out, of which ``course`` is then without, too.
 
     Columns: ``id``, ``title``, ``severity``, ``start``, ``end`` (of what lies in the window),
     ``minutes``, ``seen`` (whether anything was counted in them), ``shared`` (whether any is another
@@ -63,17 +66,20 @@ def incident_impact(
     """
     spans = _spans(incidents, journey, window)
     found = rollup.catalog.objective(journey, objective)
-    stretches = _counted(rollup, journey, found, window, stretches_of(window, spans))
+    gone = inside(corrections.spans.get(journey, ()), window) if corrections else []
+    stretches = _counted(rollup, journey, found, window, stretches_of(window, spans, gone))
     totals = split(stretches)
     if course is None:
         pair = (rollup.catalog.journey(journey), found)
-        course = courses(rollup, [pair], window.start, window.end)[journey, objective]
+        course = courses(rollup, [pair], window.start, window.end, None, corrections)[
+            journey, objective
+        ]
     usual = _usual(stretches, course, window)
     rows = []
     names = incidents.set_index("id")
     for key, (start, end) in spans.items():
         own = [stretch for stretch in stretches if key in stretch.incidents]
-        total, expected = totals[key], usual.get(key)
+        total, expected = totals.get(key, Fraction(0)), usual.get(key)
         rows.append(
             {
                 "id": key,
@@ -118,10 +124,11 @@ def split(stretches: Iterable[Stretch]) -> dict[object, Fraction]:
 
 
 def stretches_of(
-    window: Window, spans: Mapping[object, tuple[datetime, datetime]]
+    window: Window, spans: Mapping[object, Bounds], gone: Sequence[Bounds] = ()
 ) -> list[Stretch]:
-    """A window cut where an incident begins or ends."""
+    """A window cut where an incident begins or ends, without the spans that are left out of it."""
     edges = {window.start, window.end, *(edge for span in spans.values() for edge in span)}
+    edges |= {edge for span in gone for edge in span}
     return [
         Stretch(
             start,
@@ -129,6 +136,7 @@ def stretches_of(
             frozenset(key for key, span in spans.items() if span[0] <= start and end <= span[1]),
         )
         for start, end in pairwise(sorted(edges))
+        if not any(first <= start and end <= last for first, last in gone)
     ]
 
 

@@ -12,6 +12,8 @@ from slo_core.alerts.episodes import episodes
 from slo_core.alerts.evaluate import evaluate
 from slo_core.alerts.multiwindow import multiwindow
 from slo_core.alerts.words import peak
+from slo_core.budget.corrected import which_decides
+from slo_core.catalog import Catalog
 from slo_core.commands.options import (
     at_option,
     catalog_option,
@@ -21,9 +23,13 @@ from slo_core.commands.options import (
     open_rollup,
 )
 from slo_core.moments import iso, parse_range
+from slo_core.sli.corrections import read_corrections
 from slo_core.text import clock, duration, percent
 
-_SHOWN = ("objective", "host", "peak_above", "threshold", "unit", "conditions", "approximate")
+_SHOWN = (
+    *("objective", "host", "peak_above", "threshold", "unit", "conditions", "approximate"),
+    *("correction", "budget_spent_corrected"),
+)
 
 
 @click.command("alerts")
@@ -49,30 +55,37 @@ def alerts_command(
     span = parse_range(length, name="--range")
     rollup = open_rollup(data, catalog)
     look = moment(rollup, at)
-    found = [episodes(evaluate(rollup, look, span))]
+    corrections = read_corrections(rollup.store.root)
+    found = [episodes(evaluate(rollup, look, span, corrections=corrections))]
     if triggers:
         found.append(episodes(evaluate(rollup, look, span, rollup.catalog.triggers)))
     if burn:
         widened, rules = multiwindow(rollup)
-        found.append(episodes(evaluate(widened, look, span, rules)))
+        found.append(episodes(evaluate(widened, look, span, rules, corrections=corrections)))
     frame = pd.concat([it for it in found if len(it)] or found[:1], ignore_index=True)
     frame = frame.sort_values(["start", "kind", "alert"], kind="stable", ignore_index=True)
     if output == "json":
-        stated = {"at": iso(look), "range": length, "episodes": as_records(frame)}
+        decides = which_decides(rollup.catalog)
+        stated = {"at": iso(look), "range": length, "episodes": as_records(frame, decides)}
         click.echo(json.dumps(stated, indent=1, allow_nan=False))
     else:
-        _print(rollup.catalog.name, look, length, frame, sample=rollup.store.is_sample)
+        _print(rollup.catalog, look, length, frame, sample=rollup.store.is_sample)
     return 0
 
 
-def as_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def as_records(frame: pd.DataFrame, decides: str) -> list[dict[str, Any]]:
     """The rows of `slo_core.alerts.episodes.episodes` as JSON has them.
 
-    ISO moments, and nulls; ``end`` is null while the episode lasts.
+    ISO moments, and nulls; ``end`` is null while the episode lasts. Where a correction touches an
+    episode, ``decides`` says which share of the budget counts.
     """
     first = ("alert", "journey", "severity", "start", "end", "condition", "peak", "budget_spent")
     names = [*first, "kind", "tier", *_SHOWN]
-    return [{name: _plain(row[name]) for name in names} for row in frame.to_dict("records")]
+    return [
+        {name: _plain(row[name]) for name in names}
+        | {"decides": decides if isinstance(row["correction"], str) else None}
+        for row in frame.to_dict("records")
+    ]
 
 
 def _plain(value: Any) -> Any:
@@ -83,13 +96,15 @@ def _plain(value: Any) -> Any:
     return iso(value.to_pydatetime()) if isinstance(value, pd.Timestamp) else value
 
 
-def _print(name: str, at: datetime, length: str, frame: pd.DataFrame, *, sample: bool) -> None:
-    click.echo(
-        f"{name}: alerts of the {length} before {iso(at)}{' (sample data)' if sample else ''}\n"
-    )
+def _print(
+    catalog: Catalog, at: datetime, length: str, frame: pd.DataFrame, *, sample: bool
+) -> None:
+    words = " (sample data)" if sample else ""
+    click.echo(f"{catalog.name}: alerts of the {length} before {iso(at)}{words}\n")
     if frame.empty:
         click.echo("Nothing fired.")
         return
+    both = bool(frame["correction"].notna().any())
     rows = [
         [
             row["severity"] or row["kind"],
@@ -100,15 +115,30 @@ def _print(name: str, at: datetime, length: str, frame: pd.DataFrame, *, sample:
             row["condition"],
             peak(row),
             "" if row["budget_spent"] != row["budget_spent"] else percent(row["budget_spent"]),
+            *([_corrected(row)] if both else []),
         ]
         for row in frame.to_dict("records")
     ]
     headers = ["severity", "alert", "of", "since", "for", "condition", "peak", "budget spent"]
+    headers += ["corrected"] if both else []
     click.echo(tabulate(rows, headers=headers, disable_numparse=True))
     click.echo(
         "\nTimes are UTC, the end of the first minute that fired; 'budget spent' is of what the "
         "month allows."
     )
+    if both:
+        click.echo(
+            "Alerts look at what was measured. Where a correction touches an episode, what it "
+            f"spent as {which_decides(catalog)} decides."
+        )
+
+
+def _corrected(row: dict[str, Any]) -> str:
+    """What a correction makes of an episode; empty where none touches it."""
+    if not isinstance(row["correction"], str):
+        return ""
+    spent = row["budget_spent_corrected"]
+    return row["correction"] + ("" if spent != spent else f" ({percent(spent)} spent without it)")
 
 
 def _length(row: dict[str, Any]) -> str:

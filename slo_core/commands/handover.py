@@ -18,6 +18,7 @@ from slo_core.commands.options import (
 )
 from slo_core.incidents.records import rows
 from slo_core.moments import iso, parse_range
+from slo_core.sli.corrections import read_corrections
 from slo_core.status import status
 
 
@@ -34,7 +35,7 @@ def handover_command(data: str, catalog: str, at: str | None, output: str, lengt
     moment_ = moment(rollup, at)
     found = handover(
         rollup.catalog,
-        look(rollup, moment_, span),
+        look(rollup, moment_, span, corrections=read_corrections(rollup.store.root)),
         notes(rollup.store.root),
         status(rollup, moment_),
         status(rollup, moment_ - span),

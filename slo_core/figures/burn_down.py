@@ -42,6 +42,18 @@ class Projection:
 
 
 @dataclass(frozen=True)
+class Other:
+    """The figures that do not decide, as measured or as corrected, where there are both.
+
+    ``frame`` is of `slo_core.budget.burn_down`, ``words`` say what they come to.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    words: str
+
+
+@dataclass(frozen=True)
 class Pace:
     """The even pace: from a moment and a share on, to when the whole budget would be spent."""
 
@@ -63,6 +75,7 @@ def burn_down_figure(
     colours: Palette,
     *,
     axis: Axis,
+    other: Other | None = None,
 ) -> go.Figure:
     """The remaining share over time, below zero where it is overspent, and the states it brought.
 
@@ -71,13 +84,15 @@ def burn_down_figure(
 
     ``burn_down`` is a frame of `slo_core.budget.burn_down`, ``states`` of
     `slo_core.budget.policy.policy_histories` (empty: no strip of states); ``policy`` gives the
-    thresholds, None where the objective has headroom alone.
+    thresholds, None where the objective has headroom alone. ``other`` is drawn dotted.
     """
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.03, row_heights=[0.9, 0.1]
     )
     left = burn_down["remaining_ratio"].where(~burn_down["gap"])
     lowest = min(0.0, float(left.min()) if left.notna().any() else 0.0)
+    if other is not None and other.frame["remaining_ratio"].notna().any():
+        lowest = min(lowest, float(other.frame["remaining_ratio"].min()))
     coming = projection.course[projection.course["at"] <= axis.end]
     if len(coming):
         # What may come is shown to once the budget over, unless it was there already.
@@ -85,26 +100,10 @@ def burn_down_figure(
     bottom = lowest * 1.08 - 0.05
     if pace is not None:
         _pace(figure, pace, axis, colours)
-    figure.add_scatter(
-        x=burn_down["at"],
-        y=left,
-        name="Left",
-        mode=lone_points(left),
-        line={"color": colours.series[0], "width": 2.4},
-        marker={"size": 4},
-        customdata=[
-            f"{percent(share, digits=1)}: {budget_words(objective, remaining, allowed)}"
-            for share, remaining, allowed in zip(
-                burn_down["remaining_ratio"],
-                burn_down["remaining"],
-                burn_down["allowed"],
-                strict=True,
-            )
-        ],
-        hovertemplate="%{customdata}",
-        row=1,
-        col=1,
-    )
+    if other is not None:
+        dotted = {"color": colours.muted, "width": 1.8, "dash": "dot"}
+        _left(figure, other.frame, other.name, objective, dotted)
+    _left(figure, burn_down, "Left", objective, {"color": colours.series[0], "width": 2.4})
     _straight(figure, burn_down, end, axis, colours)
     _projection(figure, burn_down, projection, axis, colours)
     # After the lines, since a plot without any has no place for these yet.
@@ -126,6 +125,37 @@ def burn_down_figure(
     )
     figure.update_yaxes(visible=False, fixedrange=True, range=[0, 1], row=2, col=1)
     return figure
+
+
+def _left(
+    figure: go.Figure,
+    burn_down: pd.DataFrame,
+    name: str,
+    objective: Objective,
+    line: dict[str, object],
+) -> None:
+    """What was left, hour by hour; nothing where there was no data."""
+    left = burn_down["remaining_ratio"].where(~burn_down["gap"])
+    figure.add_scatter(
+        x=burn_down["at"],
+        y=left,
+        name=name,
+        mode=lone_points(left),
+        line=line,
+        marker={"size": 4},
+        customdata=[
+            f"{percent(share, digits=1)}: {budget_words(objective, remaining, allowed)}"
+            for share, remaining, allowed in zip(
+                burn_down["remaining_ratio"],
+                burn_down["remaining"],
+                burn_down["allowed"],
+                strict=True,
+            )
+        ],
+        hovertemplate="%{customdata}",
+        row=1,
+        col=1,
+    )
 
 
 def _bands(figure: go.Figure, policy: Policy, bottom: float, colours: Palette) -> None:

@@ -1,6 +1,6 @@
 """The projection of every budget of a catalogue, and how good such projections were before."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,28 +8,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from slo_core.budget.corrected import as_corrected, deciding_corrections
 from slo_core.budget.course import Key, courses
 from slo_core.budget.exhaustion import calendar_end, rolling_end
-from slo_core.budget.hours import budget_hours
 from slo_core.budget.spending import month_end
 from slo_core.budget.standing import burning, risk_window
 from slo_core.budget.straight_line import End
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
 from slo_core.forecast.ahead import ahead
+from slo_core.forecast.past import history, history_of, is_touched
 from slo_core.forecast.projection import Budget, Projection, outlook, project_exhaustion
 from slo_core.rollup import Rollup, as_of
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.steps import HOUR
 from slo_core.status import status as look
 
 HORIZON = timedelta(days=30)
 """How far projections reach unless another horizon is asked for."""
-
-HISTORY = timedelta(days=1500)
-"""How much history they use at most: what is older counts next to nothing."""
-
-HEADROOM_HISTORY = timedelta(days=60)
-"""How much they use where no policy depends on it: reading it all would take seconds."""
 
 COLUMNS = [
     *("journey", "objective", "service", "basis", "window", "remaining_ratio", "exhausted"),
@@ -54,51 +50,6 @@ class _Case:
     """Allowed and spent, of a budget of fixed size."""
 
 
-def history(
-    rollup: Rollup, at: datetime, *, only_budgeted: bool = False
-) -> dict[Key, pd.DataFrame]:
-    """The whole hours that projections rest on, by the ids of journey and objective.
-
-    Columns: ``at``, ``until``, ``good``, ``valid``. Of the budgeted objectives all that there is,
-    from `slo_core.budget.hours`; of the others the last `HEADROOM_HISTORY`.
-    """
-    catalog = rollup.catalog
-    found = _kept(rollup, at)
-    if not only_budgeted:
-        keys = [(journey.id, objective.id) for journey, objective in catalog.objectives]
-        found |= _lately(rollup, at, [key for key in keys if key not in found])
-    return found
-
-
-def _kept(rollup: Rollup, at: datetime) -> dict[Key, pd.DataFrame]:
-    kept, found = budget_hours(rollup, at), {}
-    for budget in rollup.catalog.budgets:
-        own = kept[budget.service]
-        ends = pd.Series(own.ends, dtype="datetime64[us]")
-        frame = pd.DataFrame({"at": ends - HOUR, "until": ends})
-        frame["good"], frame["valid"] = own.good, own.valid
-        frame = frame[frame["at"] >= at - HISTORY]
-        found[budget.service, budget.objective] = frame.reset_index(drop=True)
-    return found
-
-
-def _lately(rollup: Rollup, at: datetime, keys: Collection[Key]) -> dict[Key, pd.DataFrame]:
-    pairs = [(rollup.catalog.journey(key[0]), rollup.catalog.objective(*key)) for key in keys]
-    if not pairs:
-        return {}
-    return {
-        key: course[course["until"] == course["at"] + HOUR]
-        for key, course in courses(rollup, pairs, at - HEADROOM_HISTORY, at).items()
-    }
-
-
-def _history_of(rollup: Rollup, at: datetime, keys: Collection[Key]) -> dict[Key, pd.DataFrame]:
-    """The `history` of some objectives alone."""
-    budgeted = {(it.service, it.objective) for it in rollup.catalog.budgets}
-    found = _kept(rollup, at) if budgeted.intersection(keys) else {}
-    return found | _lately(rollup, at, [key for key in keys if key not in budgeted])
-
-
 def forecasts(
     rollup: Rollup,
     at: datetime,
@@ -108,6 +59,7 @@ def forecasts(
     horizon: timedelta = HORIZON,
     seed: int = 0,
     only_budgeted: bool = False,
+    corrections: Corrections | None = None,
 ) -> pd.DataFrame:
     """When each budget runs out, seen from a moment: a row for each, as in the catalogue.
 
@@ -122,18 +74,22 @@ def forecasts(
     next begins), ``until`` (the end of the horizon, or of the month) and ``note``.
 
     ``status`` and ``course`` (of `history`) are what was read already. ``only_budgeted`` leaves out
-    the objectives whose figures are headroom.
+    the objectives whose figures are headroom. With ``corrections`` there are rows of the budgets
+    alone whose history they touch, without what they leave out: to stand beside those as measured.
     """
     rollup = as_of(rollup, at)
     stated = look(rollup, at) if status is None else status
+    if corrections:
+        stated = as_corrected(stated)
     read = course
     if read is None:
-        read = history(rollup, at, only_budgeted=only_budgeted)
-    cases = _cases(stated, rollup, at, horizon)
+        read = history(rollup, at, only_budgeted=only_budgeted, corrections=corrections)
+    cases = _cases(stated, rollup, at, horizon, corrections)
     rows = [
         _row(case, rollup.catalog, read[case.key], at, seed)
         for case in cases
-        if case.service or not only_budgeted
+        if (case.service or not only_budgeted)
+        and (corrections is None or is_touched(rollup.catalog, case.key, at, corrections))
     ]
     return _typed(rows)
 
@@ -145,17 +101,26 @@ def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def forecast(
-    rollup: Rollup, at: datetime, key: Key, basis: str = "rolling", *, status: Mapping[str, Any]
+    rollup: Rollup,
+    at: datetime,
+    key: Key,
+    basis: str = "rolling",
+    *,
+    status: Mapping[str, Any],
+    corrections: Corrections | None = None,
 ) -> tuple[pd.Series, pd.DataFrame]:
     """When one objective's budget runs out within `HORIZON`, and what is left until then.
 
     Its row of `forecasts` (of a budgeted one that of the service), and the frame of
-    `slo_core.forecast.ahead.ahead`, of which no row lies beyond ``until``.
+    `slo_core.forecast.ahead.ahead`, of which no row lies beyond ``until``. As measured, or without
+    what ``corrections`` leave out.
     """
     rollup = as_of(rollup, at)
+    if corrections:
+        status = as_corrected(status)
     budgeted = any(key == (it.service, it.objective) for it in rollup.catalog.budgets)
     cases = (
-        _cases(status, rollup, at, HORIZON)
+        _cases(status, rollup, at, HORIZON, corrections)
         if budgeted
         else _own_cases(status, rollup.catalog, at, HORIZON)
     )
@@ -164,7 +129,7 @@ def forecast(
         for it in cases
         if it.key == key and it.basis == basis and (it.service is not None) == budgeted
     )
-    course = _history_of(rollup, at, [key])[key]
+    course = history_of(rollup, at, [key], corrections)[key]
     row = _typed([_row(case, rollup.catalog, course, at, 0)]).iloc[0]
     bad, valid = counts(course)
     asked = _asked(case, rollup.catalog)
@@ -183,12 +148,16 @@ def chances(rollup: Rollup, at: datetime, *, status: Mapping[str, Any]) -> dict[
 
     Each over its own window and within `HORIZON`, as in `forecasts`; not a number where there is
     too little history to say. The others are not looked at, since their risk does not depend on it.
+    Figures are those that decide, as measured or as corrected.
     """
     rollup = as_of(rollup, at)
     keys = burning(status, rollup.catalog)
     if not keys:
         return {}
-    read = _history_of(rollup, at, keys)
+    corrections = deciding_corrections(rollup, status)
+    if corrections:
+        status = as_corrected(status)
+    read = history_of(rollup, at, keys, corrections)
     return {
         case.key: _projection(case, rollup.catalog, read[case.key], at, 0).probability
         for case in _own_cases(status, rollup.catalog, at, HORIZON)
@@ -197,7 +166,11 @@ def chances(rollup: Rollup, at: datetime, *, status: Mapping[str, Any]) -> dict[
 
 
 def _cases(
-    status: Mapping[str, Any], rollup: Rollup, at: datetime, horizon: timedelta
+    status: Mapping[str, Any],
+    rollup: Rollup,
+    at: datetime,
+    horizon: timedelta,
+    corrections: Corrections | None,
 ) -> list[_Case]:
     catalog = rollup.catalog
     found = _own_cases(status, catalog, at, horizon)
@@ -205,7 +178,7 @@ def _cases(
     lately = parse_duration(risk_window(catalog.rules))
     budgeted = {(it.service, it.objective) for it in catalog.budgets}
     pairs = [it for it in catalog.objectives if (it[0].id, it[1].id) in budgeted]
-    recent = courses(rollup, pairs, at - lately, at)
+    recent = courses(rollup, pairs, at - lately, at, corrections=corrections)
     for budget, stated in zip(catalog.budgets, status["budgets"], strict=True):
         key, window = (budget.service, budget.objective), budget.policy_window
         left = stated["rolling"]["remaining_ratio"]

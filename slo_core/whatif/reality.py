@@ -12,7 +12,7 @@ from slo_core.budget.course import Key, courses
 from slo_core.budget.exits import confirmations
 from slo_core.budget.hours import budget_hours
 from slo_core.catalog import Catalog, Journey, Objective
-from slo_core.forecast.budgets import HEADROOM_HISTORY
+from slo_core.forecast.past import HEADROOM_HISTORY
 from slo_core.register import read_exit_checks, read_incidents, read_maintenance
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import HOUR, floor

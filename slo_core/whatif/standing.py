@@ -15,9 +15,9 @@ from slo_core.budget.policy import since, states_of
 from slo_core.budget.spending import month_end
 from slo_core.catalog import Availability, Catalog, Objective
 from slo_core.durations import parse_duration
-from slo_core.forecast.budgets import HISTORY
 from slo_core.forecast.coming import Coming
 from slo_core.forecast.futures import Futures
+from slo_core.forecast.past import HISTORY
 from slo_core.forecast.projection import Budget, Projection, outlook
 from slo_core.sli.steps import HOUR
 from slo_core.sli.windows import calendar_month

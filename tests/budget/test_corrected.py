@@ -5,10 +5,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 from slo_core.budget.corrected import deciding
+from slo_core.budget.course import courses
 from slo_core.budget.gate import gate
 from slo_core.catalog import Catalog
 from slo_core.figures.marks import add_marks
@@ -205,3 +207,29 @@ def without(tables: Tables, spans: list[tuple[str, datetime, datetime]]) -> Tabl
 
 
 _CORRECTED = ("requests", "measurements")
+
+
+def test_hours_corrected_are_those_that_would_be_measured_without_those_rows(
+    tmp_path: Path,
+) -> None:
+    random = Random(31)
+    tables = big_tables(STUDIO, AT, rows=1_000, seed=12)
+    spans: list[tuple[str, datetime, datetime]] = []
+    for journey in STUDIO.journeys:
+        start = AT - random.randrange(10 * 24 * 60) * MINUTE
+        spans.append((journey.id, start, start + random.randrange(1, 3000) * MINUTE))
+    rollups = []
+    for name, own in (("all", tables), ("left", without(tables, spans))):
+        write_tables(tmp_path / name, own)
+        rollups.append(refresh(open_store(tmp_path / name), STUDIO))
+    for span in spans:
+        correct(tmp_path / "all", *span)
+    whole, left = rollups
+    pairs = [it for it in STUDIO.objectives if it[1].indicator.kind != "availability"]
+    at = AT - 443 * MINUTE
+    found, expected = (
+        courses(rollup, pairs, AT - 20 * DAY, at, corrections=own)
+        for rollup, own in ((whole, read_corrections(tmp_path / "all")), (left, None))
+    )
+    for key, course in expected.items():
+        pd.testing.assert_frame_equal(found[key], course, check_exact=False, atol=1e-6)

@@ -197,3 +197,34 @@ def test_every_state_so_far_is_listed(app: AppTest, tmp_path: Path) -> None:
     assert any(expander.label == "Every state so far: 3" for expander in app.expander)
     assert "2025-02-20 01:00 UTC" in told  # exhausted, the hour after the failures
     assert "Exhausted below 10 % and until above 30 %" in told
+
+
+def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_path: Path) -> None:
+    # 4 of 1,000 songs failed, of which 5 may; and 90 of 100 in a load test: 94 of 1,100, which
+    # allow 5.5. In the month: 2,500 may fail, 94 did, 4 of them without the load test.
+    write_tables(tmp_path, {"requests": songs(1000, 4, 9 * DAY) + songs(100, 90, 2 * DAY)})
+    correction = {"scope": "song_generation", "reason": "load test", "approver": "Grace"}
+    start, end = AT - 2 * DAY - HOUR, AT - 2 * DAY + HOUR
+    assert "◐" not in words(app)
+    values = {**correction, "starts_at": start, "ends_at": end}
+    write(tmp_path, Actor("Ada"), "corrections", values)
+    told = words(app)
+    assert "Song Generation: 20 % of the budget is left" in told
+    assert "The figures as corrected decide, and the policy's strip is theirs." in told
+    # 88.5 of 5.5 over: 16 times the budget.
+    assert "As measured (dotted) -1,609.1 % of the budget is left" in told.replace("−", "-")
+    assert "1 of 5 failures left" in told
+    assert "◐ as measured: 88.5 failures over the 5.5 allowed" in told
+    # As measured the 29th spent 90 of the month's 2,500, a 31st of which is an even day's part.
+    assert "most 22 Mar 2025, 0.0 times it" in told
+    assert "As measured: 1 of 2 days with data spent more than an even day's part" in told
+    assert "most 29 Mar 2025, 1.1 times it" in told
+    assert "◐ as measured: 96.2 %" in told  # of the month: 2,406 of 2,500
+    # No incident took anything; all else took 4 of 5, as measured 94 of 5.5.
+    assert "everything else 80 %. " in told
+    assert "As measured incidents took 0 %, everything else 1,709.1 %" in told
+    # The table of projections has both.
+    note = "rolling 30d; rests on 9 days of history; no traffic in the last 24 h"
+    assert f"{note}; ◐ as corrected" in told
+    assert f"{note}; ◐ as measured" in told
+    assert "the figures as corrected decide, and are drawn" in told
