@@ -30,7 +30,7 @@ from streamlit.testing.v1 import AppTest
 from tabulate import tabulate
 
 from slo_core.rollup import Rollup
-from slo_core.sli import availability
+from slo_core.sli import availability, sums
 from tests.chromium import FLAGS, need_chromium
 from tests.server import ROOT, serve
 
@@ -132,9 +132,11 @@ class Cost:
 
 
 class _Timed:
-    """A cursor that times what it does."""
+    """A cursor that times what it does, and what its relations do."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, cost: Cost) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection | duckdb.DuckDBPyRelation, cost: Cost
+    ) -> None:
         self._cursor, self._cost = cursor, cost
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -144,7 +146,9 @@ class _Timed:
             start = time.perf_counter()
             found = work(*arguments, **named)
             self._cost.add(time.perf_counter() - start)
-            self._cost.count += name == "execute"
+            self._cost.count += name in ("execute", "sql")
+            if isinstance(found, duckdb.DuckDBPyRelation):
+                return _Timed(found, self._cost)
             return self if found is self._cursor else found
 
         return timed
@@ -195,6 +199,7 @@ def _run(page: str) -> Cost:
 def forget() -> None:
     """Forget what is kept between looks beside Streamlit's own cache."""
     availability._judged.cache_clear()
+    sums.forget()
 
 
 def _timed(work: Callable[..., object], *arguments: object) -> float:

@@ -17,7 +17,8 @@ from slo_core.figures.heatmap import heatmap_figure
 from slo_core.figures.traffic import traffic_figure
 from slo_core.sli.heatmap import Subject, subjects
 from slo_core.sli.marks import nearest_changes
-from slo_core.sli.traffic import REASONS, worst_time
+from slo_core.sli.sums import REASONS
+from slo_core.sli.traffic import worst_time
 from slo_core.text import clock, count, duration, latency, percent
 
 _WEEK = timedelta(days=7)

@@ -10,7 +10,7 @@ from slo_core.figures.gaps import add_gaps, lone_points
 from slo_core.figures.limits import limit_line
 from slo_core.figures.marks import add_marks
 from slo_core.figures.theme import Palette
-from slo_core.sli.traffic import REASONS
+from slo_core.sli.sums import REASONS
 from slo_core.text import percent
 
 _HEIGHT = 500

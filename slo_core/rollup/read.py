@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from slo_core.catalog import Catalog
 from slo_core.logs.store import Problem, Store
@@ -114,7 +115,9 @@ class Rollup:
                 f"read_parquet({[str(path) for path in paths]}, {by_name}"
                 "hive_types = {'date': 'DATE'})"
             )
-            if not any(logged) and (nulls := self._lacking(paths, f"{columns} {where}")):
+            # Those with raw logs are of one plan and of today's code: alike.
+            unlike = paths[:1] if all(logged) else paths
+            if nulls := self._lacking(unlike, f"{columns} {where}"):
                 read = f"(SELECT *, {nulls} FROM {read})"
             selects.append(f"SELECT {columns}, '{plan}' AS plan FROM {read} WHERE {where}")
         return " UNION ALL ".join(selects) or None
@@ -156,9 +159,7 @@ def _connect() -> duckdb.DuckDBPyConnection:
 @lru_cache(maxsize=5_000)
 def _columns(path: Path) -> frozenset[str]:
     """The columns of a file, that of its folder's name included."""
-    with duckdb.connect() as connection:
-        rows = connection.execute("SELECT name FROM parquet_schema(?)", [str(path)]).fetchall()
-    return frozenset({"date", *(name for (name,) in rows)})
+    return frozenset({"date", *pq.read_schema(path).names})
 
 
 def _midnight(day: date) -> datetime:

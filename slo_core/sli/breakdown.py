@@ -25,7 +25,7 @@ from slo_core.sli.counts import Span, exact_counts, platform_names
 from slo_core.sli.indicators import REQUEST_COLUMNS, indicators
 from slo_core.sli.rows import values
 from slo_core.sli.steps import HOUR, floor, starts
-from slo_core.sli.traffic import REASONS
+from slo_core.sli.sums import REASONS
 from slo_core.sli.windows import Window
 
 _SQL = Path(__file__).parent / "sql"

@@ -5,12 +5,9 @@ exact for any minute. Frames have a row per journey, objective and platform; `pl
 where the log names none.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
-from string import Template
 
 import numpy as np
 import pandas as pd
@@ -18,32 +15,18 @@ import pandas as pd
 from slo_core.rollup import Rollup
 from slo_core.sli.history import approximate_good
 from slo_core.sli.indicators import indicators
-from slo_core.sli.rows import UNKNOWN_PLATFORM, columns_of, pieces_of, rows_in
+from slo_core.sli.rows import UNKNOWN_PLATFORM
 from slo_core.sli.steps import HOUR, starts
+from slo_core.sli.sums import Asked, span_sums, valid_requests
 from slo_core.sli.windows import Piece, Window, cover
 
-_SQL = Path(__file__).parent / "sql"
 _KEYS = ["journey", "objective", "platform"]
 
 _COLUMNS = ["window", "at", *_KEYS, "good", "valid"]
 _ORDER = [*_KEYS, "at", "window"]
-_MICROSECOND = timedelta(microseconds=1)
 
 _Wish = frozenset[tuple[str, str]] | None
 """The journeys and objectives that are wanted in a span; None means all of them."""
-
-
-@dataclass(frozen=True)
-class _Unit:
-    """What is summed of a unit's rollup, and how objectives count it."""
-
-    name: str
-    kind: str
-    """The column that tells a journey's events apart."""
-    columns: tuple[str, ...]
-    sums: tuple[str, ...]
-    counted: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
-    """``(sums, wanted)`` with ``objective``, ``good`` and ``valid``."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +139,10 @@ def exact_counts(rollup: Rollup, spans: Sequence[Span], *, known: bool = False) 
     wishes = list(dict.fromkeys(span.wish for span in spans))
     counted = []
     of_requests, of_measurements = indicators(rollup)
-    for unit, found in ((_REQUESTS, of_requests), (_MEASUREMENTS, of_measurements)):
+    for unit, found, count in (
+        ("requests", of_requests, _requests),
+        ("measurements", of_measurements, _measurements),
+    ):
         rows = [
             (number, *row)
             for number, wish in enumerate(wishes)
@@ -167,48 +153,16 @@ def exact_counts(rollup: Rollup, spans: Sequence[Span], *, known: bool = False) 
             continue
         wanted = pd.DataFrame(rows, columns=["wish", *type(found[0])._fields])
         own = [span for span in spans if wishes.index(span.wish) in set(wanted["wish"])]
-        if (sums := _sums(rollup, unit, wanted, own)) is not None:
+        asked = [
+            Asked(place, it.step, piece) for place, it in enumerate(own) for piece in it.pieces
+        ]
+        if (sums := span_sums(rollup, unit, asked, set(wanted["journey"]))) is not None:
             sums["wish"] = np.array([wishes.index(span.wish) for span in own])[sums["place"]]
             sums["window"] = np.array([span.window.name for span in own], object)[sums["place"]]
-            counted.append(unit.counted(sums, wanted)[_COLUMNS])
+            counted.append(count(sums, wanted)[_COLUMNS])
     if not counted:
         return _empty()
     return pd.concat(counted).groupby(_ORDER, dropna=False, as_index=False).sum()[_COLUMNS]
-
-
-def _sums(
-    rollup: Rollup, unit: _Unit, wanted: pd.DataFrame, spans: Sequence[Span]
-) -> pd.DataFrame | None:
-    """The rows of a unit summed by span and step; None where there are no files.
-
-    Columns ``place`` (the span's number), ``at``, ``plan``, ``journey``, ``kind``, ``platform``,
-    the unit's sums, and ``below_N`` for each cut that is wanted. Other journeys and cuts are not
-    read.
-    """
-    cuts = [f"below_{int(cut)}" for cut in sorted(set(wanted["cut"].dropna()) - {0})]
-    pieces = [(number, span.step, it) for number, span in enumerate(spans) for it in span.pieces]
-    columns = ", ".join(["journey", unit.kind, "platform", *unit.columns, *cuts])
-    rows = rows_in(rollup, unit.name, "", columns, [it for _, _, it in pieces])
-    if rows is None:
-        return None
-    lists = pieces_of([(number, piece) for number, _, piece in pieces])
-    moment = "NULL::TIMESTAMP"
-    if any(span.step for span in spans):
-        steps = [(step or timedelta()) // _MICROSECOND for _, step, _ in pieces]
-        lists["step"] = ("BIGINT", steps)
-        moment = "CASE WHEN p.step > 0 THEN make_timestamp(epoch_us(q.at) // p.step * p.step) END"
-    journeys = sorted(set(wanted["journey"]))
-    names = ", ".join(f"'{name}'" for name in journeys)
-    everything = {journey.id for journey in rollup.catalog.journeys} == set(journeys)
-    query = Template(_read("sums")).substitute(
-        moment=moment,
-        kind=unit.kind,
-        sums=", ".join([*unit.sums, *(f"sum(q.{cut}) AS {cut}" for cut in cuts)]),
-        rows=rows,
-        pieces=columns_of(lists),
-        journeys="true" if everything else f"q.journey IN ({names})",
-    )
-    return rollup.cursor().execute(query).df()
 
 
 def _requests(sums: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
@@ -218,7 +172,7 @@ def _requests(sums: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
     by_outcome = rows["cut"].isna()
     return rows.assign(
         good=rows["good"].where(by_outcome, _below(rows)),
-        valid=rows["valid"].where(by_outcome, rows["timed"]),
+        valid=valid_requests(rows).where(by_outcome, rows["timed"]),
     )
 
 
@@ -246,33 +200,8 @@ def _below(rows: pd.DataFrame) -> pd.Series:
     return found
 
 
-_REQUESTS = _Unit(
-    "requests",
-    "step",
-    ("requests", "good", "excluded", "auth", "redirect", "timed"),
-    (
-        "sum(q.good) AS good",
-        "sum(q.requests - q.excluded - q.auth - q.redirect) AS valid",
-        "sum(q.timed) AS timed",
-    ),
-    _requests,
-)
-_MEASUREMENTS = _Unit(
-    "measurements",
-    "metric",
-    ("events", "total"),
-    ("sum(q.events) AS events", "sum(q.total) AS total"),
-    _measurements,
-)
-
-
 def _empty() -> pd.DataFrame:
     kinds = {"at": "datetime64[us]", "good": "float64", "valid": "float64"}
     return pd.DataFrame({column: [] for column in _COLUMNS}).astype(
         {column: kinds.get(column, "object") for column in _COLUMNS}
     )
-
-
-@cache
-def _read(name: str) -> str:
-    return (_SQL / f"{name}.sql").read_text("utf-8")

@@ -11,7 +11,7 @@ from slo_core.rollup import Rollup
 from slo_core.sli.breakdown import FIRST_FAILURE, NOT_LOGGED
 from slo_core.sli.funnel import whole_hours
 from slo_core.sli.rows import UNKNOWN_PLATFORM
-from slo_core.sli.traffic import REASONS
+from slo_core.sli.sums import REASONS
 from slo_core.sli.windows import Window
 
 _TYPES = {

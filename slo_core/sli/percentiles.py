@@ -21,7 +21,8 @@ _GROWTH = 1.02
 """How much wider each log bucket is than the one before it."""
 
 _ZERO_BUCKET = -1000
-_BANDS = 16
+BANDS = 16
+"""A bin's number, modulo this, says how many of the cuts its values reach."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def percentile(
 
 def bin_edges(bin_number: int, cuts: Sequence[float]) -> tuple[float, float]:
     """From where up to where a bin's values lie: its log bucket, between its two cuts."""
-    bucket, band = divmod(bin_number, _BANDS)
+    bucket, band = divmod(bin_number, BANDS)
     low = _GROWTH**bucket if bucket > _ZERO_BUCKET else 0.0
     high = _GROWTH ** (bucket + 1) if bucket > _ZERO_BUCKET else 0.0
     if band > 0:
@@ -134,15 +135,6 @@ def bin_edges(bin_number: int, cuts: Sequence[float]) -> tuple[float, float]:
     if band < len(cuts):
         high = min(high, cuts[band])
     return low, high
-
-
-def bins_around(value: float, cuts: Sequence[float]) -> list[int]:
-    """The bins that a value above nought may lie in, in order: all others are below or above it."""
-    bucket = max(math.floor(math.log(value) / math.log(_GROWTH)), _ZERO_BUCKET)
-    # A value on an edge may seem to be a hair beside it.
-    numbers = range((bucket - 1) * _BANDS, (bucket + 2) * _BANDS)
-    edges = {it: bin_edges(it, cuts) for it in numbers if it % _BANDS <= len(cuts)}
-    return [it for it, (low, high) in edges.items() if low < high]
 
 
 def bin_value(bin_number: int, cuts: Sequence[float]) -> float:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from slo_core.logs.tables import REQUESTS
 from slo_core.rollup import Rollup
 from slo_core.sli.breakdown import FIRST_FAILURE
 from slo_core.sli.raw_days import Select, dates_of, each_date, judged
-from slo_core.sli.rows import UNKNOWN_PLATFORM, columns_of, pieces_of, rows_in
+from slo_core.sli.rows import UNKNOWN_PLATFORM
+from slo_core.sli.sums import Asked, span_sums, valid_requests
 from slo_core.sli.windows import Window, cover
 
 _COLUMNS = ["window", "journey", "platform", "valid", "failed"]
@@ -39,28 +41,19 @@ def requests_in(rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
     ``valid``, ``failed``. A window without requests has no row.
     """
     grains = ("hour", "minute")
-    placed = [(place, it) for place, window in enumerate(windows) for it in cover(window, grains)]
-    columns = "journey, platform, requests, good, excluded, auth, redirect"
-    rows = rows_in(rollup, "requests", "", columns, [piece for _, piece in placed])
-    if rows is None:
+    asked = [
+        Asked(place, None, it) for place, own in enumerate(windows) for it in cover(own, grains)
+    ]
+    sums = span_sums(rollup, "requests", asked)
+    if sums is None:
         kinds = {"valid": "float64", "failed": "float64"}
         return pd.DataFrame(columns=_COLUMNS).astype(kinds)
-    found: pd.DataFrame = (
-        rollup.cursor()
-        .execute(
-            f"""
-            SELECT p.place, r.journey, coalesce(r.platform, '{UNKNOWN_PLATFORM}') AS platform,
-              CAST(sum(r.requests - r.excluded - r.auth - r.redirect) AS DOUBLE) AS valid,
-              CAST(sum(r.requests - r.excluded - r.auth - r.redirect - r.good) AS DOUBLE) AS failed
-            FROM ({columns_of(pieces_of(placed))}) AS p
-            JOIN ({rows}) AS r ON r.grain = p.grain AND r.at >= p.starts_at AND r.at < p.ends_at
-            GROUP BY ALL ORDER BY ALL
-            """
-        )
-        .df()
-    )
-    found.insert(0, "window", [windows[place].name for place in found.pop("place")])
-    return found
+    sums["window"] = np.array([window.name for window in windows], object)[sums["place"]]
+    sums["platform"] = sums["platform"].fillna(UNKNOWN_PLATFORM)
+    sums["valid"] = valid_requests(sums)
+    sums["failed"] = sums["valid"] - sums["good"]
+    keys = ["place", "window", "journey", "platform"]
+    return sums.groupby(keys, as_index=False)[["valid", "failed"]].sum()[_COLUMNS]
 
 
 def users_hit(rollup: Rollup, journeys: Sequence[str], start: datetime, end: datetime) -> Users:

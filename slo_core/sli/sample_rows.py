@@ -24,7 +24,7 @@ from slo_core.sli.breakdown import (
 )
 from slo_core.sli.raw_days import Select, dates_of, each_date, judged
 from slo_core.sli.rows import UNKNOWN_PLATFORM
-from slo_core.sli.traffic import REASONS
+from slo_core.sli.sums import REASONS
 
 MOST = 50
 """Rows of a sample."""

@@ -5,25 +5,11 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from slo_core.rollup import Rollup
-from slo_core.sli.rows import rows_in
-from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts
-
-REASONS = (
-    "timeout",
-    "network",
-    "server_error",
-    "exception",
-    "client_error",
-    "invalid_response",
-    "other",
-)
-"""Why a request failed: the rollup's columns, in the order of the outcome table (DESIGN 2.2)."""
-
-EXCLUDED = ("excluded", "auth", "redirect")
+from slo_core.sli.steps import DAY, HOUR, MINUTE, pieces, starts
+from slo_core.sli.sums import REASONS, Asked, span_sums, valid_requests
 
 _MOST_HOURS = 62 * DAY
 _STRETCHES = 36
-_COUNTS = ("requests", "good", *EXCLUDED, *REASONS)
 
 
 def traffic_step(length: timedelta) -> timedelta:
@@ -49,7 +35,6 @@ def traffic(
     first = frame["at"].clip(lower=pd.Timestamp(start))
     last = (frame["at"] + step).clip(upper=pd.Timestamp(end))
     frame["seconds"] = (last - first).dt.total_seconds()
-    frame["valid"] = frame["requests"] - frame[list(EXCLUDED)].sum(axis=1)
     frame["failed"] = frame["valid"] - frame["good"]
     frame["rate"] = frame["requests"] / (frame["seconds"] / 60)
     frame["error_rate"] = (frame["failed"] / frame["valid"]).where(frame["valid"] > 0)
@@ -75,18 +60,11 @@ def worst_time(frame: pd.DataFrame, least: int) -> datetime | None:
 def _counted(
     rollup: Rollup, start: datetime, end: datetime, step: timedelta, journey: str | None
 ) -> pd.DataFrame:
-    columns = ", ".join(("journey", *_COUNTS))
-    rows = rows_in(rollup, "requests", "", columns, pieces(start, end, step))
-    if rows is None:
+    asked = [Asked(0, step, piece) for piece in pieces(start, end, step)]
+    sums = span_sums(rollup, "requests", asked, None if journey is None else {journey})
+    columns = ["requests", "valid", "good", *REASONS]
+    if sums is None:
         empty = {"at": pd.Series([], dtype="datetime64[us]")}
-        return pd.DataFrame(empty | {name: pd.Series([], dtype=float) for name in _COUNTS})
-    sums = ", ".join(f"CAST(sum(r.{name}) AS DOUBLE) AS {name}" for name in _COUNTS)
-    return (
-        rollup.cursor()
-        .execute(
-            f"SELECT {bucket('r.at', step)} AS at, {sums} FROM ({rows}) AS r "
-            "WHERE ? IS NULL OR r.journey = ? GROUP BY 1",
-            [journey, journey],
-        )
-        .df()
-    )
+        return pd.DataFrame(empty | {name: pd.Series([], dtype=float) for name in columns})
+    sums["valid"] = valid_requests(sums)
+    return sums.groupby("at", as_index=False)[columns].sum()

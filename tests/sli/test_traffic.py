@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from slo_core.sli.traffic import REASONS, traffic, traffic_step, worst_time
+from slo_core.sli.sums import REASONS
+from slo_core.sli.traffic import traffic, traffic_step, worst_time
 from tests.small import small_rollup
 
 AT = datetime(2025, 3, 10, 12, 30)
