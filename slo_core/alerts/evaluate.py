@@ -6,7 +6,7 @@ One evaluation is one alert about one journey: at which minutes it fires, and wh
 parts say. A minute is that which ends at the moment; a window ends with it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from slo_core.alerts.budgets import Budgets, Maintenance
 from slo_core.alerts.conditions import All, Any, Comparison, Condition, comparisons
 from slo_core.alerts.hosts import Host, hosts
 from slo_core.alerts.minutes import tallies
 from slo_core.alerts.quantities import Flags, Need, Quantity, minutes_of, need, of_counts, of_hosts
-from slo_core.alerts.tally import Key, Tally, key_of
+from slo_core.alerts.tally import Key, Tally
 from slo_core.catalog import Alert, Catalog, ResourceTerm, Subject, Trigger, subjects
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup, as_of
@@ -80,13 +81,13 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """All evaluations of a look, and the budgets' tallies that they rest on."""
+    """All evaluations of a look, and what failed of the budgets meanwhile."""
 
     rollup: Rollup
     start: datetime
     at: datetime
     evaluations: tuple[Evaluation, ...]
-    budgets: dict[str, Tally]
+    budgets: Mapping[str, Tally]
     """By service; of the objective that its budget is for."""
     corrections: Corrections | None = None
     """What should not count; conditions look at what was measured all the same."""
@@ -158,7 +159,7 @@ class _Work:
         self.rollup, self.at, self.count = rollup, at, count
         self.maintenance = maintenance
         self.quantities: dict[tuple[Comparison, Subject], Quantity] = {}
-        self.budgets: dict[str, Tally] = {}
+        self.budgets: Mapping[str, Tally] = {}
         self.hosts: dict[str, list[Host]] = {}
 
     def read(self, asked: Sequence[tuple[Rule, Comparison, Subject]]) -> None:
@@ -169,15 +170,12 @@ class _Work:
         for own in needs.values():
             if own:
                 widths[own.key] = max(widths.get(own.key, 1), own.width)
-        keys = {}
-        for budget in catalog.budgets:
-            objective = catalog.objective(budget.service, budget.objective)
-            keys[budget.service] = key = key_of(catalog.journey(budget.service), objective)
-            widths[key] = max(widths.get(key, 1), objective.window_length // MINUTE)
         found = tallies(self.rollup, self.at, self.count, widths, self.maintenance)
         for metric, width in _resources(asked).items():
             self.hosts[metric] = hosts(self.rollup, metric, self.at, self.count, width)
-        self.budgets = {service: found[key] for service, key in keys.items()}
+        read = {key: (tally, widths[key]) for key, tally in found.items()}
+        maintenance = Maintenance.of(self.maintenance)
+        self.budgets = Budgets(self.rollup, self.at, self.count, maintenance, read)
         for (comparison, subject), own in needs.items():
             self.quantities[comparison, subject] = self._judge(comparison, subject, own, found)
 

@@ -3,17 +3,16 @@
 A threshold that the rollup counted at is answered from its counts, any other from the histogram.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from slo_core.alerts.layout import Band, Rows, Table, part_of
 from slo_core.alerts.tally import (
-    Amounts,
     Durations,
     Key,
     Requests,
@@ -26,8 +25,7 @@ from slo_core.alerts.tally import (
 from slo_core.rollup import Rollup
 from slo_core.rollup.plan import cut_value
 from slo_core.sli.availability import timeline
-from slo_core.sli.history import share_below
-from slo_core.sli.percentiles import bin_edges, bins_around, cuts_of
+from slo_core.sli.percentiles import BANDS, cuts_of
 from slo_core.sli.rows import UNKNOWN_PLATFORM, rows_in
 from slo_core.sli.steps import DAY, MINUTE
 from slo_core.sli.windows import Window, cover
@@ -75,30 +73,26 @@ class _Span:
             if isinstance(key, Uptime):
                 found[key] = self._uptime(key, maintenance)
         if requests:
-            rows = self._rows("requests", requests, [key.step for key in requests])
+            steps = [key.step for key in requests]
+            rows = self._rows("requests", requests, steps)
+            bins = self._bins("requests", requests, steps)
             for own in requests:
-                is_own = rows.of(own.journey, own.step)
-                found[own] = self._tally(own, rows, is_own, None)
+                found[own] = self._tally(own, rows, bins)
         if values:
             metrics = [it for key in values for it in _metrics(key)]
             rows = self._rows("measurements", values, metrics)
+            bins = self._bins("measurements", values, metrics)
             for key in values:
-                found[key] = (
-                    self._sums(key, rows)
-                    if isinstance(key, Sums)
-                    else self._tally(key, rows, rows.of(key.journey, key.metric), key.metric)
-                )
+                if isinstance(key, Sums):
+                    found[key] = self._sums(key, rows)
+                else:
+                    found[key] = self._tally(key, rows, bins)
         return found
 
-    def _tally(
-        self,
-        key: Requests | Durations | Values,
-        rows: "_Rows",
-        own: NDArray[np.bool_],
-        metric: str | None,
-    ) -> Tally:
+    def _tally(self, key: Requests | Durations | Values, rows: Rows, bins: Rows | None) -> Tally:
+        own = rows.of(key.journey, part_of(key))
         names, places = rows.platforms(own, split=key.by_platform)
-        table = _Table(self.size, len(names))
+        table = Table(self.size, len(names))
         guessed = np.zeros(self.size, dtype=np.int64)
         if isinstance(key, Requests):
             good = table.lay(rows, own, places, "good")
@@ -107,12 +101,12 @@ class _Span:
             valid = table.lay(rows, own, places, "timed")
             good = np.zeros_like(valid)
             for plan, made in rows.plans(own):
-                cuts = cuts_of(self.rollup, plan, self.rollup.catalog.journey(key.journey), metric)
-                if cut_value(key.cut) in cuts:
-                    number = cuts.index(cut_value(key.cut)) + 1
-                    good += table.lay(rows, made, places, f"below_{number}")
-                else:
-                    good += self._guess(key, plan, cuts, names)
+                band = self._band(key, plan)
+                if band.counted:
+                    good += table.lay(rows, made, places, f"below_{band.counted}")
+                if not band.is_exact:
+                    assert bins is not None
+                    good += table.lay_part(bins, key, plan, names, band)
                     guessed += table.lay(rows, made, places, "timed").sum(axis=0) > 0
             if isinstance(key, Values) and key.above:
                 good = valid - good
@@ -121,10 +115,10 @@ class _Span:
             good, valid = good[0], valid[0]
         return Tally(running(good), running(valid), running(guessed), platforms=platforms)
 
-    def _sums(self, key: Sums, rows: "_Rows") -> Tally:
+    def _sums(self, key: Sums, rows: Rows) -> Tally:
         both = rows.of(key.journey, key.total) | rows.of(key.journey, key.bad)
         names, places = rows.platforms(both, split=key.by_platform)
-        table = _Table(self.size, len(names))
+        table = Table(self.size, len(names))
         valid = table.lay(rows, rows.of(key.journey, key.total), places, "total")
         bad = table.lay(rows, rows.of(key.journey, key.bad), places, "total")
         good, platforms = valid - bad, names if key.by_platform else None
@@ -153,21 +147,19 @@ class _Span:
         unit: str,
         keys: Sequence[Requests | Durations | Values | Sums],
         parts: Sequence[str | None],
-    ) -> "_Rows":
+    ) -> Rows:
         """The rollup's minutes, summed to what the keys tell apart."""
         journeys = sorted({key.journey for key in keys})
         words = sorted({part for part in parts if part is not None})
-        numbers = sorted(
-            {
-                number
-                for key in keys
-                if isinstance(key, Durations | Values)
-                for number in self._numbers(unit, key)
-            }
-        )
         plans = sorted(self.rollup.manifests[unit].plans)
+        counted = {
+            self._band(key, plan).counted
+            for key in keys
+            if isinstance(key, Durations | Values)
+            for plan in plans
+        }
         split = any(key.by_platform for key in keys)
-        below = [f"below_{number}" for number in numbers]
+        below = [f"below_{number}" for number in sorted(counted - {0})]
         if unit == "requests":
             column = "step"
             sums = ["requests", "good", "excluded", "auth", "redirect", "timed", *below]
@@ -184,7 +176,7 @@ class _Span:
         source = self._source(unit, [column, "platform", *sums])
         names = ["at", "journey", "part", "platform", "plan", *amounts]
         if source is None:
-            return _Rows({name: np.zeros(0) for name in names}, journeys, words, plans)
+            return Rows({name: np.zeros(0) for name in names}, journeys, words, plans)
         wanted = f"WHERE journey IN ({_list(journeys)})"
         if unit == "measurements":
             wanted += f" AND metric IN ({_list(words)})"
@@ -206,58 +198,75 @@ class _Span:
             )
             .fetchnumpy()
         )
-        return _Rows(columns, journeys, words, plans)
+        return Rows(columns, journeys, words, plans)
 
-    def _numbers(self, unit: str, key: Durations | Values) -> Iterator[int]:
-        """The columns that count at a key's cut, in any plan."""
-        metric = key.metric if isinstance(key, Values) else None
-        journey = self.rollup.catalog.journey(key.journey)
-        for plan in self.rollup.manifests[unit].plans:
-            cuts = cuts_of(self.rollup, plan, journey, metric)
-            if cut_value(key.cut) in cuts:
-                yield cuts.index(cut_value(key.cut)) + 1
+    def _bins(
+        self,
+        unit: str,
+        keys: Sequence[Requests | Durations | Values | Sums],
+        parts: Sequence[str | None],
+    ) -> Rows | None:
+        """The bins of values about which counts at the cuts say nothing; None where none are.
 
-    def _guess(
-        self, key: Durations | Values, plan: str, cuts: Sequence[float], platforms: Sequence[str]
-    ) -> Amounts:
-        """How many values lay below a cut that a plan did not count at, from its histogram."""
-        found = np.zeros((len(platforms), self.size))
-        if isinstance(key, Durations):
-            unit, column, part = "requests", "step", key.step
-        else:
-            unit, column, part = "measurements", "metric", key.metric
-        source = self._source(unit, [column, "platform", "bins"])
+        Most minutes have no value between the two cuts around a threshold, and are not unpacked.
+        """
+        journeys = sorted({key.journey for key in keys})
+        words = sorted({part for part in parts if part is not None})
+        plans = sorted(self.rollup.manifests[unit].plans)
+        column = "step" if unit == "requests" else "metric"
+        all_values = "timed - timeout" if unit == "requests" else "events"
+        inside, bands = [], []
+        for key in keys:
+            for number, plan in enumerate(plans, 1):
+                if not isinstance(key, Durations | Values):
+                    continue
+                band = self._band(key, plan)
+                if band.is_exact:
+                    continue
+                part = part_of(key)
+                own = f"plan = {_list([plan])} AND r.journey = {_list([key.journey])}"
+                own += f" AND r.{column} = {_list([part])}" if part is not None else ""
+                low = f"below_{band.counted}" if band.counted else "0"
+                high = all_values if band.is_last else f"below_{band.counted + 1}"
+                inside.append(f"({own} AND {high} > {low})")
+                place = journeys.index(key.journey) + 1
+                bands.append(
+                    f"(q.plan = {number} AND q.journey = {place} "
+                    f"AND (q.bin & {BANDS - 1}) = {band.counted})"
+                )
+        if not inside:
+            return None
+        asked = [column, "platform", "bins", *_columns(" ".join(inside))]
+        source = self._source(unit, list(dict.fromkeys(asked)))
+        names = ["at", "journey", "part", "platform", "plan", "bin", "events"]
         if source is None:
-            return found
-        below = cut_value(key.cut)
-        if below <= 0:
-            return found
-        near = {it: share_below(*bin_edges(it, cuts), below) for it in bins_around(below, cuts)}
-        # Bins before the first one that is not wholly below are; of those after it a few in part.
-        first = min(it for it, share in near.items() if share < 1)
-        parts = [f"WHEN {it} THEN {near[it]!r}" for it in near if it >= first and near[it] > 0]
-        partly = f"CASE bin {' '.join(parts)} ELSE 0 END" if parts else "0"
-        own = "true" if part is None else f"{column} = {_list([part])}"
-        split = key.by_platform
+            return Rows({name: np.zeros(0) for name in names}, journeys, words, plans)
+        split = any(key.by_platform for key in keys)
         columns = (
             self.rollup.cursor()
             .execute(
                 f"""
-            SELECT q.at, q.platform,
-              sum(CASE WHEN bin < {first} THEN 1.0 ELSE CAST({partly} AS DOUBLE) END) AS events
+            SELECT q.*, CAST(count(*) AS DOUBLE) AS events
             FROM (
-              SELECT {self._place} AS at, unnest(bins) AS bin,
-                {f"coalesce(platform, '{UNKNOWN_PLATFORM}')" if split else "''"} AS platform
-              FROM ({source}) AS r
-              WHERE plan = {_list([plan])} AND journey = {_list([key.journey])} AND {own}
-            ) AS q GROUP BY ALL
+              SELECT {self._place} AS at,
+                list_position([{_list(journeys)}], r.journey) AS journey,
+                coalesce(list_position([{_list(words)}], r.{column}), 0) AS part,
+                {f"coalesce(platform, '{UNKNOWN_PLATFORM}')" if split else "0"} AS platform,
+                list_position([{_list(plans)}], plan) AS plan,
+                unnest(bins) AS bin
+              FROM ({source}) AS r WHERE {" OR ".join(dict.fromkeys(inside))}
+            ) AS q WHERE {" OR ".join(dict.fromkeys(bands))} GROUP BY ALL
             """
             )
             .fetchnumpy()
         )
-        rows = np.array([platforms.index(it) for it in columns["platform"]], dtype=np.int64)
-        np.add.at(found, (rows, columns["at"].astype(np.int64)), columns["events"])
-        return found
+        return Rows(columns, journeys, words, plans)
+
+    def _band(self, key: Durations | Values, plan: str) -> Band:
+        """Where a key's cut lies among those at which a plan counted."""
+        metric = key.metric if isinstance(key, Values) else None
+        cuts = cuts_of(self.rollup, plan, self.rollup.catalog.journey(key.journey), metric)
+        return Band(cut_value(key.cut), tuple(cuts))
 
     def _source(self, unit: str, columns: Collection[str]) -> str | None:
         pieces = cover(Window("", self.start, self.at), ("minute",))
@@ -270,54 +279,9 @@ class _Span:
         return f"CAST(epoch_us(r.at) // 60000000 - {first} AS BIGINT)"
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Summed rows as columns; journeys, parts (steps or metrics) and plans by number, from 1."""
-
-    columns: Mapping[str, NDArray[Any]]
-    journeys: Sequence[str]
-    words: Sequence[str]
-    plan_names: Sequence[str]
-
-    def of(self, journey: str, part: str | None) -> NDArray[np.bool_]:
-        """Which rows are of a journey, and of one step or metric of it."""
-        own: NDArray[np.bool_] = self.columns["journey"] == self.journeys.index(journey) + 1
-        if part is None:
-            return own
-        in_part: NDArray[np.bool_] = self.columns["part"] == self.words.index(part) + 1
-        return own & in_part
-
-    def plans(self, own: NDArray[np.bool_]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-        """The plans that some rows were made with, and which of the rows."""
-        for number in np.unique(self.columns["plan"][own]).astype(np.int64).tolist():
-            yield self.plan_names[number - 1], own & (self.columns["plan"] == number)
-
-    def platforms(
-        self, own: NDArray[np.bool_], *, split: bool
-    ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-        """The platforms of some rows, and each row's by number; all as one without ``split``."""
-        places = np.zeros(len(own), dtype=np.int64)
-        if not split:
-            return ("",), places
-        names, numbers = np.unique(self.columns["platform"][own].astype(str), return_inverse=True)
-        places[own] = numbers
-        return tuple(names.tolist()), places
-
-
-class _Table:
-    """An empty table, a row per platform and a column per minute, to lay amounts out in."""
-
-    def __init__(self, size: int, rows: int) -> None:
-        self._size, self._rows = size, rows
-
-    def lay(
-        self, rows: _Rows, own: NDArray[np.bool_], places: NDArray[np.int64], column: str
-    ) -> Amounts:
-        """One column of some rows, summed by platform and minute."""
-        flat = places[own] * self._size + rows.columns["at"][own].astype(np.int64)
-        weights = rows.columns[column][own].astype(float)
-        amounts = np.bincount(flat, weights, self._rows * self._size).astype(float)
-        return amounts.reshape(self._rows, self._size)
+def _columns(sql: str) -> list[str]:
+    """The counts that SQL names."""
+    return re.findall(r"\b(?:below_\d+|timed|timeout|events)\b", sql)
 
 
 def _metrics(key: Values | Sums) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from slo_core.catalog import Alert, Assumed, Budget, BudgetTerm, BurnAlert, Catalog
 from slo_core.durations import parse_duration
@@ -65,8 +66,12 @@ def _largest(catalog: Catalog, budget: Budget) -> float:
     return 1 / catalog.objective(budget.service, budget.objective).error_rate
 
 
+@lru_cache(maxsize=4)
 def multiwindow(rollup: Rollup) -> tuple[Rollup, tuple[Alert, ...]]:
-    """The burn alerts as `with_burn_alerts` has them, and the rollup with its catalogue."""
+    """The burn alerts as `with_burn_alerts` has them, and the rollup with its catalogue.
+
+    Of the same rollup always the same one: what others keep for it is found again.
+    """
     catalog, alerts = with_burn_alerts(rollup.catalog)
     return replace(rollup, catalog=catalog), alerts
 
