@@ -178,15 +178,18 @@ def _with_time(host: Host, threshold: float, at: datetime) -> _Found:
     days, levels = np.arange(len(ends), dtype=float)[seen], host.last[ends][seen]
     if len(days) < _LEAST_DAYS:
         return _Found(now)
-    # Imported here: it takes as long to load as everything else together.
-    from scipy.stats import theilslopes
-
-    per_day = float(theilslopes(levels, days).slope)
+    per_day = _slope(days, levels)
     if now > threshold:
         return _Found(now, "time", None, None, per_day, at)
     if per_day <= 0 or (threshold - now) / per_day > _FURTHEST / DAY:
         return _Found(now, None, None, None, per_day)
     return _Found(now, "time", None, None, per_day, at + (threshold - now) / per_day * DAY)
+
+
+def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """The median slope between any two points (Theil and Sen): a few odd days do not turn it."""
+    one, other = np.triu_indices(len(x), 1)
+    return float(np.median((y[other] - y[one]) / (x[other] - x[one])))
 
 
 def _growth(rollup: Rollup, at: datetime) -> Trend | None:

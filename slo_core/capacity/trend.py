@@ -94,10 +94,10 @@ class Trend:
 
     @property
     def _t(self) -> float:
-        # Imported here: it takes as long to load as everything else together.
-        from scipy.stats import t
+        # Imported here: it takes a while to load, and few commands need it.
+        from scipy.special import stdtrit
 
-        return float(t.ppf((1 + LEVEL) / 2, self.weeks - 2))
+        return float(stdtrit(self.weeks - 2, (1 + LEVEL) / 2))
 
 
 def fit(weekly: NDArray[np.float64], start: datetime, scale: float) -> Trend | None:

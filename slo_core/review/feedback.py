@@ -108,40 +108,32 @@ def followed(daily: pd.DataFrame, confidence: float = CONFIDENCE) -> dict[str, A
     return answer | {"correlation": rho, "correlation_low": low, "correlation_high": high}
 
 
-def rank_correlation(
-    one: NDArray[np.float64], other: NDArray[np.float64], axis: int = -1
-) -> NDArray[np.float64]:
-    """Spearman's correlation along an axis; NaN where either has one value alone."""
-    # Imported here: it takes as long to load as everything else together, and few pages need it.
-    from scipy.stats import rankdata
-
-    ranks = [rankdata(it, axis=axis) for it in (one, other)]
-    a, b = (it - it.mean(axis=axis, keepdims=True) for it in ranks)
+def rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Spearman's correlation along the last axis; NaN where either has one value alone."""
+    a, b = (it - it.mean(axis=-1, keepdims=True) for it in map(_ranks, (one, other)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.sqrt((a**2).sum(axis=axis) * (b**2).sum(axis=axis))
-        found: NDArray[np.float64] = (a * b).sum(axis=axis) / spread
+        spread = np.sqrt((a**2).sum(axis=-1) * (b**2).sum(axis=-1))
+        found: NDArray[np.float64] = (a * b).sum(axis=-1) / spread
     return found
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ranks along the last axis, ties in the middle of their places: days are few."""
+    lower = values[..., :, None] > values[..., None, :]
+    same = values[..., :, None] == values[..., None, :]
+    ranks: NDArray[np.float64] = lower.sum(axis=-1) + (same.sum(axis=-1) + 1) / 2
+    return ranks
 
 
 def _interval(
     mean: NDArray[np.float64], sli: NDArray[np.float64], confidence: float
 ) -> tuple[float, float]:
-    """What rank correlation other such days might have had."""
-    from scipy.stats import bootstrap
-
-    found = bootstrap(
-        (mean, sli),
-        rank_correlation,
-        paired=True,
-        vectorized=True,
-        n_resamples=_RESAMPLES,
-        confidence_level=confidence,
-        method="percentile",
-        rng=np.random.default_rng(_SEED),
-    )
-    drawn = found.bootstrap_distribution
+    """What rank correlation other such days might have had: days drawn anew."""
+    drawn = np.random.default_rng(_SEED).integers(len(mean), size=(_RESAMPLES, len(mean)))
     # Days drawn anew may all be alike: such a draw says nothing of how the two go together.
-    edges = np.nanquantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    edges = np.nanquantile(
+        rank_correlation(mean[drawn], sli[drawn]), [(1 - confidence) / 2, (1 + confidence) / 2]
+    )
     return float(edges[0]), float(edges[1])
 
 

@@ -3,6 +3,7 @@
 The document's "Review and update alert thresholds", by `slo_core.alerts.replay`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -84,18 +85,18 @@ def thresholds(rollup: Rollup, quarter: Quarter) -> Iterator[Thresholds]:
         for name, factor in _FACTORS.items()
     }
     length = quarter.until - quarter.start
-    fired = {
-        name: _fired(evaluate(rollup, quarter.until, length, rules), incidents)
-        for name, rules in sets.items()
-    }
+    # All at once, so that the quarter's minutes are read once.
+    rules = [rule for own in sets.values() for rule in own]
+    fired = _fired(evaluate(rollup, quarter.until, length, rules), incidents)
     inside = incidents[(incidents["start"] >= quarter.start) & (incidents["start"] < quarter.until)]
     for place, alert in enumerate(catalog.alerts):
         tried = {}
-        for name, rules in sets.items():
-            known = of_journeys(inside, journeys_of(catalog, rules[place]))
-            about = [incident for own, incident in fired[name] if own == alert.id]
+        for name, own in sets.items():
+            rule = own[place]
+            known = of_journeys(inside, journeys_of(catalog, rule))
+            about = fired[id(rule)]
             tried[name] = Tried(
-                words(rules[place].parsed),
+                words(rule.parsed),
                 len(about),
                 sum(it is None for it in about),
                 int(known["id"].isin([it for it in about if it is not None]).sum()),
@@ -104,14 +105,14 @@ def thresholds(rollup: Rollup, quarter: Quarter) -> Iterator[Thresholds]:
         yield Thresholds(alert, tried)
 
 
-def _fired(evaluated: Evaluated, incidents: pd.DataFrame) -> list[tuple[str, object]]:
-    """Each episode's alert, and the incident that it is about, or None.
+def _fired(evaluated: Evaluated, incidents: pd.DataFrame) -> dict[int, list[object]]:
+    """By the rule itself (its id in memory), the incident of each of its episodes, or None.
 
     As `slo_core.alerts.replay` has it, without the peaks, which take long and are not asked for.
     """
     known = incidents.sort_values("start").to_dict("records")
     merge = evaluated.rollup.catalog.rules.episode_merge.value
-    found = []
+    found: dict[int, list[object]] = defaultdict(list)
     for own in evaluated.evaluations:
         for first, last in runs_of(own.firing, merge):
             episode = {
@@ -119,7 +120,7 @@ def _fired(evaluated: Evaluated, incidents: pd.DataFrame) -> list[tuple[str, obj
                 "start": pd.Timestamp(own.start + (first + 1) * MINUTE),
                 "until": pd.Timestamp(own.start + (last + 1) * MINUTE),
             }
-            found.append((own.rule.id, incident_of(episode, known)))
+            found[id(own.rule)].append(incident_of(episode, known))
     return found
 
 
