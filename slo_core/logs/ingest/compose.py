@@ -26,6 +26,7 @@ _MILLISECONDS = {"s": 1000.0, "ms": 1.0, "us": 0.001, "ns": 0.000001}
 _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
 _PATH = r"^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#;\x00-\x1f\x7f]*)"
 _PLAIN_PATH = r"/[A-Za-z0-9/_.:-]*"
+_PLAIN_REQUEST = rf"[A-Z]{{3,20}} {_PLAIN_PATH}(?:\?[^\x00-\x20\x7f]*)? HTTP/\d+(?:\.\d+)?"
 _REQUEST = (
     r"^([A-Za-z]{3,20}) +((?:/|\*|[A-Za-z][A-Za-z0-9+.-]*://)[^\x00-\x1f\x7f]*?)"
     r"(?: +(?i:HTTP)/\d+(?:\.\d+)?)?\s*$"
@@ -205,8 +206,8 @@ def _typed(column: Column, mapping: Mapping, salt: str | None) -> str:
     if column.name == "endpoint":
         return _endpoint(text, mapping)
     if column.name == "method" and mapping.request:
-        asked = f"regexp_extract(t_request, {literal(_REQUEST)}, 1)"
-        return f"upper(coalesce({text}, nullif({asked}, '')))"
+        asked = _asked(1, "split_part(t_request, ' ', 1)")
+        return f"upper(coalesce({text}, {asked}))"
     if column.name == "method":
         return f"upper({text})"
     if column.name == "error":
@@ -228,7 +229,7 @@ def _short(text: str) -> str:
 
 def _endpoint(text: str, mapping: Mapping) -> str:
     """The path alone: no host, no query, nothing after a semicolon."""
-    asked = f"nullif(regexp_extract(t_request, {literal(_REQUEST)}, 2), '')"
+    asked = _asked(2, "split_part(split_part(t_request, ' ', 2), '?', 1)")
     given = f"coalesce({text}, {asked})" if mapping.request else text
     path = f"regexp_extract({given}, {literal(_PATH)}, 1)"
     plain = f"regexp_full_match({given}, {literal(_PLAIN_PATH)})"
@@ -237,6 +238,14 @@ def _endpoint(text: str, mapping: Mapping) -> str:
     path = f"CASE WHEN {path} = '' AND {given} <> '' THEN '/' ELSE {path} END"
     path = _short(path)
     return shortened(path) if mapping.ids.shorten else path
+
+
+def _asked(group: int, quickly: str) -> str:
+    """A part of what was asked for, ``GET /songs HTTP/1.1``, null where that cannot be read."""
+    # Most are of one shape, which is quicker to check and to split than to take apart.
+    plain = f"regexp_full_match(t_request, {literal(_PLAIN_REQUEST)})"
+    found = f"nullif(regexp_extract(t_request, {literal(_REQUEST)}, {group}), '')"
+    return f"CASE WHEN {plain} THEN {quickly} ELSE {found} END"
 
 
 def _redacted(text: str) -> str:

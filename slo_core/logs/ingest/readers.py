@@ -1,4 +1,9 @@
-"""Blocks of lines taken apart into fields, as the view ``block`` that `compose` reads."""
+"""Blocks of lines taken apart into fields, as the view ``block`` that `compose` reads.
+
+A reader works in two steps, the first of which can be done of one block while the engine is busy
+with another: `take_apart` makes a table of a block, which becomes the engine's table ``lines``; and
+`read` shows its fields as ``block`` and has them parsed.
+"""
 
 import csv
 import io
@@ -8,7 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pc
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
 
 from slo_core.errors import SloError
 from slo_core.logs.ingest.blocks import LONGEST, Block
@@ -24,7 +30,10 @@ _CHUNK = 16_384
 _MOST_LINES = 100
 
 Refused = dict[int, str]
+"""The numbers of lines that are no row, each with the reason; "" for the rest of another line."""
 
+Parts = tuple[pa.Table, Refused]
+"""Lines with their numbers ``n``, as far as a reader takes them apart itself."""
 
 Parse = Callable[[Mapping], None]
 """Adds the view ``block``, read with a mapping, to the table ``held``."""
@@ -37,12 +46,14 @@ class PatternReader:
         self.mapping = mapping
         self._select = _groups(mapping)
 
-    def read(self, connection: duckdb.DuckDBPyConnection, block: Block, parse: Parse) -> Refused:
-        """Have a block's lines parsed; returns those that were refused already, with the reason."""
-        _show_lines(connection, block)
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW block AS {self._select}")
+    def take_apart(self, block: Block) -> Parts:
+        """The lines as they are, without what ends them."""
+        return _lines(block, pc.ascii_rtrim(block.texts(), characters="\r\n")), {}
+
+    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
+        """Have a block's lines parsed."""
+        _view(connection, self._select)
         parse(self.mapping)
-        return {}
 
 
 class JsonReader:
@@ -59,9 +70,12 @@ class JsonReader:
         fields = self._usual.fields
         self._lacks = " OR ".join(f"f{fields.index(name)} IS NULL" for name in chosen) or "false"
 
-    def read(self, connection: duckdb.DuckDBPyConnection, block: Block, parse: Parse) -> Refused:
-        """Have a block's lines parsed; returns those that were refused already, with the reason."""
-        _show_lines(connection, block)
+    def take_apart(self, block: Block) -> Parts:
+        """The lines as they are."""
+        return _lines(block, block.texts()), {}
+
+    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
+        """Have a block's lines parsed, the first of which has this number."""
         try:
             _view(connection, f"SELECT *, {self._lacks} AS lacks FROM ({_keys(self._usual)})")
             parse(self._usual)
@@ -70,29 +84,26 @@ class JsonReader:
             # quotes the line, and may cut a character of it in two.)
             _view(connection, _keys(self._whole, careful=True))
             parse(self._whole)
-            return {}
-        within = f"n >= {block.first} AND reason = '{LACKING}'"
+            return
+        within = f"n >= {first} AND reason = '{LACKING}'"
         ((lacking,),) = connection.execute(f"SELECT count(*) FROM held WHERE {within}").fetchall()
         if lacking:
             _view(connection, _keys(self._whole, f"SELECT n FROM held WHERE {within}"))
             parse(self._whole)
             connection.execute(f"DELETE FROM held WHERE {within}")
-        return {}
 
 
 def _view(connection: duckdb.DuckDBPyConnection, select: str) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP VIEW block AS {select}")
 
 
-def _show_lines(connection: duckdb.DuckDBPyConnection, block: Block) -> None:
-    """A block's lines as the table ``lines``: ``n`` and ``line``."""
+def _lines(block: Block, texts: pa.StringArray) -> pa.Table:
     numbers = pa.array(np.arange(block.first, block.first + len(block), dtype=np.int64))
-    lines = pa.table({"n": numbers, "line": block.texts()})
-    show_columns(connection, lines)
+    return pa.table({"n": numbers, "line": texts})
 
 
-def show_columns(connection: duckdb.DuckDBPyConnection, lines: pa.Table) -> None:
-    """Lines that were taken apart, with their numbers ``n``, as the table ``lines``."""
+def show_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table) -> None:
+    """Show what `take_apart` made of a block as the table ``lines``."""
     # The engine's threads share a table by its parts.
     connection.register("lines", pa.Table.from_batches(lines.to_batches(_CHUNK), lines.schema))
 
@@ -108,8 +119,8 @@ def _groups(mapping: Mapping) -> str:
         )
     fields = ", ".join(f'g."{name}" AS f{number}' for number, name in enumerate(mapping.fields))
     return (
-        f"SELECT n, line, {fields} FROM (SELECT n, line, regexp_extract("
-        f"rtrim(line, chr(13) || chr(10)), {literal(mapping.pattern)}, {names}) AS g FROM lines)"
+        f"SELECT n, line, {fields} FROM (SELECT n, line, "
+        f"regexp_extract(line, {literal(mapping.pattern)}, {names}) AS g FROM lines)"
     )
 
 
@@ -149,18 +160,24 @@ class CsvReader:
         self._mapping, _ = mapping.reduced(there, may_come=False)
         self._places = [places[name] for name in self._mapping.fields]
 
-    def read(self, connection: duckdb.DuckDBPyConnection, block: Block, parse: Parse) -> Refused:
-        """Have a block's lines parsed; returns those that were refused already, with the reason."""
-        found = self._quickly(block)
-        numbers, columns, refused = found if found else self._line_by_line(block)
-        show_columns(connection, pa.table({"n": pa.array(numbers, pa.int64()), **columns}))
+    def take_apart(self, block: Block) -> Parts:
+        """The columns that are asked for, without blanks around a value."""
+        numbers, columns, refused = self._quickly(block) or self._line_by_line(block)
+        # Columns of no line at all have no type.
+        trimmed = {
+            name: pc.ascii_trim(column.cast(pa.string()), characters=" ")
+            for name, column in columns.items()
+        }
+        return pa.table({"n": pa.array(numbers, pa.int64()), **trimmed}), refused
+
+    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
+        """Have a block's lines parsed."""
         fields = ", ".join(
-            f"NULL AS f{number}" if place is None else f"trim(c{place}) AS f{number}"
+            f"NULL AS f{number}" if place is None else f"c{place} AS f{number}"
             for number, place in enumerate(self._places)
         )
         _view(connection, f"SELECT n, {fields} FROM lines")
         parse(self._mapping)
-        return refused
 
     @property
     def _wanted(self) -> list[int]:
@@ -177,24 +194,24 @@ class CsvReader:
             return None  # blank lines, which would make rows of one value
         refused: list[int] = []
 
-        def refuse(row: pc.InvalidRow) -> str:
+        def refuse(row: arrow_csv.InvalidRow) -> str:
             refused.append(row.number)
             return "skip"
 
         try:
-            table = pc.read_csv(
+            table = arrow_csv.read_csv(
                 pa.py_buffer(block.data[int(block.starts[0]) :]),
-                pc.ReadOptions(
+                arrow_csv.ReadOptions(
                     use_threads=False,
                     block_size=max(len(block.data), 1),
                     column_names=[f"c{place}" for place in range(len(self._names))],
                 ),
-                pc.ParseOptions(
+                arrow_csv.ParseOptions(
                     delimiter=self._delimiter,
                     ignore_empty_lines=False,
                     invalid_row_handler=refuse,
                 ),
-                pc.ConvertOptions(
+                arrow_csv.ConvertOptions(
                     column_types={f"c{place}": pa.string() for place in self._wanted},
                     include_columns=[f"c{place}" for place in self._wanted],
                     strings_can_be_null=False,

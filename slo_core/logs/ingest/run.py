@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -23,7 +24,13 @@ from slo_core.logs.ingest.compose import NO_TIME, literal, parsed
 from slo_core.logs.ingest.detect import Detected, is_object
 from slo_core.logs.ingest.ledger import QUARANTINE
 from slo_core.logs.ingest.mapping import Mapping
-from slo_core.logs.ingest.readers import CsvReader, JsonReader, PatternReader
+from slo_core.logs.ingest.readers import (
+    CsvReader,
+    JsonReader,
+    Parts,
+    PatternReader,
+    show_lines,
+)
 from slo_core.logs.ingest.report import MOST_ROUTES, Report
 from slo_core.logs.ingest.samples import SampleReader, end_of_samples
 from slo_core.logs.ingest.source import Source
@@ -59,6 +66,9 @@ _SHOWN = re.compile(
     r"|(?<=\" )[1-5]\d\d(?= |$)"
     r'|"[A-Za-z_]{1,30}":'
 )
+
+
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -142,22 +152,28 @@ class FileRun:
             reader = PatternReader(self._mapping)
         with self.source.open() as file:
             self.progress.pass_over(file, known_prefix, known_lines)
-            for block in _ahead(blocks(file, self.progress, cut=cut)):
-                self._take(connection, reader, block)
+            found = (
+                (block, reader.take_apart(block) if len(block) else None)
+                for block in map(self._without_names, blocks(file, self.progress, cut=cut))
+            )
+            for block, parts in _ahead(found):
+                self._take(connection, reader, block, parts)
 
     def _take(
         self,
         connection: duckdb.DuckDBPyConnection,
         reader: PatternReader | JsonReader | CsvReader | SampleReader,
         block: Block,
+        parts: Parts | None,
     ) -> None:
-        block = self._without_names(block)
         for line in block.overlong:
             if self.only is None or line.line in self.only:
                 self._set_apart(connection, line.line, line.offset, line.hash, TOO_LONG, None)
-        if not len(block):
+        if parts is None:
             return
-        refused = reader.read(connection, block, partial(self._parse, connection))
+        lines, refused = parts
+        show_lines(connection, lines)
+        reader.read(connection, block.first, partial(self._parse, connection))
         refused |= dict.fromkeys(block.too_long(), TOO_LONG)
         self._leave_others(connection, block.first)
         if self.only is not None:
@@ -321,20 +337,21 @@ class FileRun:
         """Count outcomes by the rollup's own rule, and routes that no journey was given."""
         judged = next(unit for unit in UNITS if unit.table is self._table).sql("judged")
         connection.execute("CREATE OR REPLACE TEMP VIEW requests AS SELECT * FROM accepted")
-        outcomes = connection.execute(
+        found = connection.execute(
             "SELECT CASE WHEN outcome = 0 THEN 'good' WHEN outcome <= 3 THEN 'excluded' "
-            f"ELSE 'failed' END, count(*) FROM ({judged}) GROUP BY 1"
+            "ELSE 'failed' END, CASE WHEN other_source IS NOT NULL THEN journey END, rows FROM "
+            "(SELECT journey_id, outcome, other_source, count(*) AS rows "
+            f"FROM ({judged}) GROUP BY ALL) JOIN journey USING (journey_id)"
         ).fetchall()
-        self.report.outcomes.update(dict(outcomes))
-        others = connection.execute(
-            f"SELECT j.journey, count(*) FROM ({judged}) AS r JOIN journey AS j USING (journey_id) "
-            "WHERE other_source IS NOT NULL GROUP BY 1"
-        ).fetchall()
-        self.report.other_source.update(dict(others))
+        for outcome, beside, rows in found:
+            self.report.outcomes[outcome] += rows
+            if beside is not None:
+                self.report.other_source[beside] += rows
         connection.execute(
             "INSERT INTO unmapped SELECT coalesce(method, ''), "
-            f"coalesce({compose.shortened('endpoint')}, ''), count(*) FROM accepted "
-            "WHERE NOT mapped GROUP BY 1, 2"
+            f"coalesce({compose.shortened('endpoint')}, ''), sum(rows) FROM "
+            "(SELECT method, endpoint, count(*) AS rows FROM accepted WHERE NOT mapped "
+            "GROUP BY ALL) GROUP BY 1, 2"
         )
         most = connection.execute(
             "SELECT method, path, CAST(sum(requests) AS BIGINT) AS requests FROM unmapped "
@@ -411,13 +428,13 @@ def _salt(mapping: Mapping) -> str | None:
     return salt
 
 
-def _ahead(found: Iterator[Block]) -> Iterator[Block]:
+def _ahead(found: Iterator[Found]) -> Iterator[Found]:
     """The same, with the next one read while this one is worked on."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, found, None)
-        while (block := coming.result()) is not None:
+        while (each := coming.result()) is not None:
             coming = pool.submit(next, found, None)
-            yield block
+            yield each
 
 
 def _excerpt(raw: bytes) -> str:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from slo_core.logs.ingest.blocks import Block
 from slo_core.logs.ingest.mapping import Mapping
-from slo_core.logs.ingest.readers import Parse, Refused, show_columns
+from slo_core.logs.ingest.readers import Parse, Parts, Refused
 
 NO_SAMPLE = "is no sample of JMeter's, and within none"
 DAMAGED_TAG = "begins a sample whose attributes are damaged"
@@ -49,18 +49,20 @@ class SampleReader:
         self._goes_on = False
         """Whether a sample of the block before has not ended, for it is longer than a block."""
 
-    def read(self, connection: duckdb.DuckDBPyConnection, block: Block, parse: Parse) -> Refused:
-        """Have a block's lines parsed; returns those that were refused already, with the reason."""
+    def take_apart(self, block: Block) -> Parts:
+        """Each sample with what is asked for of it, in the order of the mapping's fields."""
         samples, refused = self._samples(block)
         columns = {
             f"f{number}": pa.array([values.get(name) for values in samples.values()], pa.string())
             for number, name in enumerate(self._mapping.fields)
         }
         numbers = pa.array(list(samples), pa.int64())
-        show_columns(connection, pa.table({"n": numbers, **columns}))
+        return pa.table({"n": numbers, **columns}), refused
+
+    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
+        """Have a block's samples parsed."""
         connection.execute("CREATE OR REPLACE TEMP VIEW block AS FROM lines")
         parse(self._mapping)
-        return refused
 
     def _samples(self, block: Block) -> tuple[dict[int, dict[str, str]], Refused]:
         """What each sample says, by its line's number, and the reasons of all other lines."""
