@@ -137,17 +137,27 @@ def show_difference(found: Sequence[Comparison]) -> None:
     for name, it in zip(_NAMES, found, strict=False):
         if len(found) > 1:
             st.markdown(f"**{name.upper()}: {plain(it.scenario.words(it.catalog))}**")
-        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in it.difference))
-        for note in it.notes:
-            st.caption(plain(note))
+        for figures, side in it.sides.items():
+            if it.corrected is not None:
+                st.markdown(f"◐ {_figures_words(it, figures)}:")
+            st.markdown("\n".join(f"- {plain(sentence)}" for sentence in side.difference))
+            for note in side.notes:
+                st.caption(plain(note))
     affordable = [
-        f"{name_of(it.catalog, own)}: {affordable_words(own, it.catalog, it.at)}"
+        f"{name_of(it.catalog, own)}{name}: {affordable_words(own, it.catalog, it.at)}"
         for it in found[:1]
-        for own in it.real
-        if own.service
+        for place, first in enumerate(it.real)
+        if first.service
+        for name, side in it.worlds_of(first.key).items()
+        for own in [side.real[place]]
     ]
     with st.expander("What can be afforded in the real world"):
         st.markdown("\n".join(f"- {plain(words)}" for words in affordable))
+
+
+def _figures_words(found: Comparison, figures: str) -> str:
+    """Which of both figures these are, and whether they decide."""
+    return f"As {figures}{', which decides' if figures == next(iter(found.sides)) else ''}"
 
 
 def choose_subject(view: View, found: Sequence[Comparison]) -> Key | None:
@@ -173,12 +183,13 @@ def show_chart(view: View, found: Sequence[Comparison], key: Key | None) -> None
     if key is None:
         st.info("The catalogue has no budget to draw.", icon=":material/inbox:")
         return
-    real, _ = found[0].pair(key)
+    decide = [next(iter(it.worlds_of(key).values())) for it in found]
+    real, _ = decide[0].pair(key)
     since = view.at - parse_duration(real.rolling.window)
-    worlds = [("Real", found[0], real)] + [
+    worlds = [("Real", decide[0], real)] + [
         (name.upper() if len(found) > 1 else "Changed", it, it.pair(key)[1])
-        for name, it in zip(_NAMES, found, strict=False)
-        if it.pair(key)[1] is not real
+        for name, it in zip(_NAMES, decide, strict=False)
+        if it.pair(key)[1] is not it.pair(key)[0]
     ]
     lines = [
         Line(name, left_before(it, own, since), left_ahead(it, own)) for name, it, own in worlds
@@ -208,20 +219,34 @@ def show_chart(view: View, found: Sequence[Comparison], key: Key | None) -> None
         "traffic allowed. Dotted: as likely above as below; band: four futures in five of the last "
         "world."
     )
+    if key in found[0].touched:
+        figures, beside = found[0].sides, []
+        for it in found:
+            *_, other = it.worlds_of(key).values()
+            beside += [percent(own.rolling.remaining_ratio, digits=1) for own in other.pair(key)]
+        first, second = figures
+        st.caption(
+            f"◐ A correction touches it: drawn is as {first}, which decides. As {second}, "
+            f"{beside[0]} is left now; changed: {', '.join(beside[1::2])}."
+        )
 
 
 def show_worlds(view: View, found: Sequence[Comparison]) -> None:
     """Every objective in every world."""
-    worlds = [("Real", found[0].real)] + [
-        (name.upper() if len(found) > 1 else "Changed", it.changed)
-        for name, it in zip(_NAMES, found, strict=False)
-    ]
     rows, table = [], []
-    for place in range(len(found[0].real)):
-        for name, standings in worlds:
-            own = standings[place]
-            rows.append(_row(view, name, own))
-            table.append(_plain_row(view.catalog, name, own))
+    for place, real in enumerate(found[0].real):
+        for figures, side in found[0].worlds_of(real.key).items():
+            worlds = [(f"Real{figures}", side.real)] + [
+                (
+                    f"{name.upper() if len(found) > 1 else 'Changed'}{figures}",
+                    it.worlds_of(real.key)[figures].changed,
+                )
+                for name, it in zip(_NAMES, found, strict=False)
+            ]
+            for name, standings in worlds:
+                own = standings[place]
+                rows.append(_row(view, name, own))
+                table.append(_plain_row(view.catalog, name, own))
     headers = ("Budget", "World", "SLI", "Left, rolling", "Left of the month", "Policy", "Runs out")
     st.html(html.table(headers, rows, view.colours, caption="Every budget in each world"))
     csv_button(pd.DataFrame(table), "what_if")
@@ -295,6 +320,11 @@ def _plain_row(catalog: Catalog, world: str, own: Standing) -> dict[str, object]
 
 def show_answers(view: View, found: Sequence[Comparison]) -> None:
     """The inverse questions, in the first scenario's world."""
-    for answer in answers(view.rollup, found[0]):
-        first, *others = answer.words
-        st.markdown(f"- {plain(' '.join([first, *others]))}")
+    for place, (figures, side) in enumerate(found[0].sides.items()):
+        own = answers(view.rollup, side)
+        if found[0].corrected is not None:
+            st.markdown(f"◐ {_figures_words(found[0], figures)}:")
+        if place:
+            own = [it for it in own if (it.journey, it.objective) in found[0].touched]
+        for answer in own:
+            st.markdown(f"- {plain(' '.join(answer.words))}")

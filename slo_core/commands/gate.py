@@ -80,6 +80,14 @@ def _lines(found: Verdict, catalog: Catalog) -> list[str]:
         f"{percent(found.remaining_ratio, digits=1)} left, {found.basis}: "
         f"{budget_left(found.remaining, found.allowed_bad, found.unit)}",
     ]
+    if beside := found.beside:
+        would = "be allowed" if beside.allowed else "be forbidden"
+        left = budget_left(beside.remaining, beside.allowed_bad, found.unit)
+        lines.append(
+            f"a correction touches this budget, and the figure as {found.decides} decides; as "
+            f"{beside.figures}: {percent(beside.remaining_ratio, digits=1)} left, {left}, policy "
+            f"{beside.state or 'without a state'}, it would {would}"
+        )
     return [*lines, f"read so: {found.assumption}"] if found.assumption else lines
 
 

@@ -18,8 +18,9 @@ from slo_core.commands.options import (
 )
 from slo_core.errors import SloError
 from slo_core.figures.words import budget_words, policy_words
+from slo_core.rollup import Rollup
 from slo_core.text import NO_DATA, clock, percent
-from slo_core.whatif import KINDS, Comparison, Scenario, Standing, answers, what_ifs
+from slo_core.whatif import KINDS, Answer, Comparison, Scenario, Standing, answers, what_ifs
 from slo_core.whatif.words import name_of
 
 _HELP = {
@@ -85,23 +86,21 @@ def whatif_command(
     scenarios = [scenario, *(Scenario.parse(text, known) for text in compare)]
     also = [_key(name, known) for name in objective]
     found = what_ifs(rollup, moment(rollup, at), scenarios, also=also)
-    asked = [answers(rollup, it) if ask else [] for it in found]
     if output == "json":
-        first, *others = (
-            it.as_dict() | ({"answers": [one.as_dict() for one in own]} if ask else {})
-            for it, own in zip(found, asked, strict=True)
-        )
+        first, *others = (_stated(rollup, it, ask=ask) for it in found)
         if compare:
             first["others"] = [{k: v for k, v in it.items() if k != "real"} for it in others]
         click.echo(json.dumps(first, indent=1, allow_nan=False))
         return 0
-    for place, (it, own) in enumerate(zip(found, asked, strict=True)):
+    for place, it in enumerate(found):
         if place == 0:
             sample = " (sample data)" if rollup.store.is_sample else ""
             click.echo(f"{known.name} at {clock(it.at)}{sample}\n")
         _print(it, known)
-        for answer in own:
-            click.echo("\n" + "\n".join(answer.words))
+        for figures, side in it.sides.items() if ask else ():
+            own = [one for one in answers(rollup, side) if _is_of(one, it, figures)]
+            for answer in own:
+                click.echo(_heading(it, figures) + "\n" + "\n".join(answer.words))
         click.echo("" if place + 1 < len(found) else "Times are UTC.")
     return 0
 
@@ -114,16 +113,44 @@ def _key(name: str, catalog: Catalog) -> tuple[str, str]:
         raise SloError(f'--objective is "{name}": {error}.') from None
 
 
+def _stated(rollup: Rollup, found: Comparison, *, ask: bool) -> dict[str, Any]:
+    """A comparison as JSON has it, with the answers where they are asked for."""
+    stated = found.as_dict()
+    if ask:
+        stated["answers"] = [one.as_dict() for one in answers(rollup, found)]
+        if found.corrected:
+            own = answers(rollup, found.corrected)
+            stated["corrected"]["answers"] = [one.as_dict() for one in own]
+    return stated
+
+
+def _heading(found: Comparison, figures: str) -> str:
+    """Which figures these are, where there are both."""
+    if found.corrected is None:
+        return ""
+    return f"\nAs {figures}{', which decides' if figures == next(iter(found.sides)) else ''}:"
+
+
+def _is_of(answer: Answer, found: Comparison, figures: str) -> bool:
+    """Whether an answer is said: once, but for objectives that a correction touches."""
+    is_first = figures == next(iter(found.sides))
+    return is_first or (answer.journey, answer.objective) in found.touched
+
+
 def _print(found: Comparison, catalog: Catalog) -> None:
     click.echo(found.scenario.words(catalog))
-    for sentence in found.difference:
-        click.echo(f"- {sentence}")
-    for note in found.notes:
-        click.echo(f"Note: {note}")
+    for figures, side in found.sides.items():
+        if heading := _heading(found, figures):
+            click.echo(heading)
+        for sentence in side.difference:
+            click.echo(f"- {sentence}")
+        for note in side.notes:
+            click.echo(f"Note: {note}")
     rows = [
-        [name_of(catalog, one), world, *_cells(own)]
-        for one, other in zip(found.real, found.changed, strict=True)
-        for world, own in (("real", one), ("changed", other))
+        [name_of(catalog, own), f"{world}{name}", *_cells(own)]
+        for place in range(len(found.real))
+        for name, side in found.worlds_of(found.real[place].key).items()
+        for world, own in (("real", side.real[place]), ("changed", side.changed[place]))
     ]
     headers = ("objective", "world", "SLI", "rolling budget", "policy", "runs out", "P50")
     click.echo("\n" + tabulate(rows, headers=headers, disable_numparse=True) + "\n")

@@ -14,6 +14,7 @@ from slo_core.alerts.evaluate import evaluate
 from slo_core.incidents.suggest import auto_create
 from slo_core.register import Actor, read_table, write_once
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import read_corrections
 from slo_core.sli.freshness import freshness
 from slo_core.text import clock
 from slo_core.watch import ledger
@@ -88,7 +89,8 @@ def look(rollup: Rollup, about: Look) -> Seen:
 def _found(rollup: Rollup, at: datetime, now: datetime, known: pd.DataFrame) -> list[Matter]:
     catalog = rollup.catalog
     told, closed = told_identities(known)
-    evaluated = evaluate(rollup, at, catalog.notifications.look_back.value)
+    back, corrections = catalog.notifications.look_back.value, read_corrections(rollup.store.root)
+    evaluated = evaluate(rollup, at, back, corrections=corrections)
     fresh = freshness(rollup, now.replace(second=0, microsecond=0))
     newest = rollup.span[1] if rollup.span else None
     sight = Sight(at, evaluated.start, catalog.rules.episode_merge.value, fresh, newest)

@@ -1,14 +1,16 @@
 """What a notification says: value, threshold, budget left, time to exhaustion, and a link."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from slo_core.alerts.corrected import both_words
 from slo_core.alerts.desk import reference_of
 from slo_core.alerts.words import amount, peak
+from slo_core.budget.corrected import known_corrections, which_decides
 from slo_core.catalog import Alert, Catalog
 from slo_core.figures.exhaustion import projection_words
 from slo_core.forecast import forecasts
@@ -36,10 +38,26 @@ class Outlook:
         return status(self.rollup, self.at)
 
     @cached_property
-    def _forecasts(self) -> list[dict[str, Any]]:
-        frame = forecasts(self.rollup, self.at, status=self._status, only_budgeted=True)
-        rows: list[dict[str, Any]] = frame.to_dict("records")
-        return rows
+    def _forecasts(self) -> dict[str, list[dict[str, Any]]]:
+        """The projections as measured, and those that corrections touch without these."""
+        asked: dict[str, Any] = {"status": self._status, "only_budgeted": True}
+        found = {"measured": forecasts(self.rollup, self.at, **asked)}
+        if corrections := known_corrections(self.rollup, self._status):
+            asked["corrections"] = corrections
+            found["corrected"] = forecasts(self.rollup, self.at, **asked)
+        return {name: frame.to_dict("records") for name, frame in found.items()}
+
+    def _projections(self, service: str, basis: str) -> dict[str, str]:
+        """A budget's projection in words, by which figures it is of."""
+        kind = "rolling" if basis.startswith("rolling") else "calendar"
+        return {
+            name: projection_words(it, self.at)
+            for name, rows in self._forecasts.items()
+            for it in rows
+            if it["service"] == service
+            and it["basis"] == kind
+            and (kind == "calendar" or basis == f"rolling {it['window']}")
+        }
 
     def lines(self, journey: str, objective: str | None) -> list[str]:
         """What is left of a journey's budget and when it runs out, a line each.
@@ -48,28 +66,41 @@ class Outlook:
         """
         stated = next((it for it in self._status["budgets"] if it["service"] == journey), None)
         if stated:
-            ratio, basis = stated["policy_remaining_ratio"], stated["policy_basis"]
-            kind = "rolling" if basis.startswith("rolling") else "calendar"
-            [row] = [
-                it
-                for it in self._forecasts
-                if it["service"] == journey
-                and it["basis"] == kind
-                and (kind == "calendar" or basis == f"rolling {it['window']}")
-            ][:1]
+            basis, decides = stated["policy_basis"], which_decides(self.rollup.catalog)
+            left = _sides(stated, lambda it: it["policy_remaining_ratio"])
             return [
-                f"Budget left: {percent(ratio, digits=0)} ({basis})",
-                f"Runs out: {projection_words(row, self.at)}",
+                f"Budget left: {_both(left, decides)} ({basis})",
+                f"Runs out: {_both(self._projections(journey, basis), decides)}",
             ]
         own = [
             it
             for it in self._status["objectives"]
             if (it["journey"], it["objective"]) == (journey, objective)
         ]
-        left = [percent(it["budget"]["remaining_ratio"], digits=0) for it in own]
+        decides = which_decides(self.rollup.catalog)
+        shares = [_sides(it, lambda side: side["budget"]["remaining_ratio"]) for it in own]
         return [
-            f"Headroom left: {it} (the document gives {journey} no error budget)" for it in left
+            f"Headroom left: {_both(it, decides)} (the document gives {journey} no error budget)"
+            for it in shares
         ] or [f"Budget left: the document gives {journey or 'hosts'} no error budget"]
+
+
+def _sides(
+    stated: Mapping[str, Any], left: Callable[[Mapping[str, Any]], float | None]
+) -> dict[str, str]:
+    """The share that is left as measured and, where a correction touches it, as corrected."""
+    sides = {"measured": stated}
+    if "corrected" in stated:
+        sides["corrected"] = stated["corrected"]
+    return {name: percent(left(it), digits=0) for name, it in sides.items()}
+
+
+def _both(words: Mapping[str, str], decides: str) -> str:
+    """What is measured; where a correction touches it also the other, and which decides."""
+    if len(words) < 2:
+        return "".join(words.values())
+    [other] = words.keys() - {decides}
+    return f"{words[decides]} as {decides}, which decides; as {other} {words[other]}"
 
 
 def link(base_url: str, matter: Matter, at: datetime) -> str:
@@ -132,9 +163,10 @@ def _episode(catalog: Catalog, matter: Matter, outlook: Outlook) -> list[str]:
         f"{amount(own['threshold'], own['unit'], own['threshold'])}",
         _time(matter, outlook.at),
     ]
-    spent = own["budget_spent"]
-    if spent == spent and spent is not None:
-        lines.append(f"It has taken {percent(spent)} of the month's budget.")
+    if spent := both_words(own, which_decides(catalog), digits=2):
+        lines.append(f"It has taken {spent} of the month's budget.")
+    if isinstance(own["correction"], str):
+        lines.append(f"It lies {own['correction']}.")
     if own["host"]:
         lines.append(f"Host: {own['host']}")
     return lines

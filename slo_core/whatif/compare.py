@@ -1,16 +1,18 @@
 """A changed world against the real one, side by side: what a scenario would do to budgets."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from slo_core.budget.corrected import known_corrections, which_decides
 from slo_core.budget.course import Key
 from slo_core.budget.policy import worst_state
 from slo_core.catalog import Catalog
 from slo_core.forecast.budgets import HORIZON
 from slo_core.moments import iso
 from slo_core.rollup import Rollup, as_of
+from slo_core.sli.corrections import Corrections
 from slo_core.whatif.reality import Reality, read_reality
 from slo_core.whatif.scenario import Scenario
 from slo_core.whatif.standing import Affordable, Amounts, Outlook, Standing, stand
@@ -41,11 +43,38 @@ class Comparison:
     """What differs, in sentences, the most important first."""
     notes: tuple[str, ...]
     """What a reader must know: what is approximate, what the scenario does not reach."""
+    corrected: "Comparison | None" = None
+    """The same two worlds without what corrections leave out; None where they touch neither."""
+    touched: frozenset[Key] = frozenset()
+    """The objectives that corrections touch."""
+    corrections: Corrections | None = None
+    """What is left out of these worlds; None where they are as measured."""
+
+    @property
+    def sides(self) -> dict[str, "Comparison"]:
+        """The comparison ``measured`` and ``corrected``, that which decides first.
+
+        ``measured`` alone where there is only that.
+        """
+        if self.corrected is None:
+            return {"measured": self}
+        both = {"measured": self, "corrected": self.corrected}
+        decides = which_decides(self.catalog)
+        return {decides: both.pop(decides)} | both
 
     def pair(self, key: Key) -> tuple[Standing, Standing]:
         """An objective in both worlds."""
         place = [it.key for it in self.real].index(key)
         return self.real[place], self.changed[place]
+
+    def worlds_of(self, key: Key) -> dict[str, "Comparison"]:
+        """The comparison that has an objective's figures, by what its worlds are called there.
+
+        Both, ``, as measured`` and ``, as corrected``, where a correction touches the objective.
+        """
+        if key not in self.touched:
+            return {"": self}
+        return {f", as {figures}": it for figures, it in self.sides.items()}
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON has it: ISO moments and nulls."""
@@ -63,7 +92,16 @@ class Comparison:
             "changed": _world(self.changed, self.catalog, self.at),
             "difference": list(self.difference),
             "notes": list(self.notes),
-        }
+        } | self._both()
+
+    def _both(self) -> dict[str, Any]:
+        """The corrected worlds beside the measured ones, and which of them decide."""
+        if self.corrected is None:
+            return {}
+        beside = self.corrected.as_dict()
+        for name in ("at", "scenario"):
+            del beside[name]
+        return {"corrected": beside, "decides": which_decides(self.catalog)}
 
 
 def what_if(
@@ -80,8 +118,10 @@ def what_if(
 
     Every budgeted objective is there, those that the scenario is about, and those of ``also``. An
     objective that the scenario does not change is the same in both worlds, and a figure of the real
-    world is that of the status. ``status`` is that of the moment, where it is known already. Raises
-    SloError with one sentence for an incident or a month that this data does not have.
+    world is that of the status. Where corrections touch any of them, `Comparison.corrected` has
+    both worlds without what they leave out. ``status`` is that of the moment, where it is known
+    already. Raises SloError with one sentence for an incident or a month that this data does not
+    have.
     """
     return what_ifs(rollup, at, [scenario], status=status, also=also, horizon=horizon, seed=seed)[0]
 
@@ -98,16 +138,27 @@ def what_ifs(
 ) -> list[Comparison]:
     """Several scenarios against the same real world, each with the same objectives."""
     rollup = as_of(rollup, at)
-    reality = read_reality(
-        rollup,
-        at,
-        named(scenarios, rollup.catalog) | set(also),
-        incidents_in(scenarios),
-        status=status,
-        horizon=horizon,
-    )
+    asked = (rollup, at, named(scenarios, rollup.catalog) | set(also), incidents_in(scenarios))
+    reality = read_reality(*asked, status=status, horizon=horizon)
+    for scenario in scenarios:
+        check(reality, scenario)
+    found = _compare(reality, scenarios, seed)
+    corrections = known_corrections(rollup, reality.stated)
+    touched = reality.touched(corrections) if corrections else frozenset()
+    if not touched:
+        return found
+    stated = reality.stated
+    other = read_reality(*asked, status=stated, horizon=horizon, corrections=corrections)
+    return [
+        replace(own, corrected=it, touched=touched)
+        for own, it in zip(found, _compare(other, scenarios, seed), strict=True)
+    ]
+
+
+def _compare(reality: Reality, scenarios: Sequence[Scenario], seed: int) -> list[Comparison]:
     real = tuple(
-        stand(reality, real_world(reality, key), rollup.catalog, key, seed) for key in reality.hours
+        stand(reality, real_world(reality, key), reality.catalog, key, seed)
+        for key in reality.hours
     )
     return [_compared(reality, real, scenario, seed) for scenario in scenarios]
 
@@ -115,7 +166,6 @@ def what_ifs(
 def _compared(
     reality: Reality, real: tuple[Standing, ...], scenario: Scenario, seed: int
 ) -> Comparison:
-    check(reality, scenario)
     catalog = changed_catalog(reality.catalog, scenario)
     changed, touched = [], set()
     for own in real:
@@ -132,6 +182,7 @@ def _compared(
         tuple(changed),
         tuple(differences(reality.catalog, reality.at, list(zip(real, changed, strict=True)))),
         tuple(notes(reality, scenario, changed, touched)),
+        corrections=reality.corrections,
     )
 
 

@@ -13,6 +13,7 @@ from slo_core.catalog import Availability, Journey, Objective
 from slo_core.errors import SloError
 from slo_core.rollup import Rollup
 from slo_core.sli.availability import timeline
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.counts import platform_names, series, worst_platform
 from slo_core.sli.steps import MINUTE
 from slo_core.whatif.hours import Counted, Floats, Grid
@@ -76,8 +77,12 @@ def read_incident(
     at: datetime,
     pairs: Sequence[tuple[Journey, Objective]],
     maintenance: pd.DataFrame,
+    corrections: Corrections | None = None,
 ) -> Incident:
-    """Count an incident's minutes for those objectives that are its journeys'."""
+    """Count an incident's minutes for those objectives that are its journeys'.
+
+    In minutes that ``corrections`` leave out nothing is counted.
+    """
     start, end = _span(row, at)
     length = (end - start) // MINUTE
     own = [(journey, it) for journey, it in pairs if journey.id in row.journeys]
@@ -85,10 +90,13 @@ def read_incident(
     found = {}
     for journey, objective in own:
         part = rows[(rows["journey"] == journey.id) & (rows["objective"] == objective.id)]
+        for first, last in corrections.spans.get(journey.id, ()) if corrections else ():
+            part = part[(part["at"] < first) | (part["at"] >= last)]
         if isinstance(objective.indicator, Availability):
             scope = rollup.catalog.scope(objective.indicator.scope)
             # Up to the look, since an outage is known by minutes that may end after the incident.
-            part = timeline(rollup, scope, start, at, maintenance).series(MINUTE)
+            line = timeline(rollup, scope, start, at, maintenance)
+            part = (corrections.timeline(scope, line) if corrections else line).series(MINUTE)
             part = part[part["at"] < end]
         elif objective.per_platform:
             part = part[platform_names(part) == worst_platform(part, 1)]

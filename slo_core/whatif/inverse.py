@@ -121,7 +121,8 @@ def _faster(rollup: Rollup, compared: Comparison, own: Standing) -> float | None
         return None
     window = trailing("", compared.at, parse_duration(own.rolling.window))
     register = read_incidents(rollup.store.root)
-    impact = incident_impact(rollup, *own.key, window, register)
+    gone = compared.corrections
+    impact = incident_impact(rollup, *own.key, window, register, corrections=gone)
     excess = float(impact["excess"].fillna(0).clip(lower=0).sum())
     healthy = compared.catalog.policy.healthy_from
     return shorter_by(own.rolling.consumed, excess, own.rolling.allowed, healthy)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from slo_core.budget.corrected import as_corrected, corrected_hours
 from slo_core.budget.course import Key, courses
 from slo_core.budget.exits import confirmations
 from slo_core.budget.hours import budget_hours
@@ -15,7 +16,9 @@ from slo_core.catalog import Catalog, Journey, Objective
 from slo_core.forecast.past import HEADROOM_HISTORY
 from slo_core.register import read_exit_checks, read_incidents, read_maintenance
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.steps import HOUR, floor
+from slo_core.sli.windows import Window
 from slo_core.status import status as look
 from slo_core.whatif.hours import Counted, Grid
 from slo_core.whatif.incidents import Incident, found_in, read_incident
@@ -37,6 +40,8 @@ class Reality:
     """The incidents that scenarios change, by id."""
     confirmed: dict[str, dict[datetime, datetime]]
     """When the exits of each service's exhaustions were confirmed."""
+    corrections: Corrections | None = None
+    """What is left out of all this; None where it is as measured."""
 
     @property
     def catalog(self) -> Catalog:
@@ -47,6 +52,11 @@ class Reality:
     def at(self) -> datetime:
         """The moment of the look."""
         return self.grid.at
+
+    def touched(self, corrections: Corrections) -> frozenset[Key]:
+        """The objectives of whose hours corrections leave anything out."""
+        window = Window("", self.grid.start, self.at)
+        return frozenset(key for key in self.hours if corrections.touches(key[0], window))
 
     def objective(self, key: Key) -> dict[str, Any]:
         """What the status says of an objective."""
@@ -69,9 +79,11 @@ def read_reality(
     *,
     status: dict[str, Any] | None,
     horizon: timedelta,
+    corrections: Corrections | None = None,
 ) -> Reality:
     """Read the hours of the budgeted objectives and of ``keys``, and some incidents' minutes.
 
+    As measured, or without what ``corrections`` leave out.
     Incidents of journeys without a budget bring all objectives of these.
     Raises SloError with one sentence for an incident that the register lacks.
     """
@@ -89,18 +101,23 @@ def read_reality(
     maintenance = read_maintenance(rollup.store.root)
     checks = read_exit_checks(rollup.store.root)
     grid = Grid(_start(rollup, at), at, max(1, -(-horizon // HOUR)))
+    stated = look(rollup, at) if status is None else status
     return Reality(
         rollup,
         grid,
-        look(rollup, at) if status is None else status,
-        _hours(rollup, pairs, grid, maintenance),
+        as_corrected(stated) if corrections else stated,
+        _hours(rollup, pairs, grid, maintenance, corrections),
         maintenance,
         register,
-        {name: read_incident(rollup, row, at, pairs, maintenance) for name, row in rows.items()},
+        {
+            name: read_incident(rollup, row, at, pairs, maintenance, corrections)
+            for name, row in rows.items()
+        },
         {
             it.service: dict(confirmations(checks, it.service, catalog.policy))
             for it in catalog.budgets
         },
+        corrections,
     )
 
 
@@ -124,17 +141,21 @@ def _hours(
     pairs: list[tuple[Journey, Objective]],
     grid: Grid,
     maintenance: pd.DataFrame,
+    corrections: Corrections | None,
 ) -> dict[Key, Counted]:
     """The hours before the look; those of budgeted services are kept, and quick to read."""
     catalog, at = rollup.catalog, grid.at
     kept = budget_hours(rollup, at, maintenance)
+    if corrections:
+        kept = corrected_hours(rollup, at, kept, maintenance, corrections)
     budgeted = {(budget.service, budget.objective) for budget in catalog.budgets}
     whole = floor(at, HOUR)
     tails = [(it, own) for it, own in pairs if (it.id, own.id) in budgeted and whole < at]
     others = [(it, own) for it, own in pairs if (it.id, own.id) not in budgeted]
-    tail = courses(rollup, tails, whole, at, maintenance) if tails else {}
+    left = (maintenance, corrections)
+    tail = courses(rollup, tails, whole, at, *left) if tails else {}
     begin = headroom_start(grid)
-    read = courses(rollup, others, begin, at, maintenance) if others else {}
+    read = courses(rollup, others, begin, at, *left) if others else {}
     before = np.zeros((begin - grid.start) // HOUR)
     found = {}
     for journey, objective in pairs:

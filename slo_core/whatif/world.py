@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 from slo_core.budget.course import Key
-from slo_core.catalog import Availability, Catalog, Objective, Success
+from slo_core.catalog import Availability, Catalog, Journey, Objective, Success
 from slo_core.errors import SloError
 from slo_core.forecast.coming import Coming
 from slo_core.sli.at_threshold import good_at_threshold
 from slo_core.sli.availability import timeline
 from slo_core.sli.steps import HOUR, floor
+from slo_core.sli.windows import Window
 from slo_core.whatif.changes import (
     FailureRate,
     Maintenance,
@@ -146,7 +147,7 @@ def changed_world(reality: Reality, scenario: Scenario, catalog: Catalog, key: K
     other = any(isinstance(it, Threshold) and (it.journey, it.objective) == key for it in changes)
     if other:
         start = headroom_start(reality.grid)
-        good, approximate = good_at_threshold(reality.rollup, journey, objective, start, reality.at)
+        good, approximate = _good_at_threshold(reality, journey, objective, start)
         bad = own.valid - _by_hour(reality, good, "good")
         known = np.arange(len(bad)) >= (start - reality.grid.start) // HOUR
         own, touched = Counted(np.where(known, bad, own.bad), own.valid), True
@@ -185,6 +186,21 @@ def changed_world(reality: Reality, scenario: Scenario, catalog: Catalog, key: K
         return real_world(reality, key)
     past = Counted(*modifier.past(own.bad, own.valid))
     return World(past, own, modifier.coming(len(own.bad), replayed), True, approximate)
+
+
+def _good_at_threshold(
+    reality: Reality, journey: Journey, objective: Objective, start: datetime
+) -> tuple[pd.DataFrame, bool]:
+    """`slo_core.sli.at_threshold.good_at_threshold` of what is not left out."""
+    whole = Window("", start, reality.at)
+    parts = reality.corrections.left(journey.id, whole) if reality.corrections else [whole]
+    found = [
+        good_at_threshold(reality.rollup, journey, objective, it.start, it.end) for it in parts
+    ]
+    if not found:
+        return pd.DataFrame({"at": pd.Series([], dtype="datetime64[us]"), "good": []}), False
+    good = pd.concat([rows for rows, _ in found], ignore_index=True)
+    return good, any(approximate for _, approximate in found)
 
 
 def check(reality: Reality, scenario: Scenario) -> None:
@@ -284,6 +300,8 @@ def _maintained(
     assert isinstance(objective.indicator, Availability)
     scope = reality.catalog.scope(objective.indicator.scope)
     line = timeline(reality.rollup, scope, start, reality.at, listed)
+    if reality.corrections:
+        line = reality.corrections.timeline(scope, line)
     rows = line.series(HOUR)
     places = np.arange(reality.grid.past)
     first = (start - reality.grid.start) // HOUR

@@ -22,6 +22,7 @@ from slo_core.sli.corrections import read_corrections
 from slo_core.sli.marks import marks
 from slo_core.sli.windows import Window
 from slo_core.status import status
+from tests.commands.test_commands import run
 from tests.oracle import Tables, compute_status
 from tests.random_logs import big_tables, write_tables
 from tests.small import SHOP, STUDIO, small_rollup
@@ -138,6 +139,19 @@ def test_the_policy_without_what_is_left_out_lets_deploys_go_ahead(tmp_path: Pat
     assert (stated["studio_policy"], deciding(stated)["studio_policy"]) == ("exhausted", "healthy")
     found = gate(stated, STUDIO, "song_generation", "feature")
     assert (found.allowed, found.state, found.remaining_ratio) == (True, "healthy", 1.0)
+    # As measured 90 of 1,100 songs failed where 5.5 may: 84.5 over, more than 15 budgets.
+    beside = found.beside
+    assert beside is not None
+    assert (found.decides, beside.figures) == ("corrected", "measured")
+    assert (beside.allowed, beside.state) == (False, "exhausted")
+    assert beside.remaining == pytest.approx(-84.5)
+    assert beside.remaining_ratio == pytest.approx(-84.5 / 5.5)
+    untouched = gate(stated, STUDIO, "api", "feature")
+    assert (untouched.decides, untouched.beside) == (None, None)
+    asked = ("gate", "--service", "song_generation", "--kind", "feature", "--no-record")
+    told = run(*asked, "--data", str(tmp_path), "--at", "2025-03-31T00:00:00Z").stdout
+    assert "the figure as corrected decides; as measured: " in told
+    assert "84.5 failures over the 5.5 allowed, policy exhausted, it would be forbidden" in told
 
 
 def test_spans_meet_and_windows_are_cut(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from slo_core.logs.store import open_store
+from slo_core.register import Actor, write
 from slo_core.rollup import refresh
 from slo_core.whatif import Scenario, what_if
 from tests.random_logs import write_tables
@@ -82,3 +83,20 @@ def test_without_logs_the_page_says_what_to_do(app: AppTest) -> None:
     app.run()
     app.switch_page("what_if.py").run()
     assert not app.exception
+
+
+def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_path: Path) -> None:
+    # 24,000 songs allow 120 failures, 30 happened in an hour; without it 23,900 allow 119.5.
+    songs(tmp_path, 30)
+    words = {"scope": "song_generation", "reason": "load test", "approver": "Grace"}
+    span = {"starts_at": AT - 2 * HOUR, "ends_at": AT - HOUR}
+    write(tmp_path, Actor("Ada"), "corrections", {**words, **span})
+    told = on_page(app, a="failure-rate:song_generation=x0.5@2025-03-01")
+    assert not app.error
+    assert "◐ As corrected, which decides:" in told
+    assert "◐ As measured:" in told
+    assert "Real, as corrected" in told
+    assert "Real: 100 % left now; Changed: 100 % left now." in told
+    assert "Changed, as measured" in told
+    assert "105 of 120 failures left" in told
+    assert "As measured, 75 % is left now; changed: 87.5 %." in told
