@@ -6,16 +6,14 @@ there are; nothing here decides what counts.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from slo_core.logs.late import FOLDER, rows_of, too_late
 from slo_core.logs.raw import all_rows, damaged, read_day
-from slo_core.logs.store import RawFile, Store
+from slo_core.logs.store import Store
 from slo_core.logs.tables import TABLES
 from slo_core.rollup import Rollup
 
@@ -38,14 +36,19 @@ def volume(rollup: Rollup, start: datetime, end: datetime) -> pd.DataFrame:
     days = _days(start, end)
     found = []
     for table in TABLES:
-        files = rollup.store.listing(table).files
-        kept = {day for day, entry in rollup.manifests[table].entries.items() if entry.folder}
+        entries = rollup.manifests[table].entries
+        files = {
+            day: files
+            for day, files in rollup.store.listing(table).files.items()
+            if not (day in entries and entries[day].kept)
+        }
+        kept = {day for day, entry in entries.items() if entry.folder}
         known = {*files, *kept}
         if not known:
             continue
         for day in days:
             if day in files:
-                rows, state = sum(_rows(file) or 0 for file in files[day]), RAW
+                rows, state = rows_of(files[day]), RAW
             elif day in kept:
                 rows, state = None, KEPT
             elif min(known) < day < max(known):
@@ -98,13 +101,34 @@ def late(store: Store, start: datetime, end: datetime) -> pd.DataFrame:
                     found[written.date(), table] = (
                         {*days, day},
                         count + 1,
-                        rows + (_rows(file) or 0),
+                        rows + rows_of([file]),
                     )
     rows_of = [
         (came, table, len(days), files, rows)
         for (came, table), (days, files, rows) in sorted(found.items(), reverse=True)
     ]
     return pd.DataFrame(rows_of, columns=["came", "table", "days", "files", "rows"])
+
+
+def uncounted(rollup: Rollup) -> pd.DataFrame:
+    """Rows of days whose raw logs are gone: they came too late, and are in no figure.
+
+    By day and table, ``day, table, rows, where``: what the collector has set apart, and what
+    another program has put beside the figures that are kept.
+    """
+    store = rollup.store
+    found = [
+        (late.day, late.table, late.rows, f"{FOLDER / late.table}/date={late.day}")
+        for late in too_late(store)
+    ]
+    for table in TABLES:
+        entries = rollup.manifests[table].entries
+        found += [
+            (day, table, rows_of(files), f"{table}/date={day}")
+            for day, files in store.listing(table).files.items()
+            if day in entries and entries[day].kept
+        ]
+    return pd.DataFrame(sorted(found), columns=["day", "table", "rows", "where"])
 
 
 def twice(store: Store, day: date) -> pd.DataFrame:
@@ -150,7 +174,7 @@ def disk(store: Store) -> list[Use]:
     parts = {f"{table} (raw logs)": store.root / table for table in TABLES} | {
         "Figures (rollup)": store.rollup,
         "Reports and quarantine (ingest)": store.root / "ingest",
-        "Collector's journal": store.root / "journal",
+        "Collector (journals, late rows)": store.root / "collector",
     }
     uses = [Use(name, *_taken(folder)) for name, folder in parts.items() if folder.is_dir()]
     if store.register.is_file():
@@ -172,13 +196,3 @@ def _taken(folder: Path) -> tuple[int, int]:
 def _days(start: datetime, end: datetime) -> list[date]:
     last = (end - timedelta(microseconds=1)).date()
     return [start.date() + n * _DAY for n in range((last - start.date()).days + 1)]
-
-
-@lru_cache(maxsize=50_000)
-def _rows(file: RawFile) -> int | None:
-    """The rows of a file as it stands, None where it cannot be read."""
-    try:
-        rows: int = pq.read_metadata(file.path).num_rows
-    except (OSError, pa.ArrowException):
-        return None
-    return rows

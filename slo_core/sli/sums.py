@@ -6,11 +6,9 @@ read once, whole days of hours and whole hours of minutes, and what is asked of 
 Files of the rollup never change, so what was read of them is kept while there is room.
 """
 
-from collections import OrderedDict
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from slo_core.rollup import Rollup
+from slo_core.sli.memory import Memory
 from slo_core.sli.rows import rows_in
 from slo_core.sli.steps import DAY, HOUR, MINUTE, floor
 from slo_core.sli.windows import Piece
@@ -223,7 +222,7 @@ def _blocks(
     found = {place: block for place, name in known.items() if (block := _KEPT.get(name))}
     read = _read(rollup, unit, names, [place for place in known if place not in found])
     for place, block in read.items():
-        _KEPT.put(known[place], block)
+        _KEPT.put(known[place], block, block.sums.nbytes)
     return {place: _empty(place[0], names) for place in places} | found | read
 
 
@@ -287,37 +286,4 @@ def _keys_of(table: pa.Table) -> tuple[tuple[Key, ...], NDArray[np.int64]]:
     return tuple(zip(*(table[name].take(first).to_pylist() for name in KEYS), strict=True)), which
 
 
-class _Memory:
-    """Blocks by name, the ones that nobody asked for longest let go when there is no room."""
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._kept: OrderedDict[Hashable, _Block] = OrderedDict()
-        self._size = 0
-        self._lock = Lock()
-
-    def get(self, name: Hashable) -> _Block | None:
-        """The block of that name, if it is kept."""
-        with self._lock:
-            if name in self._kept:
-                self._kept.move_to_end(name)
-            return self._kept.get(name)
-
-    def put(self, name: Hashable, block: _Block) -> None:
-        """Keep a block."""
-        with self._lock:
-            if name not in self._kept:
-                self._kept[name] = block
-                self._size += block.sums.nbytes
-            while self._size > self._room:
-                _, gone = self._kept.popitem(last=False)
-                self._size -= gone.sums.nbytes
-
-    def clear(self) -> None:
-        """Let all go."""
-        with self._lock:
-            self._kept.clear()
-            self._size = 0
-
-
-_KEPT = _Memory(_ROOM)
+_KEPT: Memory[_Block] = Memory(_ROOM)
