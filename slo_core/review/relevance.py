@@ -5,7 +5,7 @@ each the ratio of its sums, held against what was promised at its end.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,19 +131,21 @@ def relevance(rollup: Rollup, quarter: Quarter) -> list[Relevance]:
     counted = count_months(rollup, month, maintenance)
     frame = pd.DataFrame(by_month(counted))
     strip = list(month.strip())
-    histogram = dict(list(histograms(rollup, strip).groupby("window")))
-    days = series(rollup, quarter.start, quarter.until, DAY)
+    histogram = dict(list(histograms(rollup, strip).groupby(["window", "journey"])))
+    # Each is taken apart once: filters for each objective cost more than all queries.
+    days = _Days(series(rollup, quarter.start, quarter.until, DAY))
+    by_objective = dict(list(frame.groupby(["journey", "objective"], sort=False)))
     decided = Decisions(rollup, quarter, maintenance)
     noticed = _Notice(rollup, quarter, counted, days)
     found = []
     for journey, objective in rollup.catalog.objectives:
-        own = frame[(frame["journey"] == journey.id) & (frame["objective"] == objective.id)]
+        own = by_objective[journey.id, objective.id]
         own = own.drop(columns=["journey", "objective"]).reset_index(drop=True)
         own["value"] = _values(rollup, journey, objective, own, histogram)
         allowed = own["valid"] * (1 - own["target"])
         own["enough"] = allowed * (1 + 1e-9) >= 1
         own["used"] = ((own["valid"] - own["good"]) / allowed).where(own["valid"] > 0)
-        platforms = _platforms(days, journey, objective)
+        platforms = days.platforms(journey, objective)
         found.append(
             Relevance(
                 journey,
@@ -164,7 +166,7 @@ def _values(
     journey: Journey,
     objective: Objective,
     months: pd.DataFrame,
-    histogram: dict[Any, pd.DataFrame],
+    histogram: Mapping[tuple[str, str], pd.DataFrame],
 ) -> list[float]:
     """Each month's figure in the document's own terms; infinite where it falls among timeouts."""
     if not isinstance(objective.indicator, Latency | Measurement):
@@ -172,8 +174,8 @@ def _values(
     found = []
     for row in months.itertuples():
         value = float("nan")
-        if row.valid > 0 and row.month in histogram:
-            rows = of_objective(histogram[row.month], journey, objective)
+        if row.valid > 0 and (row.month, journey.id) in histogram:
+            rows = of_objective(histogram[row.month, journey.id], journey, objective)
             own = percentile(rollup, journey, objective, rows, row.valid)
             value = math.inf if own.value is None else own.value
         found.append(value)
@@ -211,20 +213,31 @@ def _nth(values: NDArray[np.float64], place: int) -> float:
     return float(np.sort(values)[place])
 
 
-def _platforms(days: pd.DataFrame, journey: Journey, objective: Objective) -> pd.DataFrame:
-    own = days[(days["journey"] == journey.id) & (days["objective"] == objective.id)]
-    own = own[own["platform"].notna()]
-    month = own["at"].dt.strftime("%Y-%m")
-    sums = own.groupby([month.rename("month"), "platform"])[["good", "valid"]].sum()
-    return sums.reset_index()
+class _Days:
+    """The quarter day by day: what `series` counted, by objective."""
+
+    def __init__(self, days: pd.DataFrame) -> None:
+        month = days["at"].to_numpy().astype("datetime64[M]").astype(str)
+        days = days.assign(month=month.astype(object))
+        self._none = days.iloc[:0]
+        self._own = dict(list(days.groupby(["journey", "objective"])))
+
+    def platforms(self, journey: Journey, objective: Objective) -> pd.DataFrame:
+        """Good and valid of each month and platform; none where no event names one."""
+        own = self._own.get((journey.id, objective.id), self._none)
+        own = own[own["platform"].notna()]
+        return own.groupby(["month", "platform"])[["good", "valid"]].sum().reset_index()
+
+    def whole(self, journey: Journey, objective: Objective) -> pd.DataFrame:
+        """Good and valid of each day, over all platforms together."""
+        own = self._own.get((journey.id, objective.id), self._none)
+        return own.groupby("at", as_index=False)[["good", "valid"]].sum()
 
 
 class _Notice:
     """Ratings and incidents of the quarter, held against an objective's bad days."""
 
-    def __init__(
-        self, rollup: Rollup, quarter: Quarter, counted: Counted, days: pd.DataFrame
-    ) -> None:
+    def __init__(self, rollup: Rollup, quarter: Quarter, counted: Counted, days: _Days) -> None:
         self.catalog, self.quarter, self.counted = rollup.catalog, quarter, counted
         self.days = days
         self.ratings = ratings(rollup, quarter.start, quarter.until)
@@ -251,10 +264,7 @@ class _Notice:
             frame = self.counted.lines[objective.indicator.scope].series(DAY)
             frame = frame[frame["at"] >= self.quarter.start]
         else:
-            rows = self.days[
-                (self.days["journey"] == journey.id) & (self.days["objective"] == objective.id)
-            ]
-            frame = rows.groupby("at", as_index=False)[["good", "valid"]].sum()
+            frame = self.days.whole(journey, objective)
         bad = frame["valid"] - frame["good"]
         over = bad > objective.error_rate * frame["valid"]
         return list(frame.loc[over & (bad >= self.catalog.rules.min_failures.value), "at"])

@@ -95,13 +95,13 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def output_files(store: Store, unit: str, entry: Entry, output: str, day: date) -> tuple[Path, ...]:
     """A date's files of an output; none where it had no rows."""
-    return _listed(store.rollup / unit / (entry.folder or "") / output / f"date={day}")
+    return _listed(f"{store.rollup}/{unit}/{entry.folder or ''}/{output}/date={day}")
 
 
 @lru_cache(maxsize=50_000)
-def _listed(folder: Path) -> tuple[Path, ...]:
+def _listed(folder: str) -> tuple[Path, ...]:
     """A folder's files; they never change once a manifest names them."""
-    return tuple(sorted(folder.glob("*.parquet")))
+    return tuple(sorted(Path(folder).glob("*.parquet")))
 
 
 def part_of(folder: str, output: str, day: date) -> str:
