@@ -157,13 +157,12 @@ def _factors(catalog: Catalog) -> str:
 def _factor_rows(catalog: Catalog) -> Iterator[list[str]]:
     for step in steps(catalog):
         alert = step.burn_alert
-        kept = step.is_faster and step.can_fire
         yield [
             alert.id,
-            step.budget.service,
+            step.journey.id,
             percent(alert.spends, digits=0),
             f"{alert.long} and {alert.short}",
-            factor(float(step.factor)) + ("" if kept else ", left out"),
+            factor(float(step.factor)) + ("" if step.is_kept else ", left out"),
         ]
 
 

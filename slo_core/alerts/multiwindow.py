@@ -3,6 +3,7 @@
 Each of the catalogue's `burn_alerts` says which share of a budget is spent in a long window; the
 burn rate of that follows from the window of the budget's objective. The short window says whether
 it still goes on. They are ordinary alerts in the language of conditions, evaluated like any other.
+With `headroom_alerts` the objectives without a budget have them too, a tier and severity lower.
 """
 
 from collections.abc import Iterator
@@ -10,20 +11,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
-from slo_core.catalog import Alert, Assumed, Budget, BudgetTerm, BurnAlert, Catalog
+from slo_core.catalog import Alert, Assumed, BudgetTerm, BurnAlert, Catalog, Journey, Objective
 from slo_core.durations import parse_duration
 from slo_core.rollup import Rollup
 
 _LONG, _SHORT = "burn_rate_over", "burn_rate_now"
+_MEANING = "How many times faster than evenly over its window {} is spent."
 
 
 @dataclass(frozen=True)
 class Step:
-    """One burn alert on one budget: the factor above which it fires, and the largest possible."""
+    """One burn alert on one objective: above which factor it fires, and the largest possible."""
 
     burn_alert: BurnAlert
-    budget: Budget
+    journey: Journey
+    objective: Objective
     factor: Fraction
     largest: float
 
@@ -40,6 +44,26 @@ class Step:
         """
         return self.factor >= 1
 
+    def is_budgeted(self, catalog: Catalog) -> bool:
+        """Whether the objective has an error budget."""
+        budget = catalog.budget(self.journey.id)
+        return budget is not None and budget.objective == self.objective.id
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is an alert at all."""
+        return self.is_faster and self.can_fire
+
+
+class Multiwindow(NamedTuple):
+    """The burn alerts of a rollup's catalogue, and the rollup with their terms in it."""
+
+    rollup: Rollup
+    burn: tuple[Alert, ...]
+    """On the budgets."""
+    headroom: tuple[Alert, ...]
+    """On the objectives without one; none where the catalogue does not want them."""
+
 
 def steps(catalog: Catalog) -> list[Step]:
     """Every burn alert on every budget (DESIGN 2.4): 2 % in 1 h is 14.4 over 30 days.
@@ -47,33 +71,41 @@ def steps(catalog: Catalog) -> list[Step]:
     The factor is share × the objective's window / the long window; the largest possible burn rate
     is 1 / (1 - target).
     """
-    return [
-        Step(alert, budget, _factor(catalog, alert, budget), _largest(catalog, budget))
-        for alert in catalog.burn_alerts
-        for budget in catalog.budgets
+    own = [
+        (catalog.journey(it.service), catalog.objective(it.service, it.objective))
+        for it in catalog.budgets
     ]
+    return [_step(it, *pair) for it in catalog.burn_alerts for pair in own]
 
 
-def _factor(catalog: Catalog, alert: BurnAlert, budget: Budget) -> Fraction:
-    window = catalog.objective(budget.service, budget.objective).window_length
+def headroom_steps(catalog: Catalog) -> list[Step]:
+    """Every burn alert on every objective without a budget; none without `headroom_alerts`."""
+    if catalog.headroom_alerts is None:
+        return []
+    every = [
+        _step(alert, journey, objective)
+        for alert in catalog.burn_alerts
+        for journey, objective in catalog.objectives
+    ]
+    return [it for it in every if not it.is_budgeted(catalog)]
+
+
+def _step(alert: BurnAlert, journey: Journey, objective: Objective) -> Step:
     tick = timedelta.resolution
-    return Fraction(repr(alert.spends)) * Fraction(
-        window // tick, parse_duration(alert.long) // tick
-    )
-
-
-def _largest(catalog: Catalog, budget: Budget) -> float:
-    return 1 / catalog.objective(budget.service, budget.objective).error_rate
+    windows = Fraction(objective.window_length // tick, parse_duration(alert.long) // tick)
+    factor = Fraction(repr(alert.spends)) * windows
+    return Step(alert, journey, objective, factor, 1 / objective.error_rate)
 
 
 @lru_cache(maxsize=4)
-def multiwindow(rollup: Rollup) -> tuple[Rollup, tuple[Alert, ...]]:
-    """The burn alerts as `with_burn_alerts` has them, and the rollup with its catalogue.
+def multiwindow(rollup: Rollup) -> Multiwindow:
+    """The burn alerts as ordinary alerts, and the rollup with a catalogue that has their terms.
 
     Of the same rollup always the same one: what others keep for it is found again.
     """
-    catalog, alerts = with_burn_alerts(rollup.catalog)
-    return replace(rollup, catalog=catalog), alerts
+    catalog, burn = with_burn_alerts(rollup.catalog)
+    catalog, headroom = with_headroom_alerts(catalog)
+    return Multiwindow(replace(rollup, catalog=catalog), burn, headroom)
 
 
 def with_burn_alerts(catalog: Catalog) -> tuple[Catalog, tuple[Alert, ...]]:
@@ -82,33 +114,63 @@ def with_burn_alerts(catalog: Catalog) -> tuple[Catalog, tuple[Alert, ...]]:
     The catalogue need not have a word for the burn rate. Left out are those that are slower than
     on budget, and those that can never fire; `steps` has them.
     """
-    terms = (*catalog.terms, *_terms())
-    return catalog.model_copy(update={"terms": terms}), tuple(_alerts(catalog))
+    alerts = [
+        _alert(catalog, it, it.burn_alert.id, it.burn_alert.name, _LONG, _SHORT)
+        for it in steps(catalog)
+        if it.is_kept
+    ]
+    terms = _terms(_LONG, _SHORT, "an error budget")
+    return catalog.model_copy(update={"terms": (*catalog.terms, *terms)}), tuple(alerts)
 
 
-def _terms() -> Iterator[BudgetTerm]:
-    meaning = "How many times faster than evenly over its window an error budget is spent."
-    yield BudgetTerm(id=_LONG, kind="burn_rate", meaning=meaning)
+def with_headroom_alerts(catalog: Catalog) -> tuple[Catalog, tuple[Alert, ...]]:
+    """The same for the objectives without a budget, each alert with the objective in its id."""
+    alerts, terms = [], dict[str, BudgetTerm]()
+    for it in headroom_steps(catalog):
+        own = it.objective.id
+        long, short = f"{own}_{_LONG}", f"{own}_{_SHORT}"
+        if it.is_kept:
+            name = headroom_name(it)
+            alerts.append(_alert(catalog, it, headroom_id(it), name, long, short))
+            found = _terms(long, short, f"the headroom of {it.objective.name}", own)
+            terms |= {term.id: term for term in found}
+    every = (*catalog.terms, *terms.values())
+    return catalog.model_copy(update={"terms": every}), tuple(alerts)
+
+
+def headroom_id(step: Step) -> str:
+    """What a burn alert on an objective without a budget is called in the register and in JSON."""
+    return f"{step.burn_alert.id}_{step.objective.id}"
+
+
+def headroom_name(step: Step) -> str:
+    """The same for people."""
+    return f"{step.burn_alert.name}: {step.objective.name}"
+
+
+def _terms(long: str, short: str, what: str, objective: str | None = None) -> Iterator[BudgetTerm]:
+    meaning = _MEANING.format(what)
+    yield BudgetTerm(id=long, kind="burn_rate", meaning=meaning, objective=objective)
     # The long window is the evidence; the short one only says whether it goes on.
-    yield BudgetTerm(id=_SHORT, kind="burn_rate", meaning=meaning, needs_minimum=False)
+    yield BudgetTerm(
+        id=short, kind="burn_rate", meaning=meaning, objective=objective, needs_minimum=False
+    )
 
 
-def _alerts(catalog: Catalog) -> Iterator[Alert]:
-    for step in steps(catalog):
-        if not (step.is_faster and step.can_fire):
-            continue
-        alert = step.burn_alert
-        multiple = f"{float(step.factor):.12g}"
-        yield Alert(
-            id=alert.id,
-            name=alert.name,
-            tier=alert.tier,
-            severity=alert.severity,
-            journey=step.budget.service,
-            condition=(
-                f"{_LONG} > {multiple}x normal for {alert.long} "
-                f"AND {_SHORT} > {multiple}x normal for {alert.short}"
-            ),
-            owner=Assumed[str](value=catalog.owner),
-            runbook=Assumed[str](value="none", assumption=alert.assumption),
-        )
+def _alert(catalog: Catalog, step: Step, alert_id: str, name: str, long: str, short: str) -> Alert:
+    own, multiple = step.burn_alert, f"{float(step.factor):.12g}"
+    grade = own if step.is_budgeted(catalog) else catalog.headroom_alerts
+    assert grade is not None
+    return Alert(
+        id=alert_id,
+        name=name,
+        tier=grade.tier,
+        severity=grade.severity,
+        journey=step.journey.id,
+        condition=(
+            f"{long} > {multiple}x normal for {own.long} "
+            f"AND {short} > {multiple}x normal for {own.short}"
+        ),
+        owner=Assumed[str](value=catalog.owner),
+        runbook=Assumed[str](value="none", assumption=own.assumption),
+    )

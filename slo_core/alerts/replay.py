@@ -87,12 +87,17 @@ def replay(
 ) -> dict[str, Replayed]:
     """Replay sets of alerts over the range that ends at a moment, by their names.
 
-    Without ``sets`` they are the catalogue's own (``document``) and its burn alerts
-    (``multiwindow``). ``incidents`` has the columns of `INCIDENTS`; one that lasts has no end. Only
-    those that begin in the range are to be found; an episode may be about an older one.
+    Without ``sets`` they are the catalogue's own (``document``), its burn alerts on budgets
+    (``multiwindow``) and those on the headroom of other objectives (``headroom``). ``incidents``
+    has the columns of `INCIDENTS`; one that lasts has no end. Only those that begin in the range
+    are to be found; an episode may be about an older one.
     """
-    widened, burn = multiwindow(rollup)
-    chosen = sets or {"document": rollup.catalog.alerts, "multiwindow": burn}
+    widened, burn, headroom = multiwindow(rollup)
+    chosen: Mapping[str, Sequence[Rule]] = sets or {
+        "document": rollup.catalog.alerts,
+        "multiwindow": burn,
+        "headroom": headroom,
+    }
     found = {}
     for name, rules in chosen.items():
         evaluated = evaluate(widened, at, length, rules)

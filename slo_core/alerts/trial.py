@@ -63,8 +63,7 @@ def burn_trial(
 ) -> Trial:
     """The burn alerts of the budgets of an alert's journeys, over the same range and incidents."""
     journeys = journeys_of(as_of(rollup, at).catalog, alert)
-    _, rules = multiwindow(rollup)
-    chosen = [rule for rule in rules if rule.journey in journeys]
+    chosen = [rule for rule in multiwindow(rollup).burn if rule.journey in journeys]
     own = of_journeys(incidents, journeys)
     return Trial(BURN, replay(rollup, at, length, own, {BURN: chosen})[BURN])
 

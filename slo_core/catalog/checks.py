@@ -13,6 +13,7 @@ from slo_core.catalog.operations import (
     AvailabilityTerm,
     BudgetTerm,
     BurnAlert,
+    HeadroomAlerts,
     LatencyTerm,
     MeasurementTerm,
     ResourceTerm,
@@ -47,6 +48,8 @@ def findings(catalog: Catalog) -> Iterator[Finding]:
     yield from _rules(catalog, "alerts", catalog.alerts)
     yield from _rules(catalog, "triggers", catalog.triggers)
     yield from _graded(catalog, "burn_alerts", catalog.burn_alerts)
+    if catalog.headroom_alerts:
+        yield from _grade(catalog, ("headroom_alerts",), catalog.headroom_alerts)
     yield from _actions(catalog)
     yield from _notifications(catalog)
     yield from _cuts(catalog)
@@ -228,6 +231,10 @@ def _terms(catalog: Catalog) -> Iterator[Finding]:
             for k, metric in enumerate(term.metrics):
                 if sentence := _unknown("a metric with an objective in ms", metric, timed):
                     yield Finding(("terms", i, "metrics", k), sentence)
+        elif isinstance(term, BudgetTerm) and term.objective:
+            known = dict.fromkeys(objective.id for _, objective in catalog.objectives)
+            if sentence := _unknown("an objective of this catalogue", term.objective, known):
+                yield Finding(("terms", i, "objective"), sentence)
         elif isinstance(term, AvailabilityTerm) and term.scope:
             if sentence := _unknown(
                 "a scope of this catalogue", term.scope, [s.id for s in catalog.scopes]
@@ -269,17 +276,21 @@ def _graded(
     catalog: Catalog, section: str, rules: Iterable[Alert | BurnAlert | Trigger]
 ) -> Iterator[Finding]:
     """Alerts of a severity or a tier that the catalogue does not have."""
+    for i, rule in enumerate(rules):
+        if not isinstance(rule, Trigger):
+            yield from _grade(catalog, (section, i), rule)
+
+
+def _grade(
+    catalog: Catalog, place: Place, rule: Alert | BurnAlert | HeadroomAlerts
+) -> Iterator[Finding]:
     severities = [severity.id for severity in catalog.severities]
     tiers = [tier.tier for tier in catalog.tiers]
-    for i, rule in enumerate(rules):
-        if isinstance(rule, Trigger):
-            continue
-        if sentence := _unknown("a severity of this catalogue", rule.severity, severities):
-            yield Finding((section, i, "severity"), sentence)
-        if rule.tier not in tiers:
-            known = ", ".join(map(str, tiers))
-            expected = f"expected one of the tiers {known}, found {rule.tier}"
-            yield Finding((section, i, "tier"), expected)
+    if sentence := _unknown("a severity of this catalogue", rule.severity, severities):
+        yield Finding((*place, "severity"), sentence)
+    if rule.tier not in tiers:
+        known = ", ".join(map(str, tiers))
+        yield Finding((*place, "tier"), f"expected one of the tiers {known}, found {rule.tier}")
 
 
 def _actions(catalog: Catalog) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from slo_core.catalog.operations import (
     BurnAlert,
     Definition,
     Growth,
+    HeadroomAlerts,
     LifecycleStep,
     Reading,
     Review,
@@ -60,6 +61,8 @@ class Catalog(Model):
     alerts: tuple[Alert, ...] = ()
     burn_alerts: tuple[BurnAlert, ...] = ()
     """Alerts on every budget that the document does not have, to be held beside its own."""
+    headroom_alerts: HeadroomAlerts | None = None
+    """The same on the headroom of every other objective; None: there are none."""
     triggers: tuple[Trigger, ...] = ()
     notifications: Notifications = Notifications()
     severities: tuple[Severity, ...] = ()

@@ -65,9 +65,11 @@ class ResourceTerm(_Term):
 
 
 class BudgetTerm(_Term):
-    """The burn rate or the remaining share of each error budget."""
+    """The burn rate or the remaining share of each error budget, or of an objective's headroom."""
 
     kind: Literal["burn_rate", "budget_remaining"]
+    objective: Id | None = None
+    """The objective that it is about, in each journey that has it; None: those of the budgets."""
     normal: Assumed[Annotated[float, Field(gt=0)]] | None = None
     """The burn rate that conditions call normal; 1 where nothing is said."""
     needs_minimum: bool = True
@@ -146,6 +148,15 @@ class BurnAlert(Model):
         if parse_duration(self.short) >= parse_duration(self.long):
             raise problem(f"expected less than the long window, {self.long}, found {self.short}")
         return self
+
+
+class HeadroomAlerts(Model):
+    """How burn alerts are told on objectives that have no error budget (DESIGN 2.2, Budgeted)."""
+
+    tier: int
+    severity: Text
+    assumption: Text
+    """Why so: the document has none."""
 
 
 class Trigger(Model):

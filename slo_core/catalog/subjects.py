@@ -78,11 +78,13 @@ def _subjects(catalog: Catalog, journey: str | None, comparison: Comparison) -> 
             if indicator.scope == term.scope if term.scope else candidate in candidates:
                 yield Subject(term, amount, candidate.id, objective)
     elif isinstance(term, BudgetTerm):
-        for budget in catalog.budgets:
-            if journey in (None, budget.service):
-                objective = catalog.objective(budget.service, budget.objective)
-                at = term.burn(amount) if term.kind == "burn_rate" else amount
-                yield Subject(term, at, budget.service, objective)
+        at = term.burn(amount) if term.kind == "burn_rate" else amount
+        for candidate in candidates:
+            budget = catalog.budget(candidate.id)
+            wanted = term.objective or (budget.objective if budget else None)
+            for objective in candidate.objectives:
+                if objective.id == wanted:
+                    yield Subject(term, at, candidate.id, objective)
     else:
         yield Subject(term, comparison.value)
 

@@ -39,9 +39,7 @@ _SHOWN = (
 @format_option
 @click.option("--range", "length", default="30d", show_default=True, help="How far to look back.")
 @click.option("--triggers", is_flag=True, help="Scale triggers too.")
-@click.option(
-    "--burn-alerts", "burn", is_flag=True, help="The multiwindow burn alerts of each budget too."
-)
+@click.option("--burn-alerts", "burn", is_flag=True, help="The multiwindow burn alerts too.")
 def alerts_command(
     data: str,
     catalog: str,
@@ -60,7 +58,8 @@ def alerts_command(
     if triggers:
         found.append(episodes(evaluate(rollup, look, span, rollup.catalog.triggers)))
     if burn:
-        widened, rules = multiwindow(rollup)
+        widened, on_budgets, on_headroom = multiwindow(rollup)
+        rules = (*on_budgets, *on_headroom)
         found.append(episodes(evaluate(widened, look, span, rules, corrections=corrections)))
     frame = pd.concat([it for it in found if len(it)] or found[:1], ignore_index=True)
     frame = frame.sort_values(["start", "kind", "alert"], kind="stable", ignore_index=True)

@@ -11,7 +11,7 @@ import pytest
 
 from slo_core.alerts.episodes import episodes, runs_of
 from slo_core.alerts.evaluate import evaluate
-from slo_core.alerts.multiwindow import multiwindow, steps
+from slo_core.alerts.multiwindow import headroom_steps, multiwindow, steps, with_headroom_alerts
 from tests.commands.test_commands import run
 from tests.small import SHOP, STUDIO, small_rollup
 
@@ -306,7 +306,7 @@ def test_runs_are_those_of_a_plain_loop() -> None:
 def test_burn_factors_come_from_the_objectives_own_window() -> None:
     # DESIGN 2.4: 2 % in 1 h is 14.4 over 30 days, and 3.36 over 7; 10 % in 3 d of 7 is 0.23.
     factors = {
-        (it.burn_alert.id, it.budget.service): round(float(it.factor), 2) for it in steps(STUDIO)
+        (it.burn_alert.id, it.journey.id): round(float(it.factor), 2) for it in steps(STUDIO)
     }
     assert factors["BudgetBurnFast", "song_generation"] == 14.4
     assert factors["BudgetBurnQuick", "api"] == 6
@@ -320,7 +320,7 @@ def test_a_burn_alert_needs_both_windows(tmp_path: Path, recent: int, fires: boo
     # 100 of 1,000 songs failed half an hour ago: burn 20 over the hour; and what of the last five
     # minutes? None of 20 failed, or 3, which is a burn of 30.
     rows = requests("song_generation", 1000, 100, 30) + requests("song_generation", 20, recent)
-    rollup, rules = multiwindow(small_rollup(tmp_path, {"requests": rows}))
+    rollup, rules, _ = multiwindow(small_rollup(tmp_path, {"requests": rows}))
     evaluated = evaluate(rollup, AT, MINUTE, rules)
     [fast] = [
         it
@@ -328,6 +328,31 @@ def test_a_burn_alert_needs_both_windows(tmp_path: Path, recent: int, fires: boo
         if (it.rule.id, it.journey) == ("BudgetBurnFast", "song_generation")
     ]
     assert bool(fast.firing[-1]) == fires
+
+
+def test_headroom_has_the_burn_alerts_that_can_fire_on_it() -> None:
+    # The same factors; a P75 can burn at most 4 times, a P50 twice as fast as evenly.
+    kept = {(it.burn_alert.id, it.journey.id, it.objective.id): it for it in headroom_steps(STUDIO)}
+    assert ("BudgetBurnFast", "song_generation", "success_rate") not in kept  # a budget
+    pages = [kept[f"BudgetBurn{it}", "web", "lcp_p75"] for it in ("Fast", "Quick", "Slow")]
+    assert [round(float(it.factor), 2) for it in pages] == [3.36, 1.4, 0.23]
+    assert [it.is_kept for it in pages] == [True, True, False]
+    half = kept["BudgetBurnFast", "song_generation", "latency_p50"]
+    assert (half.largest, half.can_fire) == (2, False)
+    _, alerts = with_headroom_alerts(STUDIO)
+    assert {(it.tier, it.severity) for it in alerts} == {(3, "P3")}
+    assert len({(it.id, it.journey) for it in alerts}) == len(alerts)
+    assert headroom_steps(SHOP) == []
+
+
+@pytest.mark.parametrize(("slow", "fires"), [(35, False), (36, True)])
+def test_headroom_burns_as_a_budget_does(tmp_path: Path, slow: int, fires: bool) -> None:
+    # 36 of 100 pages took 2.5 s, which is not less: 0.36 / 0.25 is 1.44, over 1.4; 35 are just 1.4.
+    rows = measured("web", "lcp_ms", slow, 2500.0)
+    rollup, _, rules = multiwindow(small_rollup(tmp_path, {"measurements": rows}))
+    evaluated = evaluate(rollup, AT, MINUTE, rules)
+    fired = {(it.rule.id, it.journey) for it in evaluated.evaluations if it.firing[-1]}
+    assert fired == ({("BudgetBurnQuick_lcp_p75", "web")} if fires else set())
 
 
 def test_another_catalogue_is_evaluated_without_a_change(tmp_path: Path) -> None:
