@@ -8,6 +8,7 @@ from pages.parts.arrivals import (
     show_key_figures,
     show_late,
     show_twice,
+    show_uncounted,
     show_volume,
 )
 from pages.parts.data import has_logs
@@ -29,6 +30,7 @@ if view:
         show_heard(view)
     with panel("Late and twice", "Did events come after their day, or more than once?"):
         show_late(view)
+        show_uncounted(view)
         show_twice(view)
 with panel("Quarantine", "Which lines could not be read, and can they be read now?"):
     show_quarantine(folder, reports)

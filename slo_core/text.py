@@ -39,6 +39,12 @@ def count(number: float | None) -> str:
     return _rounded(number, 1, (0.0,))
 
 
+def counted(number: float | None, one: str, many: str | None = None) -> str:
+    """Write a number of things with their word: ``1 line``, ``1,240 lines``, ``2 entries``."""
+    noun = one if number == 1 else many or f"{one}s"
+    return f"{count(number)} {noun}" if _is_there(number) else NO_DATA
+
+
 def duration(seconds: float | None) -> str:
     """Write a length of time in its two largest units: ``1 min 24 s``, ``3 d 4 h``."""
     if not _is_there(seconds):

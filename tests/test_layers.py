@@ -43,7 +43,7 @@ LAYERS = (
     ("catalog",),
     ("logs", "register"),
     ("rollup",),
-    ("logs.ingest",),
+    ("logs.ingest", "logs.collector"),
     ("sli",),
     ("budget",),
     ("incidents",),

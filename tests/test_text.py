@@ -78,6 +78,18 @@ def test_count(number: float | None, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "shown"),
+    [(1, "1 day"), (0, "0 days"), (2, "2 days"), (1500, "1,500 days"), (None, "no data")],
+)
+def test_counted(number: float | None, shown: str) -> None:
+    assert text.counted(number, "day") == shown
+
+
+def test_counted_with_an_odd_plural() -> None:
+    assert [text.counted(n, "entry", "entries") for n in (1, 2)] == ["1 entry", "2 entries"]
+
+
+@pytest.mark.parametrize(
     ("seconds", "shown"),
     [
         (84, "1 min 24 s"),

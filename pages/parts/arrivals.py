@@ -16,7 +16,7 @@ from slo_core.figures.arrivals import volume_figure
 from slo_core.logs.store import Store
 from slo_core.rollup.retain import old_days
 from slo_core.sli import arrivals
-from slo_core.text import NO_DATA, clock, count, duration, size
+from slo_core.text import NO_DATA, clock, count, counted, duration, size
 
 _USUAL_DAYS = 90
 _MINUTE = 60
@@ -57,7 +57,7 @@ def show_key_figures(view: View, reports: list[dict[str, Any]]) -> None:
         st.metric(
             "Data folder",
             size(sum(use.bytes for use in _disk(view.rollup.store.root))),
-            f"{count(sum(use.files for use in _disk(view.rollup.store.root)))} files",
+            counted(sum(use.files for use in _disk(view.rollup.store.root)), "file"),
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -85,7 +85,7 @@ def show_volume(view: View) -> None:
         volume_figure(frame, view.colours),
         view.colours,
         alt=f"Rows a day of {frame['table'].nunique()} tables: {rows} in all, "
-        f"{len(gaps)} days of a table without anything",
+        f"{counted(len(gaps), 'day')} of a table without anything",
         name="rows_a_day",
     )
     csv_button(frame, "rows_a_day")
@@ -120,14 +120,34 @@ def show_late(view: View) -> None:
         st.markdown("No file of this range came more than a day after its day.")
         return
     st.markdown(
-        f"**{count(found['rows'].sum())} rows** of this range came more than a day after their "
-        "day. They are counted on their own day, from the next rollup on."
+        f"**{counted(int(found['rows'].sum()), 'row')}** of this range came more than a day after "
+        "their day, and counted there from the next rollup on."
     )
     st.dataframe(
         found.rename(columns=str.capitalize),
         hide_index=True,
-        alt=f"Late files by the day on which they came: {len(found)} groups",
+        alt=f"Late files by the day on which they came: {counted(len(found), 'group')}",
     )
+
+
+def show_uncounted(view: View) -> None:
+    """Rows of days whose raw logs are gone, which are in no figure."""
+    found = arrivals.uncounted(view.rollup)
+    if found.empty:
+        return
+    rows, days = int(found["rows"].sum()), sorted(set(found["day"]))
+    st.warning(
+        f"**{counted(rows, 'event')}** came for {_spans(days)}, whose raw logs are gone: the "
+        "figures of such days are kept as they are, and these events are in none of them.",
+        icon=":material/event_busy:",
+        title="Too late to count",
+    )
+    st.dataframe(
+        found.rename(columns=str.capitalize),
+        hide_index=True,
+        alt=f"Events that came too late to count, by day and table: {rows} in all",
+    )
+    csv_button(found, "too_late", "Too late as CSV")
 
 
 def show_twice(view: View) -> None:
@@ -165,8 +185,8 @@ def show_twice(view: View) -> None:
         )
     else:
         st.warning(
-            f"On {day} **{count(extra)} rows** are the same as another in every column. They are "
-            "counted, since two requests may be alike; a file that was written twice is the usual "
+            f"On {day} **{counted(extra, 'row')}** repeated another in every column and counted "
+            "too, since two requests may be alike; a file that was written twice is the usual "
             "cause.",
             icon=":material/content_copy:",
         )
@@ -197,10 +217,10 @@ def show_disk(view: View) -> None:
     )
     old = [it for it in old_days(store, int(days), view.at) if not it.stays]
     if not old:
-        st.markdown(f"No raw logs are older than {days} days.")
+        st.markdown(f"No raw logs are older than {counted(days, 'day')}.")
         return
     st.markdown(
-        f"Raw logs of **{count(len({it.day for it in old}))} days**, {old[0].day} to "
+        f"Raw logs of **{counted(len({it.day for it in old}), 'day')}**, {old[0].day} to "
         f"{old[-1].day}, are older: {size(sum(it.bytes for it in old))}. Look first, then leave "
         "out `--dry-run`:"
     )

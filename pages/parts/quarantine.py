@@ -13,7 +13,7 @@ from pages.parts.settings import catalog_file, shown
 from slo_core.errors import SloError
 from slo_core.logs.ingest import quarantined, retry
 from slo_core.logs.ingest.suggest import mapping_lines, unmapped
-from slo_core.text import count
+from slo_core.text import count, counted
 
 _MOST = 500
 _SAID = "_retried"
@@ -28,9 +28,10 @@ def show_quarantine(folder: Path, reports: list[dict[str, Any]]) -> None:
         words = "No line is in quarantine." if reports else "No file came by ingest yet."
         st.markdown(f"{words} Every line that is taken in is either counted or kept here.")
         return
+    quarantined_lines = sum(report["quarantined"] for report in apart)
     st.markdown(
-        f"**{count(sum(report['quarantined'] for report in apart))} lines** were set apart; all "
-        f"others of {'their files' if len(apart) > 1 else 'their file'} count. An excerpt shows "
+        f"**{counted(quarantined_lines, 'line')}** set apart; all others of "
+        f"{'their files' if len(apart) > 1 else 'their file'} count. An excerpt shows "
         "times, paths and names of fields alone; the line itself is in the file."
     )
     st.dataframe(
@@ -42,7 +43,7 @@ def show_quarantine(folder: Path, reports: list[dict[str, Any]]) -> None:
             ]
         ),
         hide_index=True,
-        alt=f"Reasons for quarantine in {len(apart)} files",
+        alt=f"Reasons for quarantine in {counted(len(apart), 'file')}",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -79,8 +80,8 @@ def _retry(folder: Path) -> None:
     problems = [each.problem for each in taken.files if each.problem]
     st.session_state[_SAID] = " ".join(
         [
-            f"Read again: {count(total.accepted)} lines are counted now, "
-            f"{count(total.quarantined)} stay in quarantine.",
+            f"Read again: {counted(total.accepted, 'line')} counted now, "
+            f"{count(total.quarantined)} still in quarantine.",
             *problems,
         ]
     )
@@ -97,7 +98,7 @@ def show_routes(reports: list[dict[str, Any]]) -> None:
         )
         return
     st.markdown(
-        f"**{count(routes['requests'].sum())} requests** went to the default journey. The "
+        f"**{counted(int(routes['requests'].sum()), 'request')}** went to the default journey. The "
         "suggestion is by the words that path and journey share; check it."
     )
     shown_routes = routes.assign(
@@ -108,7 +109,7 @@ def show_routes(reports: list[dict[str, Any]]) -> None:
     st.dataframe(
         shown_routes.rename(columns=str.capitalize),
         hide_index=True,
-        alt=f"{len(routes)} routes without a journey, the most frequent first",
+        alt=f"{counted(len(routes), 'route')} without a journey, the most frequent first",
     )
     csv_button(routes, "routes")
     lines = mapping_lines(routes)
@@ -140,5 +141,5 @@ def show_taken(reports: list[dict[str, Any]]) -> None:
             for report in reports
         ]
     )
-    st.dataframe(table, hide_index=True, alt=f"{len(table)} files that came by ingest")
+    st.dataframe(table, hide_index=True, alt=f"{counted(len(table), 'file')} that came by ingest")
     csv_button(table, "files_taken_in")

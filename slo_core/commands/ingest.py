@@ -12,7 +12,7 @@ from slo_core.logs.ingest import Taken, ingest, retry
 from slo_core.logs.ingest.detect import CHOICES
 from slo_core.logs.ingest.mapping import load_mapping
 from slo_core.moments import iso
-from slo_core.text import NO_DATA, count, latency, percent
+from slo_core.text import NO_DATA, count, counted, latency, percent
 
 _SHOWN = 20
 
@@ -83,8 +83,8 @@ def _print(taken: Taken) -> None:
     verb = "would be accepted" if taken.dry_run else "accepted"
     already = sum(each.already for each in taken.files)
     click.echo(
-        f"{count(total.accepted)} lines {verb}, {count(total.quarantined)} quarantined"
-        + (f"; {already} of {len(taken.files)} files were in already" if already else "")
+        f"{counted(total.accepted, 'line')} {verb}, {count(total.quarantined)} quarantined"
+        + (f"; {_of(already, len(taken.files))} in already" if already else "")
     )
     if total.first and total.last:
         click.echo(f"from {iso(total.first)} to {iso(total.last)}")
@@ -114,14 +114,19 @@ def _print(taken: Taken) -> None:
             middle, slow = (latency(total.durations[name]) for name in ("p50", "p95"))
             click.echo(f"\ndurations: half under {middle}, 95 % under {slow}")
         clock = (
-            (total.future, "rows of the future"),
-            (total.far_past, "rows more than a year before the last one"),
-            (total.out_of_order, "rows more than a minute before one that is above them"),
-            (total.missing_days, "days without a row between the first and the last"),
+            (total.future, "row", "of the future"),
+            (total.far_past, "row", "more than a year before the last one"),
+            (total.out_of_order, "row", "more than a minute before one that is further up"),
+            (total.missing_days, "day", "without a row between the first and the last"),
         )
-        for number, what in clock:
+        for number, noun, what in clock:
             if number:
-                click.echo(f"clock: {count(number)} {what}")
+                click.echo(f"clock: {counted(number, noun)} {what}")
+
+
+def _of(part: int, whole: int) -> str:
+    """So many files of all: ``1 of 1 file was``."""
+    return f"{part} of {counted(whole, 'file')} {'was' if part == 1 else 'were'}"
 
 
 def _table(what: str, of: str, rows: list[tuple[str, int]]) -> None:

@@ -5,7 +5,7 @@ import click
 from slo_core.commands.options import at_option, catalog_option, data_option, moment, open_rollup
 from slo_core.logs.ingest.ledger import Ledger
 from slo_core.rollup.retain import Old, retain
-from slo_core.text import count, size
+from slo_core.text import counted, size
 
 
 @click.command("retain")
@@ -32,8 +32,9 @@ def retain_command(data: str, catalog: str, at: str | None, days: int, dry_run: 
     gone = [old for old in found if not old.stays]
     verb = "would be removed" if dry_run else "removed"
     click.echo(
-        f"{data}: raw logs of {count(len({old.day for old in gone}))} days {verb}: "
-        f"{count(sum(len(old.files) for old in gone))} files, {size(sum(it.bytes for it in gone))}"
+        f"{data}: raw logs of {counted(len({old.day for old in gone}), 'day')} {verb}: "
+        f"{counted(sum(len(old.files) for old in gone), 'file')}, "
+        f"{size(sum(it.bytes for it in gone))}"
         f"{_span(gone)}; their figures are kept"
     )
     for old in found:

@@ -4,6 +4,7 @@ import click
 
 from slo_core.commands.options import catalog_option, data_option, open_rollup
 from slo_core.moments import iso
+from slo_core.text import counted
 
 
 @click.command("rollup")
@@ -18,5 +19,5 @@ def rollup_command(data: str, catalog: str) -> None:
         first, last = rollup.span
         click.echo(f"{data}: rolled up from {iso(first)} to {iso(last)}")
     for problem in rollup.problems:
-        rows = "" if problem.rows is None else f"{problem.rows} rows: "
+        rows = "" if problem.rows is None else f"{counted(problem.rows, 'row')}: "
         click.echo(f"not counted: {problem.file}: {rows}{problem.reason}", err=True)

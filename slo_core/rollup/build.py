@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
+from slo_core.logs.late import late_problems
 from slo_core.logs.store import Listing, Problem, RawFile, Store
 from slo_core.rollup.batch import roll_up_batch
 from slo_core.rollup.manifest import (
@@ -60,6 +61,7 @@ def refresh(store: Store, catalog: Catalog, progress: Progress | None = None) ->
     problems = [problem for listing in listings.values() for problem in listing.problems]
     for unit in UNITS:
         problems += _lost_history(store, unit, listings[unit.name], manifests[unit.name])
+    problems += late_problems(store)
     logged = {unit.name: frozenset(listings[unit.name].files) for unit in UNITS}
     return Rollup(store, catalog, manifests, tuple(problems), logged)
 

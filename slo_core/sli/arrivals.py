@@ -103,11 +103,11 @@ def late(store: Store, start: datetime, end: datetime) -> pd.DataFrame:
                         count + 1,
                         rows + rows_of([file]),
                     )
-    rows_of = [
+    groups = [
         (came, table, len(days), files, rows)
         for (came, table), (days, files, rows) in sorted(found.items(), reverse=True)
     ]
-    return pd.DataFrame(rows_of, columns=["came", "table", "days", "files", "rows"])
+    return pd.DataFrame(groups, columns=["came", "table", "days", "files", "rows"])
 
 
 def uncounted(rollup: Rollup) -> pd.DataFrame:

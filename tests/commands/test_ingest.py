@@ -39,9 +39,9 @@ def test_the_report_for_people(tmp_path: Path) -> None:
     assert "GET /v1/songs" in done.stdout  # no route of its own
     assert not (tmp_path / "data").exists()
     run("ingest", str(SAMPLES), *data)
-    assert "12 of 12" not in run("ingest", str(SAMPLES), *data).stdout
+    assert "13 of 13" not in run("ingest", str(SAMPLES), *data).stdout
     assert (
-        "0 lines accepted, 0 quarantined; 11 of 11 files were in already"
+        "0 lines accepted, 0 quarantined; 12 of 12 files were in already"
         in run("ingest", str(SAMPLES), *data).stdout
     )
 
@@ -78,9 +78,9 @@ def test_retain_says_what_it_removes(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "data"))
     run("ingest", str(SAMPLES / "common.log"), str(SAMPLES / "combined.log"), *data)
     looked = run("retain", *data, "--days", "7", "--dry-run")
-    assert "raw logs of 1 days would be removed: 1 files" in looked.stdout
+    assert "raw logs of 1 day would be removed: 1 file," in looked.stdout
     done = run("retain", *data, "--days", "7")
-    assert "raw logs of 1 days removed: 1 files" in done.stdout
+    assert "raw logs of 1 day removed: 1 file," in done.stdout
     assert "1995-08-01 to 1995-08-01; their figures are kept" in done.stdout
     assert not (tmp_path / "data" / "requests" / "date=1995-08-01").exists()
     assert "--days is 0" in sentence(run("retain", *data, "--days", "0"))

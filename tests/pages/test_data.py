@@ -46,6 +46,8 @@ def test_a_full_page(app: AppTest, tmp_path: Path) -> None:
             "probes": [{"ts": ts, "scope": "api", "target": "eu", "ok": True} for ts in hours],
         },
     )
+    apart = {"ts": NOON - 240 * HOUR, "journey": "api"}
+    write_tables(tmp_path / "collector" / "late", {"requests": [apart]})
     log = tmp_path / "our.log"
     time = "[30/Mar/2025:09:00:00 +0000]"
     log.write_text(
@@ -63,16 +65,17 @@ def test_a_full_page(app: AppTest, tmp_path: Path) -> None:
     assert app.metric[1].value == f"{150 - 24 + 2 + 1 + 1 + 150}"
     assert app.metric[2].value == "1"
     found = tables(app)
-    heard = app.dataframe[0].value
+    heard = next(it.value for it in app.dataframe if it.value.columns[0] == "Table")
     assert "web: server" in list(heard["Source"])
     assert found["Journey"] == [journey.name for journey in STUDIO.journeys]
     assert found["Method"] == ["GET"]
     assert "came more than a day after their day" in said
-    assert "1 lines** were set apart" in said
+    assert "**1 event** came for 2025-03-20, whose raw logs are gone" in said
+    assert "1 line** set apart" in said
     assert "{journey: song_generation, path: '^/v1/songs/[^/]+$', method: GET}" in app.code[0].value
     (day,) = (box for box in app.selectbox if box.key == "twice")
     day.select(NOON.date()).run()
-    assert "**1 rows** are the same as another" in words(app)
+    assert "**1 row** repeated another in every column" in words(app)
     app.number_input(key="keep").set_value(3).run()
     # Midnight of the 31st less three days: the 24th to the 27th are older, of probes at least.
     assert "Raw logs of **4 days**, 2025-03-24 to 2025-03-27" in words(app)
@@ -90,14 +93,14 @@ def test_quarantine_is_read_again(
     ]
     log.write_text("\n".join(map(json.dumps, lines)), "utf-8")
     ingest([str(log)], tmp_path, STUDIO)
-    assert "2 lines** were set apart" in on_data(app)
+    assert "2 lines** set apart" in on_data(app)
     # The other catalogue knows one of the two journeys.
     monkeypatch.setenv("SLO_CATALOG", str(Path(__file__).parents[1] / "shop.yaml"))
     (button,) = (it for it in app.button if it.label == "Read them again")
     button.click().run()
     said = words(app)
-    assert "Read again: 1 lines are counted now, 1 stay in quarantine." in said
-    assert "1 lines** were set apart" in said
+    assert "Read again: 1 line counted now, 1 still in quarantine." in said
+    assert "1 line** set apart" in said
 
 
 def test_without_logs_and_without_reports_it_is_the_welcome(app: AppTest) -> None:
@@ -112,7 +115,7 @@ def test_a_file_of_which_no_line_was_read_is_seen_before_there_are_logs(
     (tmp_path / "bad.log").write_text("rubbish\n", "utf-8")
     ingest([str(tmp_path / "bad.log")], tmp_path, STUDIO, format="common")
     said = on_data(app)
-    assert "1 lines** were set apart" in said
+    assert "1 line** set apart" in said
     assert "There are no logs yet" in said
 
 

@@ -12,11 +12,13 @@ import time
 import uuid
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from slo_core.logs import late
 from slo_core.logs.collector.journal import ENDING, sync_folder
 from slo_core.logs.store import SUPERSEDED, Store, superseded
 from slo_core.logs.tables import TABLES
@@ -38,9 +40,9 @@ def compact(root: Path, now: datetime, fresh: Iterable[str]) -> None:
     holds the folder's lock for draining may call it.
     """
     names = list(fresh)
-    for table in TABLES:
-        for day in _days(root / table, now):
-            folder = root / table / f"date={day}"
+    for home, table in product((root, root / late.FOLDER), TABLES):
+        for day in _days(home / table, now):
+            folder = home / table / f"date={day}"
             files = sorted(folder.glob("collector-*.parquet"), key=_modified)
             if any(folder.glob(SUPERSEDED)):
                 _finish(folder)

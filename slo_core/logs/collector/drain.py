@@ -2,13 +2,14 @@
 
 A journal file becomes one Parquet file a table and date, named after it. It is deleted only once
 those are in place, and made again, under the same names and with the same rows, where it is still
-there. One process drains at a time; what a dead process left behind, any other takes over.
+there. One process drains at a time; what a dead process left behind, any other takes over. Rows of
+days whose raw logs are gone are set apart (`slo_core.logs.late`).
 """
 
 import os
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -17,12 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from slo_core.errors import SloError
+from slo_core.logs import late
 from slo_core.logs.collector.batches import Batches
 from slo_core.logs.collector.compact import compact
 from slo_core.logs.collector.fields import Row
 from slo_core.logs.collector.journal import ENDING, read_segment, sync_folder
-from slo_core.logs.store import VERSION
+from slo_core.logs.store import VERSION, Store
 from slo_core.logs.tables import TABLES, Table
+from slo_core.rollup.retain import kept_days
 
 FOLDER = "collector"
 """Below the data folder: ``journal/`` and ``batches/``, nobody else's business."""
@@ -158,8 +162,10 @@ class Drain:
                 batches[entry.batch] = None
             for row in entry.rows:
                 rows[row[0], row[1]["ts"].date()].append(row)
+        kept = self._kept(rows, now)
         written = [
-            self._write(table, day, name, found) for (table, day), found in sorted(rows.items())
+            self._write(self.root / late.FOLDER if own in kept else self.root, own, name, found)
+            for own, found in sorted(rows.items())
         ]
         self._batches.add(name, batches, now)
         for part, path in written:
@@ -169,9 +175,25 @@ class Drain:
         segment.unlink()
         sync_folder(self.journal)
 
-    def _write(self, table: str, day: date, name: str, rows: list[Row]) -> tuple[Path, Path]:
+    def _kept(self, found: Iterable[tuple[str, date]], now: datetime) -> set[tuple[str, date]]:
+        """The tables and dates among these whose raw logs are gone while their figures are kept."""
+        old: dict[str, set[date]] = defaultdict(set)
+        for table, day in found:
+            if day < now.date() or not (self.root / table / f"date={day}").is_dir():
+                old[table].add(day)
+        kept: set[tuple[str, date]] = set()
+        for table, days in old.items():
+            # A manifest that cannot be read keeps no figures; who rolls up says so.
+            with suppress(SloError):
+                kept |= {(table, day) for day in days & {*kept_days(Store(self.root), table)}}
+        return kept
+
+    def _write(
+        self, root: Path, own: tuple[str, date], name: str, rows: list[Row]
+    ) -> tuple[Path, Path]:
         """A Parquet file under a hidden name, on disk, and the name that it is going to have."""
-        folder = self.root / table / f"date={day}"
+        table, day = own
+        folder = root / table / f"date={day}"
         folder.mkdir(parents=True, exist_ok=True)
         part = folder / f".{PREFIX}{name}.part"
         columns = schema(TABLES[table])

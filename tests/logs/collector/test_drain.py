@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import wait
@@ -14,12 +15,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from slo_core.logs import late
 from slo_core.logs.collector import Limits, compact, drain
 from slo_core.logs.collector.batches import Batches
 from slo_core.logs.collector.drain import Drain
 from slo_core.logs.collector.journal import Entry, Journal, read_segment
 from slo_core.logs.store import SUPERSEDED, Store
 from slo_core.rollup import refresh
+from slo_core.rollup.retain import retain
+from slo_core.sli import arrivals
 from tests.collecting import Client, collecting, free_port, kill, start, stored
 from tests.small import STUDIO
 
@@ -89,6 +93,40 @@ def test_events_of_another_date_lie_in_their_own_folder(tmp_path: Path) -> None:
     assert then[NOON.date()] == first[NOON.date()]
     assert first[late.date()].last_at == late
     assert then[late.date()].last_at == late + timedelta(hours=5)
+
+
+@pytest.mark.parametrize("removed", ["by retention", "by hand"])
+def test_events_of_a_day_whose_raw_logs_are_gone_are_set_apart(
+    tmp_path: Path, removed: str
+) -> None:
+    """Its kept figures stay what they are; the events are kept, counted by nobody, and told of."""
+    old = NOON - timedelta(days=3)
+    store = Store(tmp_path)
+    with writing(tmp_path, entry(1), entry(2, ts=old), entry(3, ts=old)) as (here, journal):
+        run(here, journal)
+        refresh(store, STUDIO)
+        if removed == "by retention":
+            retain(store, STUDIO, 2, NOON)
+        else:
+            shutil.rmtree(tmp_path / "requests" / f"date={old.date()}")
+        before = refresh(store, STUDIO)
+        assert before.problems == []
+        for number in (4, 5):  # as a late sender has it: one after the other
+            wait([journal.append(entry(number, ts=old)), journal.append(entry(number + 10))])
+            run(here, journal)
+            after = refresh(store, STUDIO)
+    assert after.manifests["requests"].entries[old.date()].first_at == old
+    entries = (it.manifests["requests"].entries[old.date()] for it in (before, after))
+    assert len({(entry.fingerprint, entry.folder) for entry in entries}) == 1
+    assert numbers(tmp_path) == [1, 14, 15]
+    assert numbers(tmp_path / late.FOLDER) == [4, 5]
+    where = "collector/late/requests/date=2025-03-27"
+    [problem] = after.problems
+    assert (problem.file, problem.rows) == (where, 2)
+    assert problem.reason.startswith("came when the raw logs of 2025-03-27 were gone")
+    assert arrivals.uncounted(after).to_dict("records") == [
+        {"day": old.date(), "table": "requests", "rows": 2, "where": where}
+    ]
 
 
 @pytest.mark.parametrize("kept", range(1, 60, 7))
