@@ -22,8 +22,9 @@ from slo_core.errors import SloError
 from slo_core.review.quarterly_document import (
     alerts_section,
     capacity_section,
-    document,
+    facts,
     gate_section,
+    notices,
     promises_section,
     suggestions_section,
 )
@@ -46,9 +47,8 @@ lock = meeting.lock
 review = lock.review if lock else review_of(meeting)
 with downloads:
     show_downloads(review, meeting)
-found = document(review)
-st.markdown(plain("; ".join(f"{name}: {words}" for name, words in list(found.facts.items())[:2])))
-show_notices(found)
+st.markdown(plain("; ".join(f"{name}: {words}" for name, words in list(facts(review).items())[:2])))
+show_notices(notices(review))
 changed = st.container()
 for section in (suggestions_section(review), promises_section(review), gate_section(review)):
     with panel(section.title, section.question, anchor=section.id):

@@ -44,7 +44,7 @@ held = meeting.held
 with downloads:
     show_downloads(held)
 
-show_notices(held.document)
+show_notices(held.document.notices)
 for section in held.document.sections:
     if section.id == NOTES:
         continue

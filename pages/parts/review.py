@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -27,7 +28,7 @@ from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
 from slo_core.review.held import Held, hold
 from slo_core.review.month import last_month, parse_month
 from slo_core.review.monthly import Review, monthly
-from slo_core.review.parts import Block, Cell, Chart, Document, Point, Points, Section, Table
+from slo_core.review.parts import Block, Cell, Chart, Point, Points, Section, Table
 from slo_core.rollup import Rollup
 
 _MONTHS = 24
@@ -93,9 +94,9 @@ def _monthly(_rollup: Rollup, key: tuple[str, ...], month: str, at: datetime) ->
     return monthly(_rollup, month, at)
 
 
-def show_notices(document: Document) -> None:
+def show_notices(notices: Iterable[str]) -> None:
     """What a reader must know before any figure."""
-    for notice in document.notices:
+    for notice in notices:
         st.info(plain(notice), icon=":material/info:")
 
 

@@ -59,7 +59,7 @@ def show_presentation(view: View, meeting: Meeting) -> None:
         )
     st.title(section.question)
     if number == 1:
-        show_notices(document)
+        show_notices(document.notices)
     with told_in_words():
         show_blocks(view, meeting, section, with_files=False)
 

@@ -63,36 +63,16 @@ def document(
     ``changed`` are the figures of a locked review that have changed since
     (`slo_core.review.quarterly_record.changes`).
     """
-    quarter = review.quarter
-    own = agenda(review)
-    facts = {
-        "Quarter": f"{iso(quarter.start)} to {iso(quarter.until)}, UTC",
-        "Figures as of": clock(review.locked_at or review.at),
-        "Catalogue": f"{review.catalog.name}, version {review.catalog.version}",
-        "Owner": review.catalog.document_owner or review.catalog.owner,
-    }
-    if own:
-        facts["Agenda"] = "; ".join(own.agenda)
-    notices = []
-    if quarter.is_partial:
-        notices.append(
-            f"{quarter.title} is not over: these are its figures up to {clock(quarter.until)}."
-        )
-    notices += [
-        f"A promise changed on {day}: months before it are held against what was promised then."
-        for day in review.changes
-    ]
     written = []
-    if review.locked_at:
-        notices.append(locked_notice(review.locked_by, review.locked_at))
-        if changed is not None:
-            written.append(changed_section(review.locked_at, changed))
+    if review.locked_at and changed is not None:
+        written.append(changed_section(review.locked_at, changed))
     if notes is not None:
         written.append(notes_section(notes, review.at))
+    own = agenda(review)
     return Document(
-        f"{own.name if own else 'Quarterly review'}: {quarter.title}",
+        f"{own.name if own else 'Quarterly review'}: {review.quarter.title}",
         f"{review.catalog.name}{' (sample data)' if review.sample else ''}",
-        facts,
+        facts(review),
         (
             suggestions_section(review),
             promises_section(review),
@@ -101,8 +81,38 @@ def document(
             alerts_section(review),
             *written,
         ),
-        tuple(notices),
+        tuple(notices(review)),
     )
+
+
+def facts(review: Quarterly) -> dict[str, str]:
+    """What it is of, as pairs of words."""
+    quarter, own = review.quarter, agenda(review)
+    found = {
+        "Quarter": f"{iso(quarter.start)} to {iso(quarter.until)}, UTC",
+        "Figures as of": clock(review.locked_at or review.at),
+        "Catalogue": f"{review.catalog.name}, version {review.catalog.version}",
+        "Owner": review.catalog.document_owner or review.catalog.owner,
+    }
+    if own:
+        found["Agenda"] = "; ".join(own.agenda)
+    return found
+
+
+def notices(review: Quarterly) -> list[str]:
+    """What a reader must know before any figure."""
+    quarter, found = review.quarter, []
+    if quarter.is_partial:
+        found.append(
+            f"{quarter.title} is not over: these are its figures up to {clock(quarter.until)}."
+        )
+    found += [
+        f"A promise changed on {day}: months before it are held against what was promised then."
+        for day in review.changes
+    ]
+    if review.locked_at:
+        found.append(locked_notice(review.locked_by, review.locked_at))
+    return found
 
 
 def agenda(review: Quarterly) -> Agenda | None:

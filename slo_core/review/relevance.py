@@ -131,7 +131,7 @@ def relevance(rollup: Rollup, quarter: Quarter) -> list[Relevance]:
     counted = count_months(rollup, month, maintenance)
     frame = pd.DataFrame(by_month(counted))
     strip = list(month.strip())
-    histogram = dict(list(histograms(rollup, strip).groupby(["window", "journey"])))
+    histogram = dict(list(histograms(rollup, strip).groupby("journey")))
     # Each is taken apart once: filters for each objective cost more than all queries.
     days = _Days(series(rollup, quarter.start, quarter.until, DAY))
     by_objective = dict(list(frame.groupby(["journey", "objective"], sort=False)))
@@ -166,17 +166,20 @@ def _values(
     journey: Journey,
     objective: Objective,
     months: pd.DataFrame,
-    histogram: Mapping[tuple[str, str], pd.DataFrame],
+    histogram: Mapping[str, pd.DataFrame],
 ) -> list[float]:
     """Each month's figure in the document's own terms; infinite where it falls among timeouts."""
     if not isinstance(objective.indicator, Latency | Measurement):
         return [float("nan") if sli is None or sli != sli else float(sli) for sli in months["sli"]]
+    windows: dict[Any, pd.DataFrame] = {}
+    if journey.id in histogram:
+        rows = of_objective(histogram[journey.id], journey, objective)
+        windows = dict(list(rows.groupby("window")))
     found = []
     for row in months.itertuples():
         value = float("nan")
-        if row.valid > 0 and (row.month, journey.id) in histogram:
-            rows = of_objective(histogram[row.month, journey.id], journey, objective)
-            own = percentile(rollup, journey, objective, rows, row.valid)
+        if row.valid > 0 and row.month in windows:
+            own = percentile(rollup, journey, objective, windows[row.month], row.valid)
             value = math.inf if own.value is None else own.value
         found.append(value)
     return found
