@@ -263,7 +263,9 @@ def _split(
     size = len(starts) * (length // width) * len(keys)
     sums = np.empty((size, len(names) + 1))
     for number, name in enumerate(names):
-        sums[:, number] = np.bincount(slot, table[name].fill_null(0).to_numpy(), size)
+        # A column that no file has is of nulls without a type.
+        values = table[name].cast(pa.float64(), safe=False).fill_null(0).to_numpy()
+        sums[:, number] = np.bincount(slot, values, size)
     sums[:, -1] = np.bincount(slot, minlength=size)
     parted = sums.reshape(len(starts), length // width, len(keys), len(names) + 1)
     return {
