@@ -1,7 +1,13 @@
--- Requests of one journey in each window, and the days on which there were any.
-SELECT s.window_name AS "window", sum(r.requests) AS figure,
-  count(DISTINCT date_trunc('day', r.at)) FILTER (WHERE r.requests > 0) AS days
-FROM ($rows) AS r
-JOIN span AS s ON r.at >= s.starts_at AND r.at < s.ends_at
-WHERE r.journey = $$name
+-- Requests of one journey in each window, and the days on which there were any. Windows are of
+-- whole days, so that days are summed once and few of them are held against windows.
+WITH daily AS (
+    SELECT date_trunc('day', r.at) AS day, sum(r.requests) AS requests
+    FROM ($rows) AS r
+    WHERE r.journey = $$name
+    GROUP BY 1
+)
+SELECT s.window_name AS "window", sum(d.requests) AS figure,
+  count(*) FILTER (WHERE d.requests > 0) AS days
+FROM daily AS d
+JOIN span AS s ON d.day >= s.starts_at AND d.day < s.ends_at
 GROUP BY s.window_name

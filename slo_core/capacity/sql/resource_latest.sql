@@ -1,15 +1,18 @@
--- The latest figure of each host in a window, summed, and the days on which any sent it.
-WITH latest AS (
-    SELECT s.window_name, r.host, max_by(r.last_value, r.at) AS figure
+-- The latest figure of each host in a window of whole days, summed, and the days on which any sent it.
+WITH daily AS (
+    SELECT date_trunc('day', r.at) AS day, r.host, max_by(r.last_value, r.at) AS figure
     FROM ($rows) AS r
-    JOIN span AS s ON r.at >= s.starts_at AND r.at < s.ends_at
     WHERE r.metric = $$name
-    GROUP BY s.window_name, r.host
+    GROUP BY 1, 2
+), latest AS (
+    SELECT s.window_name, d.host, max_by(d.figure, d.day) AS figure
+    FROM daily AS d
+    JOIN span AS s ON d.day >= s.starts_at AND d.day < s.ends_at
+    GROUP BY s.window_name, d.host
 ), seen AS (
-    SELECT s.window_name, count(DISTINCT date_trunc('day', r.at)) AS days
-    FROM ($rows) AS r
-    JOIN span AS s ON r.at >= s.starts_at AND r.at < s.ends_at
-    WHERE r.metric = $$name
+    SELECT s.window_name, count(DISTINCT d.day) AS days
+    FROM daily AS d
+    JOIN span AS s ON d.day >= s.starts_at AND d.day < s.ends_at
     GROUP BY s.window_name
 )
 SELECT l.window_name AS "window", sum(l.figure) AS figure, any_value(n.days) AS days
