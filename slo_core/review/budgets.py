@@ -19,6 +19,7 @@ from slo_core.catalog import Availability, Budget, Journey, Objective
 from slo_core.review.month import Month
 from slo_core.rollup import Rollup
 from slo_core.sli.breakdown import causes_between
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.downtime import downtime
 from slo_core.sli.steps import HOUR, MINUTE, floor
 from slo_core.sli.windows import month_seconds
@@ -78,23 +79,30 @@ def budgets(rollup: Rollup, month: Month, scores: pd.DataFrame) -> list[dict[str
 
 
 def consumption(
-    rollup: Rollup, month: Month, incidents: pd.DataFrame, maintenance: pd.DataFrame
+    rollup: Rollup,
+    month: Month,
+    incidents: pd.DataFrame,
+    maintenance: pd.DataFrame,
+    corrections: Corrections | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What each day, and each incident, took of each service's budget.
 
     The first frame is of `slo_core.budget.spending.days`, the second of
-    `slo_core.budget.impact.incident_impact`, both with the ``service``.
+    `slo_core.budget.impact.incident_impact`, both with the ``service``: as measured, or without
+    what ``corrections`` leave out.
     """
     found = budgeted(rollup)
     pairs = [(journey, objective) for _, journey, objective in found]
-    known = courses(rollup, pairs, month.start, month.until, maintenance)
+    known = courses(rollup, pairs, month.start, month.until, maintenance, corrections)
     days, impacts = [], []
     for budget, journey, objective in found:
         course = known[journey.id, objective.id]
         own = spent_days(course, objective.error_rate, budget)
         days.append(own.assign(service=budget.service))
         key = (journey.id, objective.id)
-        impact = incident_impact(rollup, *key, month.window, incidents, course=course)
+        impact = incident_impact(
+            rollup, *key, month.window, incidents, course=course, corrections=corrections
+        )
         impacts.append(impact.assign(service=budget.service))
     return _together(days), _together(impacts)
 
@@ -120,9 +128,15 @@ def parts(rollup: Rollup, month: Month, pairs: Sequence[Pair]) -> Iterator[dict[
                 yield {**key, "dimension": dimension, **amounts}
 
 
-def policy(rollup: Rollup, month: Month, maintenance: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def policy(
+    rollup: Rollup,
+    month: Month,
+    maintenance: pd.DataFrame,
+    corrections: Corrections | None = None,
+) -> Iterator[dict[str, Any]]:
     """The policy states that each budgeted service passed through in the month, in order."""
-    for service, history in policy_histories(rollup, month.until, maintenance).items():
+    histories = policy_histories(rollup, month.until, maintenance, corrections)
+    for service, history in histories.items():
         for row in from_moment(history, month.start).to_dict("records"):
             yield {**row, "service": service}
 

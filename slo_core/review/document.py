@@ -17,6 +17,7 @@ from slo_core.review.sections_answers import (
     policy_section,
     quality_section,
 )
+from slo_core.review.sections_corrections import corrections_section
 from slo_core.review.sections_targets import budget_sections, causes_section, targets_section
 from slo_core.review.sections_written import changed_section, locked_notice, notes_section
 from slo_core.text import clock
@@ -31,14 +32,17 @@ def document(
     """The review as it is sent round: figures, findings, and what people wrote.
 
     ``changed`` are the figures of a locked review that have changed since
-    (`slo_core.review.record.changes`).
+    (`slo_core.review.record.changes`). Its figures are those that decide, as measured or as
+    corrected; where there are both, a section has the others beside them.
     """
+    review = review.deciding
     month = review.month
     sections = [_findings(review)]
     if changed is not None and review.locked_at:
         sections.append(changed_section(review.locked_at, changed))
     if review.has_data:
         sections += [targets_section(review), *budget_sections(review), *causes_section(review)]
+        sections += corrections_section(review)
     sections += [incidents_section(review), feedback_section(review)]
     if review.has_data:
         sections += [*policy_section(review), alerts_section(review)]

@@ -128,14 +128,16 @@ def _block(block: Any, files: Mapping[str, str]) -> dict[str, Any]:
 def write_tables(review: Review, folder: str | Path) -> list[Path]:
     """Each frame of the review as CSV and as Parquet in a folder, which is made where missing.
 
+    Where a correction touches a frame, its rows as corrected are in a file of their own.
     Answers the files. Raises SloError where the folder cannot be written.
     """
     place = Path(folder)
     written = []
     try:
         place.mkdir(parents=True, exist_ok=True)
-        for name in FRAMES:
-            frame = for_files(review[name])
+        beside = {f"{name}_corrected": frame for name, frame in review.beside.items()}
+        for name, own in ({it: review[it] for it in FRAMES} | beside).items():
+            frame = for_files(own)
             csv, parquet = place / f"{name}.csv", place / f"{name}.parquet"
             frame.to_csv(csv, index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
             frame.to_parquet(parquet, index=False)

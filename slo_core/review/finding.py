@@ -80,6 +80,21 @@ def scored(review: Review, service: str, objective: str) -> Any:
     return next(own.itertuples())
 
 
+def other_row(review: Review, row: Any) -> Any | None:
+    """An objective's row by the figures that do not decide; None where no correction touches it."""
+    frame = review.beside.get("objectives")
+    if frame is None:
+        return None
+    own = frame[(frame["journey"] == row.journey) & (frame["objective"] == row.objective)]
+    return next(own.itertuples(), None)
+
+
+def measured_row(review: Review, row: Any) -> Any:
+    """An objective's row by the figures as measured."""
+    other = other_row(review, row) if review.figures == "corrected" else None
+    return row if other is None else other
+
+
 def why(review: Review, row: Any, **only: str) -> dict[str, Any]:
     """The page of causes of an objective, as arguments of a `Finding`."""
     at = iso(review.month.until)

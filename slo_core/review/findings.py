@@ -41,7 +41,11 @@ KINDS: Mapping[str, Callable[[Review], Iterator[Finding]]] = {
 
 
 def findings(review: Review) -> list[Finding]:
-    """Everything that a review found, what matters most first; nothing where there are no data."""
+    """Everything that a review found, what matters most first; nothing where there are no data.
+
+    Figures are those that decide, as measured or as corrected.
+    """
+    review = review.deciding
     if not review.has_data:
         return []
     found = [it for kind in KINDS.values() for it in kind(review)]

@@ -10,6 +10,7 @@ from slo_core.review.finding import (
     amount,
     amount_of,
     budget_page,
+    measured_row,
     name_of,
     rows_with,
     scored,
@@ -148,7 +149,9 @@ def some_platforms(review: Review) -> Iterator[Finding]:
 def one_cause(review: Review) -> Iterator[Finding]:
     """A reason, or one endpoint of several, behind more than half of what went wrong."""
     words = {"reason": "has one reason,", "endpoint": "comes from one endpoint,"}
-    for row in review["objectives"].itertuples():
+    for shown in review["objectives"].itertuples():
+        # What failures have in common is kept by the hour, from which nothing can be left out.
+        row = measured_row(review, shown)
         if not _is_telling(review, row):
             continue
         parts = review["parts"]
@@ -164,7 +167,8 @@ def one_cause(review: Review) -> Iterator[Finding]:
             yield Finding(
                 "one_cause",
                 f"{percent(first['share'], digits=0)} of what was bad in {name_of(row)} {told} "
-                f"{value}: {percent(first['bad'] / row.allowed, digits=0)} of the budget.",
+                f"{value}: {percent(first['bad'] / row.allowed, digits=0)} of the budget"
+                f"{'' if row is shown else ', as measured'}.",
                 (
                     ("Bad of it", amount(review, row, first["bad"])),
                     ("Bad in all", amount(review, row, row.consumed)),

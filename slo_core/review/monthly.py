@@ -3,21 +3,25 @@
 review = monthly(rollup, "2025-03")
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 import pandas as pd
 
+from slo_core.budget.corrected import which_decides
 from slo_core.catalog import Catalog
 from slo_core.incidents.metrics import metrics, times
 from slo_core.register import read_incidents, read_maintenance
 from slo_core.review import budgets as _budgets
 from slo_core.review import quality as _quality
 from slo_core.review import targets as _targets
+from slo_core.review.corrected import corrected_frames, exchanged
 from slo_core.review.feedback import feedback
 from slo_core.review.frames import FRAMES, table
 from slo_core.review.month import Month, parse_month
 from slo_core.rollup import Rollup, as_of
+from slo_core.sli.corrections import read_corrections
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +30,9 @@ class Review:
 
     ``frames`` has a frame under each name of `slo_core.review.frames.FRAMES`; ``span`` is the
     first and the last event of the whole folder, None where nothing was ever counted. ``locked_at``
-    is when a person locked these figures; None for those of today's data.
+    is when a person locked these figures; None for those of today's data. ``figures`` says which
+    figures the frames have, ``measured`` or ``corrected``; ``beside`` has the others, of the rows
+    that a correction touches (by frame, see `slo_core.review.corrected.KEYS`; else nothing).
     """
 
     month: Month
@@ -37,10 +43,21 @@ class Review:
     frames: dict[str, pd.DataFrame]
     locked_at: datetime | None = None
     locked_by: str = ""
+    beside: dict[str, pd.DataFrame] = field(default_factory=dict)
+    figures: str = "measured"
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """The frame of that name."""
         return self.frames[name]
+
+    @cached_property
+    def deciding(self) -> "Review":
+        """The same review with the figures that decide in its frames, and the others beside."""
+        decides = which_decides(self.catalog)
+        if not self.beside or self.figures == decides:
+            return self
+        frames, beside = exchanged(self.frames, self.beside)
+        return replace(self, frames=frames, beside=beside, figures=decides)
 
     @property
     def has_data(self) -> bool:
@@ -99,5 +116,8 @@ def monthly(rollup: Rollup, month: str, at: datetime | None = None) -> Review:
         "quality": _quality.quality(counted, maintenance),
     }
     frames = {name: table(name, made[name]) for name in FRAMES}
+    beside = {}
+    if corrections := read_corrections(root):
+        beside = corrected_frames(counted, incidents, maintenance, corrections)
     sample = rollup.store.is_sample
-    return Review(known, look, rollup.catalog, sample, rollup.span, frames)
+    return Review(known, look, rollup.catalog, sample, rollup.span, frames, beside=beside)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from slo_core.budget.corrected import which_decides
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 from slo_core.moments import iso
@@ -53,7 +54,16 @@ def as_dict(review: Review) -> dict[str, Any]:
             for it in findings(review)
         ],
         **{name: records(review[name]) for name in FRAMES},
+        **_both(review),
     }
+
+
+def _both(review: Review) -> dict[str, Any]:
+    """The rows that a correction touches, as corrected, and which figures decide."""
+    if not review.beside:
+        return {}
+    corrected = {name: records(frame) for name, frame in review.beside.items()}
+    return {"corrected": corrected, "decides": which_decides(review.catalog)}
 
 
 def as_record(review: Review) -> str:
@@ -82,6 +92,7 @@ def from_record(text: str, *, what: str, locked_at: datetime, locked_by: str) ->
             {name: restored(name, kept[name]) for name in FRAMES},
             locked_at,
             locked_by,
+            {name: restored(name, rows) for name, rows in kept.get("corrected", {}).items()},
         )
 
     return read_record(text, FORMAT, made, what)
@@ -109,7 +120,7 @@ def changes(then: Review, now: Review) -> pd.DataFrame:
 
     See `compared`.
     """
-    return compared(_figures(then), _figures(now))
+    return compared(_figures(then.deciding), _figures(now.deciding))
 
 
 def compared(then: Figures, now: Figures) -> pd.DataFrame:

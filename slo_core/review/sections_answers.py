@@ -294,7 +294,8 @@ def quality_section(review: Review) -> Section:
         ),
         "corrected": lambda it: (
             f"{names.get(it.subject, it.subject)}: {duration(it.amount * 3600)} "
-            "are corrected, and somebody approved to leave them out; figures here are as measured"
+            "are corrected, and somebody approved to leave them out; figures here are as "
+            f"{review.figures}"
         ),
         "kept": lambda it: (
             f"{count(it.amount)} days rest on kept history, their raw logs are gone ({it.note})"

@@ -8,7 +8,15 @@ from slo_core.figures.change import change
 from slo_core.figures.review import daily_figure, months_figure
 from slo_core.figures.spending import step_label, waterfall_figure
 from slo_core.figures.theme import STATES
-from slo_core.review.finding import amount, amount_of, name_of, objective_of, scored, there
+from slo_core.review.finding import (
+    amount,
+    amount_of,
+    name_of,
+    objective_of,
+    other_row,
+    scored,
+    there,
+)
 from slo_core.review.monthly import Review
 from slo_core.review.parts import (
     Block,
@@ -21,6 +29,7 @@ from slo_core.review.parts import (
     several,
     state_cell,
 )
+from slo_core.review.sections_corrections import beside_budget_words, beside_words
 from slo_core.sli.breakdown import NOT_LOGGED
 from slo_core.text import NO_DATA, clock, count, duration, figure, percent
 
@@ -110,14 +119,19 @@ def _target_row(review: Review, row: Any) -> tuple[Cell, ...]:
         *([] if row.provable else ["not provable"]),
     ]
     events = (row.valid, row.valid_before)
-    found = change(row.sli, row.sli_before, events)
+    found, beside = change(row.sli, row.sli_before, events), beside_words(review, row)
     used = percent(row.used, digits=0, against=1.0)
     return cells(
         Cell(name_of(row), ", ".join(notes)),
         Cell(row.promise, f"at least {percent(row.target)}"),
         Cell(
             _value(row),
-            f"{percent(row.sli, against=row.target)} good" if there(row.sli) else "",
+            "; ".join(
+                [
+                    *([f"{percent(row.sli, against=row.target)} good"] if there(row.sli) else []),
+                    *([beside] if beside else []),
+                ]
+            ),
         ),
         state_cell(state),
         Cell(
@@ -173,6 +187,8 @@ def _budget_row(review: Review, row: Any) -> tuple[Cell, ...]:
     left = percent(row.remaining_ratio, digits=0)
     over = row.remaining < 0
     words = f"✕ {left}" if over else left
+    other = beside_budget_words(review, row)
+    beside = f"; {other}" if other else ""
     traffic = NO_DATA if there(row.by_traffic) else "the same"
     small = ""
     if there(row.by_traffic_ratio):
@@ -186,7 +202,7 @@ def _budget_row(review: Review, row: Any) -> tuple[Cell, ...]:
             amount(review, own, row.consumed),
             f"{percent(row.consumed / row.allowed, digits=0)} of it",
         ),
-        Cell(words, amount(review, own, abs(row.remaining)) + (" over" if over else ""),
+        Cell(words, f"{amount(review, own, abs(row.remaining))}{' over' if over else ''}{beside}",
              "bad" if over else None),
         Cell(traffic, small),
     )  # fmt: skip
@@ -292,7 +308,8 @@ def _parts_table(review: Review, row: Any) -> Table | None:
     if not rows:
         return None
     headers = ("By", "Value", "Bad", "Part of all")
-    caption = f"What was bad in {name_of(row)}, by what it has in common"
+    measured = ", as measured" if other_row(review, row) is not None else ""
+    caption = f"What was bad in {name_of(row)}, by what it has in common{measured}"
     return Table(f"parts_{row.journey}_{row.objective}", caption, headers, tuple(rows))
 
 

@@ -16,6 +16,7 @@ from slo_core.catalog import Availability, Journey, Objective
 from slo_core.review.month import Month
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.availability import Timeline, timeline
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.counts import worst_platform
 from slo_core.sli.history import approximated
 from slo_core.sli.journeys import BEFORE, NOW, count_ranges, total
@@ -39,7 +40,8 @@ class Counted:
     ``counts`` are of `slo_core.sli.journeys.count_ranges`: the month itself is the window `NOW`,
     day by day, that before it `BEFORE`, the others have their names. ``rollups`` read each with the
     promises that held at its end. ``sums`` are good and valid of each window over all platforms.
-    ``lines`` are the scopes of availability, from the first month with data on.
+    ``lines`` are the scopes of availability, from the first month with data on. ``corrections`` are
+    what is left out of all this; None where it is as measured.
     """
 
     rollup: Rollup
@@ -48,6 +50,7 @@ class Counted:
     counts: Mapping[tuple[str, str, str], pd.DataFrame]
     sums: Mapping[tuple[str, str, str], tuple[float, float]]
     lines: Mapping[str, Timeline]
+    corrections: Corrections | None = None
 
     def of(self, window: str, journey: Journey, objective: Objective) -> pd.DataFrame:
         """The counts of one objective in one window; empty where it had no valid event."""
@@ -87,7 +90,7 @@ class Counted:
 def count_months(rollup: Rollup, month: Month, maintenance: pd.DataFrame) -> Counted:
     """Count every objective in the months of the strip; ``maintenance`` is the register's table."""
     windows = month.strip()
-    named = [Window(_name(month, it), it.start, it.end) for it in reversed(windows)]
+    named = [Window(name_of(month, it), it.start, it.end) for it in reversed(windows)]
     rollups = {it.name: as_of(rollup, it.end) for it in named}
     found = []
     for own, names in groupby(named, key=lambda it: rollups[it.name]):
@@ -111,9 +114,11 @@ def objectives(counted: Counted) -> list[dict[str, Any]]:
     """Each objective's month beside its target and the month before, in the document's order."""
     rollup, month = counted.rollup, counted.month
     before = month.back(1)
-    histogram = histograms(
-        rollup, [Window(NOW, month.start, month.until), Window(BEFORE, before.start, before.end)]
-    )
+    ranges = [Window(NOW, month.start, month.until), Window(BEFORE, before.start, before.end)]
+    if counted.corrections:
+        histogram = counted.corrections.histograms(rollup, ranges)
+    else:
+        histogram = histograms(rollup, ranges)
     guessed = approximated(rollup, month.window)
     rows = []
     for journey in rollup.catalog.journeys:
@@ -164,7 +169,7 @@ def months(counted: Counted) -> list[dict[str, Any]]:
     rows = []
     for journey, objective in counted.rollup.catalog.objectives:
         for window in counted.month.strip():
-            name = _name(counted.month, window)
+            name = name_of(counted.month, window)
             good, valid = counted.good_valid(window, name, journey, objective)
             sli = good / valid if valid else None
             target = counted.promised(name, journey, objective).target
@@ -197,7 +202,7 @@ def platforms(counted: Counted) -> list[dict[str, Any]]:
     return rows
 
 
-def _name(month: Month, window: Window) -> str:
+def name_of(month: Month, window: Window) -> str:
     """What a month's window is called in the counts."""
     return {month.name: NOW, month.back(1).name: BEFORE}.get(window.name, window.name)
 
