@@ -19,7 +19,7 @@ TOOLS := .venv/tools.stamp
 CHROMIUM := .venv/chromium.stamp
 PROMTOOL_FOUND := .venv/promtool.stamp
 
-.PHONY: help run live sample test check format test-all bench bench-forecast bench-ingest pictures clean
+.PHONY: help run live sample test check format test-all long-rounds bench bench-forecast bench-ingest pictures clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ format: $(TOOLS) ## Put the code in order
 
 test-all: check $(CHROMIUM) $(PROMTOOL_FOUND) ## Check, then test with ten times the random examples, and the long rounds
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(TESTS)
+
+long-rounds: $(TOOLS) ## Kill, fill and fuzz for an hour, and write down what was lost
+	$(BIN)/python -m tests.long_rounds
 
 bench-forecast: $(TOOLS) sample ## Measure how good projections are, on histories replayed
 	$(BIN)/python -m benchmarks.forecast --data '$(DATA)'

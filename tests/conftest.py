@@ -2,13 +2,14 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.chromium import FLAGS, need_chromium
+from tests.long_rounds import CameOf
 
 # Timed assertions do not belong in tests, and a shared machine is slow at times.
 settings.register_profile("usual", deadline=None, max_examples=30)
@@ -16,6 +17,21 @@ settings.register_profile("thorough", deadline=None, max_examples=1000)
 # A page on a busy machine may take its time.
 expect.set_options(timeout=30_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+
+
+@pytest.fixture
+def came_of(record_property: Callable[[str, object], None]) -> CameOf:
+    """Say what came of a long round, for docs/long-rounds.md (`tests.long_rounds`).
+
+    ``came_of("What was done", rounds=200, taken=5000, lost=0, doubled=0)``, before it is judged.
+    """
+
+    def said(what: str, **figures: int) -> None:
+        record_property("what", what)
+        for name, value in figures.items():
+            record_property(name, value)
+
+    return said
 
 
 def pytest_unconfigure() -> None:
