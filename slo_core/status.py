@@ -48,14 +48,18 @@ from slo_core.sli.windows import Window, calendar_month, month_seconds, trailing
 _MONTH = "month"
 
 
-def status(rollup: Rollup, at: datetime) -> dict[str, Any]:
+def status(rollup: Rollup, at: datetime, *, values: bool = True) -> dict[str, Any]:
     """Every objective, budget, the policy, freshness and problems at a moment (DESIGN 3).
+
+    Without ``values`` the percentiles to display are left out, ``value`` and ``value_above`` of
+    latencies and measurements: for a look at an earlier moment of which only verdicts and budgets
+    are compared.
 
     Moments are ISO 8601 text; figures without data are None. A figure of a window is exact for any
     minute ``at``, but for displayed percentiles (at most 1 % off). All are as measured; where the
     register's corrections touch a window, `slo_core.budget.corrected` says what stands beside them.
     """
-    look = _Look(as_of(rollup, at), at)
+    look = _Look(as_of(rollup, at), at, values=values)
     stated = look.result()
     if corrections := read_corrections(rollup.store.root):
         _correct(stated, look, corrections)
@@ -65,8 +69,9 @@ def status(rollup: Rollup, at: datetime) -> dict[str, Any]:
 class _Look:
     """One look at the rollups: what several parts of the status need, read once."""
 
-    def __init__(self, rollup: Rollup, at: datetime) -> None:
+    def __init__(self, rollup: Rollup, at: datetime, *, values: bool) -> None:
         self.rollup = rollup
+        self.values = values
         self.catalog = rollup.catalog
         self.at = at
         month = calendar_month(at)
@@ -81,7 +86,7 @@ class _Look:
         own = {
             objective.window
             for _, objective in self.catalog.objectives
-            if isinstance(objective.indicator, Latency | Measurement)
+            if values and isinstance(objective.indicator, Latency | Measurement)
         }
         histogram = histograms(rollup, [self.windows[name] for name in sorted(own)])
         self.histograms = dict(list(histogram.groupby(["window", "journey"])))
@@ -246,6 +251,8 @@ class _Look:
     ) -> dict[str, float | None]:
         """The figure in the document's own terms."""
         if isinstance(objective.indicator, Latency | Measurement):
+            if not self.values:
+                return {"value": None, "value_above": None}
             own = self.histograms.get((objective.window, journey.id), self.no_histogram)
             rows = of_objective(own, journey, objective)
             found = percentile(self.rollup, journey, objective, rows, valid)
@@ -310,8 +317,9 @@ def _without(look: _Look, corrections: Corrections) -> _Look:
     rollup, windows = look.rollup, list(look.windows.values())
     other = copy(look)
     other.counts = _Counts(corrections.counts(rollup, windows))
-    found = corrections.histograms(rollup, windows)
-    other.histograms = dict(list(found.groupby(["window", "journey"])))
+    if look.values:
+        found = corrections.histograms(rollup, windows)
+        other.histograms = dict(list(found.groupby(["window", "journey"])))
     other.timelines = {
         scope.id: corrections.timeline(scope, look.timelines[scope.id])
         for scope in look.catalog.scopes

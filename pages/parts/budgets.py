@@ -95,7 +95,7 @@ def _change(view: View, budget: dict[str, Any], basis: str) -> tuple[float | Non
 
     Nothing is said of a month against the one before: each starts with an allocation of its own.
     """
-    earlier = status_at(view.rollup, view.at - view.length)["budgets"]
+    earlier = status_at(view.rollup, view.at - view.length, values=False)["budgets"]
     before = deciding(next(it for it in earlier if it["service"] == budget["service"]))
     if basis == "calendar" and before["month"] != budget["month"]:
         return None, None

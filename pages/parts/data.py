@@ -91,9 +91,12 @@ def _keeper(folder: Path) -> _Keeper:
     return _Keeper(folder)
 
 
-def status_at(rollup: Rollup, at: datetime) -> dict[str, Any]:
-    """Answer where every objective and budget stands at a moment: the object of DESIGN 3."""
-    return _status(rollup, state_of(rollup), at)
+def status_at(rollup: Rollup, at: datetime, *, values: bool = True) -> dict[str, Any]:
+    """Answer where every objective and budget stands at a moment: the object of DESIGN 3.
+
+    ``values`` as in `slo_core.status.status`.
+    """
+    return _status(rollup, state_of(rollup), at, values)
 
 
 def state_of(rollup: Rollup) -> tuple[str, ...]:
@@ -109,16 +112,21 @@ def state_of(rollup: Rollup) -> tuple[str, ...]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _status(_rollup: Rollup, state: tuple[str, ...], at: datetime) -> dict[str, Any]:
-    return status(_rollup, at)
+def _status(_rollup: Rollup, state: tuple[str, ...], at: datetime, values: bool) -> dict[str, Any]:
+    return status(_rollup, at, values=values)
 
 
-def chances_at(rollup: Rollup, at: datetime) -> dict[Key, float]:
-    """How likely objectives that burn faster than on budget are to run out: decides on risk."""
-    found: dict[Key, float] = _chances(rollup, state_of(rollup), at)
+def chances_at(rollup: Rollup, at: datetime, *, values: bool = True) -> dict[Key, float]:
+    """How likely objectives that burn faster than on budget are to run out: decides on risk.
+
+    ``values`` says which status of that moment is read anyhow.
+    """
+    found: dict[Key, float] = _chances(rollup, state_of(rollup), at, values)
     return found
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _chances(_rollup: Rollup, state: tuple[str, ...], at: datetime) -> dict[Key, float]:
-    return chances(_rollup, at, status=status_at(_rollup, at))
+def _chances(
+    _rollup: Rollup, state: tuple[str, ...], at: datetime, values: bool
+) -> dict[Key, float]:
+    return chances(_rollup, at, status=status_at(_rollup, at, values=values))

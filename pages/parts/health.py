@@ -23,12 +23,12 @@ State = tuple[str, ...]
 
 def standings_of(view: View) -> pd.DataFrame:
     """How every objective stands at the view's moment, the worst first."""
-    return _standings(view.rollup, state_of(view.rollup), view.at)
+    return _standings(view.rollup, state_of(view.rollup), view.at, values=True)
 
 
 def standings_before(view: View) -> pd.DataFrame:
-    """The same a range earlier."""
-    return _standings(view.rollup, state_of(view.rollup), view.at - view.length)
+    """The same a range earlier, without the values to display: its verdicts are compared."""
+    return _standings(view.rollup, state_of(view.rollup), view.at - view.length, values=False)
 
 
 def trends_of(view: View) -> pd.DataFrame:
@@ -71,8 +71,9 @@ def unobserved_of(view: View, scope: str, window: str) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _standings(_rollup: Rollup, state: State, at: datetime) -> pd.DataFrame:
-    return standings(status_at(_rollup, at), _rollup.catalog, chances_at(_rollup, at))
+def _standings(_rollup: Rollup, state: State, at: datetime, *, values: bool) -> pd.DataFrame:
+    stated = status_at(_rollup, at, values=values)
+    return standings(stated, _rollup.catalog, chances_at(_rollup, at, values=values))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -10,15 +10,16 @@ the hour, so a range is counted in the whole hours that it touches.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 
 from slo_core.catalog import Journey
 from slo_core.rollup import Rollup
 from slo_core.sli.percentiles import bin_value
-from slo_core.sli.rows import UNKNOWN_PLATFORM
+from slo_core.sli.rows import UNKNOWN_PLATFORM, columns_of
 from slo_core.sli.steps import HOUR, floor
 from slo_core.sli.windows import Window
 
@@ -205,23 +206,26 @@ def _read(
     )
     if source is None:
         return pd.DataFrame({name: [] for name in types}).astype(types)
-    cursor = rollup.cursor()
-    cursor.register("spans", _spans(hours))
-    names = ", ".join(f"r.{name}" for name in keys)
-    found: pd.DataFrame = cursor.execute(
-        f"""
-        SELECT s."window", coalesce(r.platform, '{UNKNOWN_PLATFORM}') AS platform, {names},
-          CAST(sum(r.{counted}) AS BIGINT) AS {counted}
-        FROM ({source}) AS r
-        JOIN spans AS s ON r.hour >= s.starts_at AND r.hour < s.ends_at
-        GROUP BY ALL
-        """
-    ).df()
-    return found[list(types)].astype(types)
-
-
-def _spans(windows: Sequence[Window]) -> pd.DataFrame:
-    rows: list[tuple[str, datetime, datetime]] = [(w.name, w.start, w.end) for w in windows]
-    return pd.DataFrame(rows, columns=["window", "starts_at", "ends_at"]).astype(
-        {"starts_at": "datetime64[us]", "ends_at": "datetime64[us]"}
+    spans = columns_of(
+        {
+            "place": ("INTEGER", range(len(hours))),
+            "starts_at": ("TIMESTAMP", [window.start for window in hours]),
+            "ends_at": ("TIMESTAMP", [window.end for window in hours]),
+        }
     )
+    names = ", ".join(f"r.{name}" for name in keys)
+    found: pd.DataFrame = (
+        rollup.cursor()
+        .execute(
+            f"""
+            SELECT s.place, coalesce(r.platform, '{UNKNOWN_PLATFORM}') AS platform, {names},
+              CAST(sum(r.{counted}) AS BIGINT) AS {counted}
+            FROM ({source}) AS r
+            JOIN ({spans}) AS s ON r.hour >= s.starts_at AND r.hour < s.ends_at
+            GROUP BY ALL
+            """
+        )
+        .df()
+    )
+    found["window"] = np.array([window.name for window in hours], object)[found.pop("place")]
+    return found[list(types)].astype(types)
