@@ -122,7 +122,7 @@ def objectives(counted: Counted) -> list[dict[str, Any]]:
     guessed = approximated(rollup, month.window)
     rows = []
     for journey in rollup.catalog.journeys:
-        figures = _figures(counted, journey, histogram)
+        figures = _figures(counted, journey, histogram[histogram["journey"] == journey.id])
         for objective in journey.objectives:
             good, valid = counted.good_valid(month.window, NOW, journey, objective)
             good_before, valid_before = counted.good_valid(before, BEFORE, journey, objective)
