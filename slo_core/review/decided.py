@@ -5,6 +5,7 @@ decisions.of(journey, objective).anything
 """
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ from slo_core.catalog import (
 )
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import Corrections
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,20 @@ class Decisions:
         length = quarter.until - quarter.start
         found = evaluate(rollup, quarter.until, length, maintenance=maintenance)
         self.episodes = list(_attributed(self.catalog, found.evaluations))
+        self.rollup, self.maintenance = rollup, maintenance
         self.policies = policy_histories(rollup, quarter.until, maintenance)
         self.deploys = tally(read_gate_calls(rollup.store.root), quarter.start, quarter.until)
+
+    def without(self, corrections: Corrections) -> "Decisions":
+        """The same with the policy's states without what corrections leave out.
+
+        Alerts look at what was measured, and the gate has answered what it has.
+        """
+        other = copy(self)
+        other.policies = policy_histories(
+            self.rollup, self.quarter.until, self.maintenance, corrections
+        )
+        return other
 
     def of(self, journey: Journey, objective: Objective) -> Decided:
         own = [alert for alert, key in self.episodes if key == (journey.id, objective.id)]

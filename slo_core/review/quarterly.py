@@ -8,10 +8,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from slo_core.budget.corrected import which_decides
 from slo_core.budget.gate_calls import Tally, read_gate_calls, tally
 from slo_core.capacity.growth import growth_lines
 from slo_core.capacity.overview import quarter_of
@@ -20,11 +21,14 @@ from slo_core.capacity.scaling import LOOK_BACK, scaling
 from slo_core.capacity.words import DIRECTIONS, first_words, growth_words, next_line_words
 from slo_core.catalog import Catalog
 from slo_core.moments import iso
+from slo_core.register import read_maintenance
+from slo_core.review.decided import Decisions
 from slo_core.review.quarter import Quarter, parse_quarter
 from slo_core.review.relevance import Relevance, relevance
 from slo_core.review.suggest import Suggestion, suggest
 from slo_core.review.thresholds import Thresholds, thresholds
 from slo_core.rollup import Rollup, as_of
+from slo_core.sli.corrections import read_corrections
 
 ORDER = ("split", "loosen", "tighten", "drop", "no data", "keep")
 """Suggestions as a meeting takes them: what hurts first, what is fine last."""
@@ -36,6 +40,10 @@ class Judged:
 
     found: Relevance
     suggestion: Suggestion
+    corrected: "Judged | None" = None
+    """The same without what corrections leave out; None where they touch none of its months."""
+    beside: "Judged | None" = None
+    """The same by the figures that do not decide, in `Quarterly.deciding`."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,22 @@ class Quarterly:
     """When a person locked these figures; None for those of today's data."""
     locked_by: str = ""
 
+    @property
+    def deciding(self) -> list[Judged]:
+        """The objectives by the figures that decide, with the others beside, where both are."""
+        decides = which_decides(self.catalog)
+        return [
+            it
+            if it.corrected is None
+            else replace(it.corrected, beside=it)
+            if decides == "corrected"
+            else replace(it, beside=it.corrected)
+            for it in self.objectives
+        ]
+
     def ranked(self) -> list[Judged]:
-        """The objectives by what is suggested for them, see `ORDER`."""
-        return sorted(self.objectives, key=lambda it: ORDER.index(it.suggestion.kind))
+        """The objectives by what is suggested for them, see `ORDER`, by the figures that decide."""
+        return sorted(self.deciding, key=lambda it: ORDER.index(it.suggestion.kind))
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON has it: ISO moments and nulls."""
@@ -73,7 +94,7 @@ class Quarterly:
             "locked_at": iso(self.locked_at) if self.locked_at else None,
             "catalog": {"name": self.catalog.name, "version": self.catalog.version},
             "changes": [day.isoformat() for day in self.changes],
-            "objectives": [_judged(it) for it in self.objectives],
+            "objectives": [_both(it, which_decides(self.catalog)) for it in self.objectives],
             "alerts": [_thresholds(it) for it in self.thresholds],
             "capacity": list(self.capacity),
             "gate": [_tally(it) for it in self.gate],
@@ -111,8 +132,22 @@ def deploys(rollup: Rollup, quarter: Quarter) -> tuple[Tally, ...]:
 
 
 def judged(rollup: Rollup, quarter: Quarter) -> list[Judged]:
-    """Every objective of the quarter with what is suggested for it."""
-    return [Judged(it, suggest(it)) for it in relevance(rollup, quarter)]
+    """Every objective of the quarter with what is suggested for it.
+
+    As measured and, where corrections touch any of its months, as corrected too.
+    """
+    root = rollup.store.root
+    decided = Decisions(rollup, quarter, read_maintenance(root))
+    measured = [Judged(it, suggest(it)) for it in relevance(rollup, quarter, decided)]
+    corrections = read_corrections(root)
+    if corrections is None or not corrections.journeys(rollup.catalog):
+        return measured
+    found = relevance(rollup, quarter, decided.without(corrections), corrections)
+    corrected = {(it.journey.id, it.objective.id): Judged(it, suggest(it)) for it in found}
+    return [
+        replace(it, corrected=corrected.get((it.found.journey.id, it.found.objective.id)))
+        for it in measured
+    ]
 
 
 def capacity_words(rollup: Rollup, quarter: Quarter) -> Sequence[str]:
@@ -124,6 +159,13 @@ def capacity_words(rollup: Rollup, quarter: Quarter) -> Sequence[str]:
     said += [" ".join(growth_words(line)) for line in lines]
     missing = next_line_words(lines, quarter_of(end))
     return [*said, missing] if missing else said
+
+
+def _both(it: Judged, decides: str) -> dict[str, Any]:
+    """An objective as measured, and beside it as corrected where a correction touches it."""
+    if it.corrected is None:
+        return _judged(it)
+    return {**_judged(it), "corrected": _judged(it.corrected), "decides": decides}
 
 
 def _judged(it: Judged) -> dict[str, Any]:

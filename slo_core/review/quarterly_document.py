@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
+from slo_core.budget.corrected import which_decides
 from slo_core.catalog import Review as Agenda
 from slo_core.figures.review import months_figure
 from slo_core.figures.theme import Role
@@ -110,6 +111,14 @@ def notices(review: Quarterly) -> list[str]:
         f"A promise changed on {day}: months before it are held against what was promised then."
         for day in review.changes
     ]
+    touched = sum(it.corrected is not None for it in review.objectives)
+    if touched:
+        decides = which_decides(review.catalog)
+        other = "measured" if decides == "corrected" else "corrected"
+        found.append(
+            f"Corrections leave out spans of months that {touched} promises are judged by: figures "
+            f"as {decides} decide, and those as {other} are said beside them, after ◐."
+        )
     if review.locked_at:
         found.append(locked_notice(review.locked_by, review.locked_at))
     return found
@@ -154,11 +163,11 @@ def promises_section(review: Quarterly) -> Section:
     months = pd.concat(
         [
             it.found.months.assign(journey_name=it.found.journey.name, name=it.found.objective.name)
-            for it in review.objectives
+            for it in review.deciding
         ],
         ignore_index=True,
     )
-    kept = sum(it.found.met == len(it.found.known) > 0 for it in review.objectives)
+    kept = sum(it.found.met == len(it.found.known) > 0 for it in review.deciding)
     return Section(
         "promises",
         "Every promise",
@@ -187,15 +196,29 @@ def promises_section(review: Quarterly) -> Section:
 
 def promise_cells(it: Judged) -> tuple[Cell, ...]:
     """One objective as a row of the table."""
-    found = it.found
+    found, beside = it.found, it.beside
+    tight, rests = tightest_words(found)
+    other, reason = ("", "", ""), it.suggestion.reason
+    if beside is not None:
+        own = (met_words(found), headroom_words(found), tight)
+        others = (
+            met_words(beside.found),
+            headroom_words(beside.found),
+            tightest_words(beside.found)[0],
+        )
+        which = "measured" if beside.corrected is not None else "corrected"
+        told = [f"◐ as {which}: {b}" if a != b else "" for a, b in zip(own, others, strict=True)]
+        other = (told[0], told[1], told[2])
+        if beside.suggestion.kind != it.suggestion.kind:
+            reason += f" ◐ As {which}: {KINDS[beside.suggestion.kind].lower()}."
     return cells(
         Cell(name_of(found), promise_words(found)),
-        met_words(found),
-        headroom_words(found),
-        Cell(*tightest_words(found)),
+        Cell(met_words(found), other[0]),
+        Cell(headroom_words(found), other[1]),
+        Cell(tight, "; ".join(it for it in (rests, other[2]) if it)),
         Cell(*noticed_words(found)),
         Cell(*decided_words(found)),
-        Cell(KINDS[it.suggestion.kind], it.suggestion.reason, ROLES[it.suggestion.kind]),
+        Cell(KINDS[it.suggestion.kind], reason, ROLES[it.suggestion.kind]),
     )
 
 

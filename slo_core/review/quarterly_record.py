@@ -147,7 +147,7 @@ def changes(then: Quarterly, now: Quarterly) -> pd.DataFrame:
 
 def _figures(review: Quarterly) -> Figures:
     """Each key figure of a review: of what, which, its value, and how it is written."""
-    for it in review.objectives:
+    for it in review.deciding:
         found, tight = it.found, it.found.tightest
         key = ("Every promise", name_of(found))
         yield (*key, "Met"), ((found.met, len(found.known)), met_words(found))
@@ -182,6 +182,7 @@ def _judged(it: Judged) -> dict[str, Any]:
         "noticed": _row(asdict(found.noticed)),
         "decided": asdict(found.decided),
         "suggestion": asdict(it.suggestion),
+        **({} if it.corrected is None else {"corrected": _judged(it.corrected)}),
     }
 
 
@@ -199,7 +200,12 @@ def _as_judged(kept: Mapping[str, Any], catalog: Catalog, quarter: Quarter) -> J
         Decided(**decided | names),
         quarter,
     )
-    return Judged(found, Suggestion(**kept["suggestion"]))
+    corrected = kept.get("corrected")
+    return Judged(
+        found,
+        Suggestion(**kept["suggestion"]),
+        corrected and _as_judged(corrected, catalog, quarter),
+    )
 
 
 def _row(row: Mapping[Any, Any]) -> dict[str, Any]:

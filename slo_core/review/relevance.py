@@ -21,6 +21,7 @@ from slo_core.catalog import (
     Objective,
 )
 from slo_core.register import read_incidents, read_maintenance
+from slo_core.review.corrected import without
 from slo_core.review.decided import Decided, Decisions
 from slo_core.review.feedback import FEW_RATINGS, difference
 from slo_core.review.quarter import Quarter
@@ -28,10 +29,12 @@ from slo_core.review.targets import Counted, count_months
 from slo_core.review.targets import months as by_month
 from slo_core.rollup import Rollup
 from slo_core.sli.chance import CONFIDENCE
-from slo_core.sli.counts import series
+from slo_core.sli.corrections import Corrections
+from slo_core.sli.counts import Span, series, span_counts
 from slo_core.sli.percentiles import histograms, of_objective, percentile
 from slo_core.sli.ratings import STARS, ratings
 from slo_core.sli.steps import DAY
+from slo_core.sli.windows import Window
 
 KEPT = 0.9
 """The share of months that the tightest figure would have been kept in: nine of ten."""
@@ -124,21 +127,42 @@ class Relevance:
         return None if used != used else float(1 - used)
 
 
-def relevance(rollup: Rollup, quarter: Quarter) -> list[Relevance]:
-    """Every objective of the catalogue of the quarter's end, in the document's order."""
+def relevance(
+    rollup: Rollup,
+    quarter: Quarter,
+    decided: Decisions | None = None,
+    corrections: Corrections | None = None,
+) -> list[Relevance]:
+    """Every objective of the catalogue of the quarter's end, in the document's order.
+
+    ``decided`` is what they decided, where that is read already. With ``corrections`` it is those
+    objectives alone that they touch, without what they leave out.
+    """
     maintenance = read_maintenance(rollup.store.root)
     month = quarter.last_month
-    counted = count_months(rollup, month, maintenance)
-    frame = pd.DataFrame(by_month(counted))
     strip = list(month.strip())
-    histogram = dict(list(histograms(rollup, strip).groupby("journey")))
+    whole = Window("", strip[0].start, quarter.until)
+    asked = [
+        pair
+        for pair in rollup.catalog.objectives
+        if corrections is None or corrections.touches(pair[0].id, whole)
+    ]
+    if not asked:
+        return []
+    counted = count_months(rollup, month, maintenance)
+    if corrections:
+        counted = without(counted, corrections)
+    frame = pd.DataFrame(by_month(counted))
+    read = corrections.histograms(rollup, strip) if corrections else histograms(rollup, strip)
+    histogram = dict(list(read.groupby("journey")))
     # Each is taken apart once: filters for each objective cost more than all queries.
-    days = _Days(series(rollup, quarter.start, quarter.until, DAY))
+    days = _Days(_by_day(rollup, quarter, corrections))
     by_objective = dict(list(frame.groupby(["journey", "objective"], sort=False)))
-    decided = Decisions(rollup, quarter, maintenance)
+    if decided is None:
+        decided = Decisions(rollup, quarter, maintenance)
     noticed = _Notice(rollup, quarter, counted, days)
     found = []
-    for journey, objective in rollup.catalog.objectives:
+    for journey, objective in asked:
         own = by_objective[journey.id, objective.id]
         own = own.drop(columns=["journey", "objective"]).reset_index(drop=True)
         own["value"] = _values(rollup, journey, objective, own, histogram)
@@ -159,6 +183,21 @@ def relevance(rollup: Rollup, quarter: Quarter) -> list[Relevance]:
             )
         )
     return found
+
+
+def _by_day(rollup: Rollup, quarter: Quarter, corrections: Corrections | None) -> pd.DataFrame:
+    """What was counted on each day of the quarter; with corrections, of what is left of it."""
+    if corrections is None:
+        return series(rollup, quarter.start, quarter.until, DAY)
+    window = Window("", quarter.start, quarter.until)
+    return span_counts(
+        rollup,
+        [
+            Span(part, DAY, [(journey, it.id) for it in rollup.catalog.journey(journey).objectives])
+            for journey in corrections.journeys(rollup.catalog)
+            for part in corrections.left(journey, window)
+        ],
+    ).drop(columns="window")
 
 
 def _values(

@@ -10,13 +10,17 @@ import pandas as pd
 import pytest
 
 from slo_core.logs.store import open_store
+from slo_core.review import quarterly_document, quarterly_record
 from slo_core.review.document import document
 from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
 from slo_core.review.findings import findings
 from slo_core.review.monthly import Review, monthly
+from slo_core.review.quarter import parse_quarter
+from slo_core.review.quarterly import Quarterly, judged
 from slo_core.review.record import as_dict, as_record, changes, from_record
-from slo_core.rollup import refresh
+from slo_core.rollup import Rollup, refresh
 from tests.budget.test_corrected import correct
+from tests.review.first_quarter import BAD, DAY, END
 from tests.review.march import AT, MINUTE, OUTAGE, SONG
 from tests.small import STUDIO
 
@@ -122,3 +126,40 @@ def test_a_correction_before_the_strip_or_of_nobody_says_nothing(own_store: Path
     assert found.beside == {}
     assert "Corrections" not in to_markdown(document(found))
     assert "corrected" not in as_dict(found)
+
+
+def test_a_quarter_has_both_and_leads_with_what_decides(own_quarter: Rollup) -> None:
+    # All four songs that failed in the quarter are left out, with two days of ten: February has
+    # 260 good ones of 260.
+    quarter = parse_quarter("2025-Q1", END)
+    before = judged(own_quarter, quarter)
+    assert all(it.corrected is None for it in before)
+    correct(own_quarter.store.root, "song_generation", BAD[0], BAD[1] + DAY)
+    after = judged(own_quarter, quarter)
+    songs = next(it for it in after if it.found.objective.id == "success_rate")
+    assert (songs.found.met, songs.found.missed_now) == (2, ("2025-02",))
+    assert songs.suggestion.kind == "split"
+    corrected = songs.corrected
+    assert corrected is not None
+    months = corrected.found.known.set_index("month")
+    assert months["valid"].tolist() == [310, 260, 310]
+    assert (corrected.found.met, corrected.found.missed_now) == (3, ())
+    assert corrected.found.platforms["valid"].sum() == 880
+    assert corrected.suggestion.kind != "split"
+    assert {it.found.journey.id for it in after if it.corrected} == {"song_generation"}
+    empty: dict[str, Any] = {"thresholds": (), "capacity": (), "changes": (), "gate": ()}
+    review = Quarterly(quarter, END, STUDIO, False, tuple(after), **empty)
+    told = to_markdown(quarterly_document.document(review))
+    assert "3 of 3 months" in told
+    assert "◐ as measured: 2 of 3 months" in told
+    assert "◐ As measured: split by platform." in told
+    assert "figures as corrected decide" in told
+    untouched = Quarterly(quarter, END, STUDIO, False, tuple(before), **empty)
+    assert "◐" not in to_markdown(quarterly_document.document(untouched))
+    stated = review.as_dict()["objectives"][0]
+    assert (stated["months_met"], stated["corrected"]["months_met"]) == (2, 3)
+    assert stated["decides"] == "corrected"
+    lock: dict[str, Any] = {"what": "a lock", "locked_at": END, "locked_by": "Ada"}
+    kept = quarterly_record.from_record(quarterly_record.as_record(review), **lock)
+    assert quarterly_record.changes(kept, review).empty
+    assert kept.deciding[0].found.met == 3
