@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from slo_core.alerts.multiwindow import headroom_id, headroom_name, headroom_steps
 from slo_core.catalog import Alert, Catalog
 from slo_core.incidents.suggest import is_of
 from slo_core.moments import iso
@@ -83,9 +84,11 @@ def at_desk(episodes: pd.DataFrame, catalog: Catalog, kept: Notes, at: datetime)
 
 
 def alert_names(catalog: Catalog) -> dict[str, str]:
-    """The names of all alerts by their ids, those on the budgets' burn too."""
+    """The names of all that people are told of by their ids: burn alerts and triggers too."""
     names = {alert.id: alert.name for alert in catalog.alerts}
-    return names | {alert.id: alert.name for alert in catalog.burn_alerts}
+    names |= {alert.id: alert.name for alert in catalog.burn_alerts}
+    names |= {headroom_id(step): headroom_name(step) for step in headroom_steps(catalog)}
+    return names | {it.id: f"Scale {it.direction}, {it.condition}" for it in catalog.triggers}
 
 
 def _first_what_fires(frame: pd.DataFrame) -> pd.DataFrame:

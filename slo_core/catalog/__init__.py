@@ -33,7 +33,7 @@ from slo_core.catalog.instrumentation import (
 from slo_core.catalog.load import load_catalog, parse_catalog
 from slo_core.catalog.model import Catalog
 from slo_core.catalog.notifications import (
-    NoDataNotice,
+    AsAction,
     Notifications,
     Retries,
     Route,
@@ -82,6 +82,7 @@ __all__ = [
     "ActionKind",
     "Alert",
     "Allocation",
+    "AsAction",
     "Assumed",
     "Availability",
     "AvailabilityRules",
@@ -109,7 +110,6 @@ __all__ = [
     "Link",
     "Measurement",
     "MeasurementTerm",
-    "NoDataNotice",
     "Notifications",
     "Objective",
     "PathRule",

@@ -7,11 +7,11 @@ catalogue's own choice. A target's address names environment variables instead o
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from slo_core.catalog.base import Assumed, Duration, Id, Model, Text, problem
 from slo_core.catalog.operations import ActionKind
@@ -97,8 +97,8 @@ class Retries(Model):
     give_up_after: Duration = timedelta(hours=24)
 
 
-class NoDataNotice(Model):
-    """How the silence of a journey is told: as an action of a tier and a kind."""
+class AsAction(Model):
+    """How something is told that is no alert: as an action of a tier and a kind."""
 
     tier: int
     kind: ActionKind
@@ -110,8 +110,10 @@ class Notifications(Model):
     targets: tuple[Target, ...] = ()
     routes: tuple[Route, ...] = ()
     tiers: tuple[TierNotices, ...] = ()
-    no_data: NoDataNotice | None = None
+    no_data: AsAction | None = None
     """Who is told when data stops; None: nobody."""
+    triggers: dict[Literal["up", "down"], AsAction] = Field(default_factory=dict)
+    """Who is told of scale triggers, by their direction; of one that is not there, nobody."""
     look_back: Assumed[Duration] = Assumed[timedelta](value=timedelta(days=1))
     """How far back each look evaluates: what has come and gone before that is no news."""
     unconfirmed_after: Assumed[Duration] = Assumed[timedelta](value=timedelta(minutes=5))
@@ -156,6 +158,10 @@ def unknown_names(
             yield ("routes", i, "action"), "an action of an alert", route.action, actions
     for i, own in enumerate(notifications.tiers):
         yield ("tiers", i, "tier"), "a tier of this catalogue", str(own.tier), levels
+    told: dict[tuple[str, ...], AsAction] = {
+        ("triggers", direction): it for direction, it in notifications.triggers.items()
+    }
     if notifications.no_data:
-        tier = str(notifications.no_data.tier)
-        yield ("no_data", "tier"), "a tier of this catalogue", tier, levels
+        told["no_data",] = notifications.no_data
+    for place, it in told.items():
+        yield (*place, "tier"), "a tier of this catalogue", str(it.tier), levels

@@ -22,6 +22,7 @@ from slo_core.watch.ledger import Notice
 from slo_core.watch.matters import Identity, Matter, Sight, matters
 from slo_core.watch.plan import Circumstances, notices, told_identities
 from slo_core.watch.routes import way
+from slo_core.watch.rules import rules_to_tell
 from slo_core.watch.targets import Undeliverable, rendered
 from slo_core.watch.words import Outlook, body, ticket_fields, title
 
@@ -60,7 +61,8 @@ def look(rollup: Rollup, about: Look) -> Seen:
     Nothing is sent here. Whatever is written is written once, however often the same is seen.
     """
     catalog = rollup.catalog
-    at = about.at or rollup.default_at(about.now)
+    # A minute that is not over might fire, and fire no more once it is.
+    at = about.at or rollup.default_at(about.now.replace(second=0, microsecond=0))
     known = ledger.read_ledger(about.data_dir)
     found = _found(rollup, at, at if about.at else about.now, known)
     circumstances = Circumstances(
@@ -90,14 +92,16 @@ def _found(rollup: Rollup, at: datetime, now: datetime, known: pd.DataFrame) -> 
     catalog = rollup.catalog
     told, closed = told_identities(known)
     back, corrections = catalog.notifications.look_back.value, read_corrections(rollup.store.root)
-    evaluated = evaluate(rollup, at, back, corrections=corrections)
+    widened, rules = rules_to_tell(rollup)
+    evaluated = evaluate(widened, at, back, rules, corrections=corrections)
     fresh = freshness(rollup, now.replace(second=0, microsecond=0))
     newest = rollup.span[1] if rollup.span else None
     sight = Sight(at, evaluated.start, catalog.rules.episode_merge.value, fresh, newest)
     found = episodes(evaluated)
+    found["journey"] = found["journey"].fillna("")
     started = {it[:2] for it in told if it not in closed}
     unknown = any(
-        sight.cuts_off(row) and (row["alert"], row["journey"] or "") not in started
+        sight.cuts_off(row) and (row["alert"], row["journey"]) not in started
         for row in found.to_dict("records")
     )
     if unknown:

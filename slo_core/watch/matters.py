@@ -84,14 +84,10 @@ def matters(
 ) -> list[Matter]:
     """What a look found and what was told before and is still open, each once.
 
-    ``found`` has the episodes, ``told`` whatever was ever told of, ``closed`` those of it that were
-    told to be over.
+    ``found`` has the episodes (no journey: hosts), ``told`` whatever was ever told of, ``closed``
+    those of it that were told to be over.
     """
-    rows = [
-        row | {"journey": row["journey"] or ""}
-        for row in found.to_dict("records")
-        if row["kind"] == "alert"
-    ]
+    rows = found.assign(journey=found["journey"].fillna("")).to_dict("records")
     unmatched = dict.fromkeys(sorted(told, key=lambda it: it[2]))
     episodes = []
     for row in rows:

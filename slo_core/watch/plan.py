@@ -11,8 +11,12 @@ from slo_core.catalog import Catalog
 from slo_core.watch.ledger import Notice
 from slo_core.watch.matters import Identity, Matter
 from slo_core.watch.routes import LOG, NOBODY, Way, way
+from slo_core.watch.rules import told_of
 
 Row = Mapping[str, Any]
+
+_SAYS_IT = "fires as well and says it."
+"""Why a burn alert is held beside the document's own; it is told once that is over and it lasts."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +57,64 @@ def notices(matters: Sequence[Matter], about: Circumstances) -> list[Notice]:
     told: dict[Identity, list[Row]] = {}
     for row in about.ledger:
         told.setdefault(identity_of(row), []).append(row)
-    for matter in matters:
-        own, known = way(about.catalog, matter), told.get(matter.identity, [])
+    ways = [(matter, way(about.catalog, matter)) for matter in matters]
+    for matter, own in ways:
+        known = told.get(matter.identity, [])
         for target in own.targets if own else sorted({row["target"] for row in known}):
             earlier = [row for row in known if row["target"] == target]
-            found += _next(matter, target, earlier, own, about)
+            said = _said_by(matter, target, own, ways, about)
+            found += _next(matter, target, earlier, own, said, about)
     return _gathered(found, about)
 
 
+def _said_by(
+    matter: Matter,
+    target: str,
+    own: Way | None,
+    ways: Sequence[tuple[Matter, Way | None]],
+    about: Circumstances,
+) -> Matter | None:
+    """The document's own alert that says of a journey what a burn alert would, to the same target.
+
+    It is of the same tier or a more urgent one and fired at the same time; one that lasts first.
+    """
+    rule = told_of(about.catalog, matter.alert)
+    if own is None or rule is None or not rule.is_beside:
+        return None
+    saying = [
+        other
+        for other, its in ways
+        if its
+        and other.alert
+        and other.journey == matter.journey
+        and its.tier <= own.tier
+        and target in its.targets
+        and _overlap(other, matter)
+        and not about.silenced(other)
+        and (its_rule := told_of(about.catalog, other.alert))
+        and not its_rule.is_beside
+    ]
+    return min(saying, key=lambda it: it.ended_at is not None, default=None)
+
+
+def _overlap(one: Matter, other: Matter) -> bool:
+    return (one.ended_at is None or one.ended_at >= other.started_at) and (
+        other.ended_at is None or other.ended_at >= one.started_at
+    )
+
+
 def _next(
-    matter: Matter, target: str, earlier: Sequence[Row], own: Way | None, about: Circumstances
+    matter: Matter,
+    target: str,
+    earlier: Sequence[Row],
+    own: Way | None,
+    said: Matter | None,
+    about: Circumstances,
 ) -> Iterator[Notice]:
     def notice(kind: str, number: int = 0, because: str | None = None) -> Notice:
         held = because or _why_held(matter, target, about)
+        if said and kind == "fired":
+            held = held or f"{said.alert} {_SAYS_IT}"
         due = None if held else about.now
         return Notice(kind, *matter.identity, target, number, due, held)
 
@@ -78,7 +127,7 @@ def _next(
         return
     elif matter.is_over:
         yield notice("resolved", because=_why_no_end(target, earlier, own, about))
-    elif own and _is_due_again(matter, target, earlier, own, about):
+    elif own and _is_due_again(matter, target, earlier, own, said, about):
         number = 1 + sum(row["kind"] == "still" for row in earlier)
         doubtful = max(earlier, key=lambda row: row["id"])["state"] == "unconfirmed"
         yield replace(notice("still", number), doubtful=doubtful)
@@ -111,18 +160,25 @@ def _why_no_end(
 
 
 def _is_due_again(
-    matter: Matter, target: str, earlier: Sequence[Row], own: Way, about: Circumstances
+    matter: Matter,
+    target: str,
+    earlier: Sequence[Row],
+    own: Way,
+    said: Matter | None,
+    about: Circumstances,
 ) -> bool:
     if matter.is_blind or matter.ended_at or about.acknowledged(matter):
+        return False
+    if said and said.ended_at is None:
         return False
     if any(row["state"] == "waiting" for row in earlier) or _why_held(matter, target, about):
         return False
     last = max(earlier, key=lambda row: row["id"])
-    if last["state"] == "held":
+    interval = about.catalog.notifications.tier(own.tier).repeat
+    if last["state"] == "held" and not str(last.get("error")).endswith(_SAYS_IT):
         return True  # The silence is over, or the target is on again.
     if _is_ticket(target, about):
         return False
-    interval = about.catalog.notifications.tier(own.tier).repeat
     if last["state"] == "unconfirmed":
         soon = about.catalog.notifications.unconfirmed_after.value
         interval = min(interval or soon, soon)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slo_core.alerts.desk import human_actions
-from slo_core.catalog import ActionKind, Alert, Catalog, Target
+from slo_core.catalog import ActionKind, Catalog, Target
 from slo_core.catalog.notifications import variables
 from slo_core.watch.matters import Matter
+from slo_core.watch.rules import Told, told_of
 
 LOG = "log"
 """The target of what is only written down: the log of `watch` itself."""
@@ -33,27 +33,24 @@ def way(catalog: Catalog, matter: Matter) -> Way | None:
             return None
         own = notifications.targets_of(told.kind, told.tier, None)
         return Way(told.tier, (LOG,) if told.kind == "log" else own or (NOBODY,))
-    alert = next((it for it in catalog.alerts if it.id == matter.alert), None)
-    return _of_alert(catalog, alert) if alert else None
+    rule = told_of(catalog, matter.alert)
+    return _of_rule(catalog, rule) if rule else None
 
 
-def _of_alert(catalog: Catalog, alert: Alert) -> Way:
+def _of_rule(catalog: Catalog, rule: Told) -> Way:
     notifications = catalog.notifications
-    kinds = [(catalog.action_kinds.get(action), action) for action in alert.actions]
+    kinds = [(catalog.action_kinds.get(action), action) for action in rule.actions]
     asked: list[tuple[ActionKind, str | None]] = [(it, action) for it, action in kinds if it]
-    if not asked and (default := notifications.tier(alert.tier).without_actions):
-        asked = [(default, None)]
+    if not asked and rule.kind:
+        asked = [(rule.kind, None)]
     targets: list[str] = []
     for kind, action in asked:
         if kind == LOG:
             targets.append(LOG)
         elif kind != "incident":
-            targets += notifications.targets_of(kind, alert.tier, action)
-    return Way(
-        alert.tier,
-        tuple(dict.fromkeys(targets)) or (NOBODY,),
-        human_actions(catalog, alert),
-    )
+            targets += notifications.targets_of(kind, rule.tier, action)
+    tasks = tuple(action for action in rule.actions if action not in catalog.action_kinds)
+    return Way(rule.tier, tuple(dict.fromkeys(targets)) or (NOBODY,), tasks)
 
 
 def why_off(target: Target, environment: Mapping[str, str]) -> str | None:

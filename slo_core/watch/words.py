@@ -11,7 +11,7 @@ from slo_core.alerts.corrected import both_words
 from slo_core.alerts.desk import reference_of
 from slo_core.alerts.words import amount, peak
 from slo_core.budget.corrected import known_corrections, which_decides
-from slo_core.catalog import Alert, Catalog
+from slo_core.catalog import Catalog
 from slo_core.figures.exhaustion import projection_words
 from slo_core.forecast import forecasts
 from slo_core.moments import iso
@@ -21,6 +21,7 @@ from slo_core.text import NO_DATA, clock, duration, percent
 from slo_core.watch.ledger import Notice
 from slo_core.watch.matters import Matter
 from slo_core.watch.routes import way
+from slo_core.watch.rules import told_of
 
 _STATES = {"fired": "FIRING", "still": "STILL FIRING", "resolved": "RESOLVED"}
 _SILENCES = {"silent": "NO DATA", "still": "STILL NO DATA", "resolved": "DATA IS BACK"}
@@ -103,11 +104,14 @@ def _both(words: Mapping[str, str], decides: str) -> str:
     return f"{words[decides]} as {decides}, which decides; as {other} {words[other]}"
 
 
-def link(base_url: str, matter: Matter, at: datetime) -> str:
+def link(catalog: Catalog, base_url: str, matter: Matter, at: datetime) -> str:
     """The page that shows a matter, at the moment of the look."""
-    page, about = "studio-health", {}
-    if matter.alert:
-        page, about = "alerts", {"episode": reference_of(*matter.identity)}
+    rule = told_of(catalog, matter.alert)
+    page, about = rule.page if rule else "studio-health", {}
+    if page == "alerts":
+        about = {"episode": reference_of(*matter.identity)}
+    elif page == "why":
+        about = {"journey": matter.journey, "objective": matter.episode.get("objective", "")}
     return f"{base_url.rstrip('/')}/dashboards/{page}?{urlencode(about | {'at': iso(at)})}"
 
 
@@ -116,10 +120,10 @@ def title(catalog: Catalog, notice: Notice, matter: Matter) -> str:
     place = next((it.name for it in catalog.journeys if it.id == matter.journey), matter.journey)
     if not matter.alert:
         return f"{_SILENCES[notice.kind]}: {place}"
-    alert = _alert(catalog, matter.alert)
-    name = alert.name if alert else matter.alert
+    rule = told_of(catalog, matter.alert)
+    name = rule.name if rule else matter.alert
     state = _STATES[notice.kind]
-    head = f"{state} {alert.severity}: {name}" if alert else f"{state}: {name}"
+    head = f"{state} {rule.severity}: {name}" if rule and rule.severity else f"{state}: {name}"
     return f"{head} ({place})" if place else head
 
 
@@ -129,18 +133,16 @@ def body(catalog: Catalog, notice: Notice, matter: Matter, outlook: Outlook, bas
     if notice.doubtful:
         lines.append("It was told before, but that may not have arrived.")
     if notice.kind != "resolved" and matter.alert:
-        lines += outlook.lines(matter.journey, matter.episode.get("objective"))
+        if matter.journey:
+            lines += outlook.lines(matter.journey, matter.episode.get("objective"))
         own = way(catalog, matter)
         if own and own.tasks:
             lines.append(f"To do: {'; '.join(own.tasks)}")
-    if alert := _alert(catalog, matter.alert):
-        lines.append(f"Owner: {alert.owner.value}")
-        lines.append(f"Runbook: {alert.runbook.value}")
-    return "\n".join([*lines, f"Look: {link(base_url, matter, outlook.at)}"])
-
-
-def _alert(catalog: Catalog, name: str) -> Alert | None:
-    return next((it for it in catalog.alerts if it.id == name), None)
+    if rule := told_of(catalog, matter.alert):
+        lines.append(f"Owner: {rule.owner}")
+        if rule.runbook:
+            lines.append(f"Runbook: {rule.runbook}")
+    return "\n".join([*lines, f"Look: {link(catalog, base_url, matter, outlook.at)}"])
 
 
 def _silence(matter: Matter, at: datetime) -> list[str]:
@@ -167,7 +169,7 @@ def _episode(catalog: Catalog, matter: Matter, outlook: Outlook) -> list[str]:
         lines.append(f"It has taken {spent} of the month's budget.")
     if isinstance(own["correction"], str):
         lines.append(f"It lies {own['correction']}.")
-    if own["host"]:
+    if isinstance(own["host"], str):
         lines.append(f"Host: {own['host']}")
     return lines
 
@@ -187,7 +189,7 @@ def ticket_fields(
     catalog: Catalog, notice: Notice, matter: Matter, base_url: str, at: datetime
 ) -> dict[str, object]:
     """What a ticket's template may name; everything is text, ``NO_DATA`` where there is none."""
-    alert = _alert(catalog, matter.alert)
+    rule = told_of(catalog, matter.alert)
     return {
         "key": notice.key,
         "kind": notice.kind,
@@ -195,13 +197,13 @@ def ticket_fields(
         "body": notice.body,
         "alert": matter.alert or "no data",
         "journey": matter.journey,
-        "severity": alert.severity if alert else NO_DATA,
-        "tier": str(alert.tier) if alert else NO_DATA,
+        "severity": (rule.severity if rule else None) or NO_DATA,
+        "tier": str(rule.tier) if rule else NO_DATA,
         "condition": str(matter.episode.get("condition", NO_DATA)),
-        "owner": alert.owner.value if alert else catalog.owner,
-        "runbook": alert.runbook.value if alert else NO_DATA,
+        "owner": rule.owner if rule else catalog.owner,
+        "runbook": (rule.runbook if rule else None) or NO_DATA,
         "started_at": iso(matter.started_at),
-        "link": link(base_url, matter, at),
+        "link": link(catalog, base_url, matter, at),
     }
 
 

@@ -144,8 +144,8 @@ def test_a_pager_that_knows_the_key_gets_the_page_again_at_once(
     assert paged.receiver.titles() == [*left, PAGE]
     # To the pager both are the same incident.
     assert len({it["body"]["dedup_key"] for it in paged.receiver.received()}) == 1
-    page = deliveries(paged.data).set_index("target").loc["on_call"]
-    assert (page["state"], page["attempts"]) == ("sent", 2)
+    [page] = deliveries(paged.data).query("attempts > 0").to_dict("records")
+    assert (page["target"], page["state"], page["attempts"]) == ("on_call", "sent", 2)
     assert paged.look("0").startswith("done")
     assert len(paged.receiver.titles()) == len(left) + 1
 
@@ -161,7 +161,8 @@ def test_killed_anywhere_no_page_is_lost_and_there_is_one_incident(paged: Killab
         received = paged.receiver.received()
         assert len({it["body"]["dedup_key"] for it in received}) == 1, step
         assert len(received) <= 2, step
-        assert deliveries(paged.data).set_index("target").loc["on_call", "state"] == "sent", step
+        [page] = deliveries(paged.data).query("attempts > 0").to_dict("records")
+        assert (page["target"], page["state"]) == ("on_call", "sent"), step
 
 
 def test_killed_anywhere_and_started_again_each_message_is_sent_once(

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from slo_core.logs.store import open_store
@@ -27,6 +29,13 @@ FIRED = "FIRING P1: Song Generation Failure Spike (Song Generation)"
 def later(minutes: float) -> datetime:
     """So many minutes after noon."""
     return NOON + timedelta(minutes=minutes)
+
+
+def page_of(data: Path) -> pd.Series:
+    """The notice of the spike to whoever is on call."""
+    rows = deliveries(data)
+    [place] = rows.index[(rows["alert"] == SPIKE) & (rows["target"] == "on_call")]
+    return rows.loc[place]
 
 
 @pytest.fixture(scope="module")
@@ -140,17 +149,17 @@ def test_a_receiver_that_is_down_is_tried_again_later_each_time_and_given_up(
     assert look(data, receiver, 0) == [
         "mail: FIRING P3: Approaching Error Budget Limit (Song Generation)"
     ]
-    page = deliveries(data).set_index("target").loc["on_call"]
+    page = page_of(data)
     assert (page["state"], page["attempts"]) == ("waiting", 1)
     assert page["next_attempt_at"] == later(0.5)  # 30 s, then twice as long each time
     assert "503" in page["error"]
     assert look(data, receiver, 0.25) == []
     look(data, receiver, 0.5)
-    page = deliveries(data).set_index("target").loc["on_call"]
+    page = page_of(data)
     assert (page["attempts"], page["next_attempt_at"]) == (2, later(1.5))
     receiver.forget()
     assert f"on_call: {FIRED}" in look(data, receiver, 1.5)
-    assert deliveries(data).set_index("target").loc["on_call", "state"] == "sent"
+    assert page_of(data)["state"] == "sent"
 
 
 def test_what_was_never_taken_is_given_up_after_a_day(data: Path, receiver: Sink) -> None:
@@ -158,7 +167,8 @@ def test_what_was_never_taken_is_given_up_after_a_day(data: Path, receiver: Sink
     look(data, receiver, 0)
     look(data, receiver, 24 * 60)
     rows = deliveries(data)
-    first = rows[(rows["kind"] == "fired") & (rows["target"] == "on_call")].iloc[0]
+    rows = rows[(rows["kind"] == "fired") & (rows["alert"] == SPIKE)]
+    first = rows.set_index("target").loc["on_call"]
     assert (first["state"], first["attempts"]) == ("given up", 2)
 
 
@@ -166,7 +176,7 @@ def test_silenced_is_kept_back_and_acknowledged_is_not_repeated(data: Path, rece
     span = {"starts_at": later(-1), "ends_at": later(5), "reason": "a load test"}
     write(data, ADA, "silences", {"alert": SPIKE, "journey": None, **span}, at=later(-1))
     assert not any("Failure Spike" in title for title in look(data, receiver, 0))
-    held = deliveries(data).set_index("target").loc["on_call"]
+    held = page_of(data)
     assert held["error"] == "silenced until 2025-03-31 12:05 UTC by Ada: a load test"
     assert read_incidents(data).empty
     still = FIRED.replace("FIRING", "STILL FIRING")
@@ -186,6 +196,40 @@ def test_several_of_one_tier_are_one_message(tmp_path: Path, receiver: Sink) -> 
     assert message["title"] == "High Priority Alerts: 2 FIRING"
     for place in ("Song Generation", "Project Loading"):
         assert f"FIRING P2: Error Budget Burn Rate ({place})" in message["message"]
+
+
+def test_burn_alerts_and_scale_triggers_are_told_as_the_document_s_own(
+    tmp_path: Path, receiver: Sink
+) -> None:
+    # Loading fails for ten minutes, for which the document pages nobody. 40 of the hour's 240 are
+    # 167 times what may, 40 of 480 in six hours 83 times. A host is at 90 % for an hour.
+    samples: list[dict[str, Any]] = [
+        {"ts": later(-n), "host": "gpu-1", "metric": "cpu_percent", "value": 90.0}
+        for n in range(1, 61)
+    ]
+    write_tables(tmp_path, {"requests": requests("project_loading"), "resources": samples})
+    assert look(tmp_path, receiver, 0) == [
+        "mail: FIRING P3: Approaching Error Budget Limit (Project Loading)",
+        "on_call: Critical Alerts: 2 FIRING",
+        "studio_eng: High Priority Alerts: 2 FIRING",
+    ]
+    bodies = {it["path"]: it["body"]["message"] for it in receiver.received() if "body" in it}
+    assert "FIRING P1: Budget spent in hours (Project Loading)" in bodies["/on_call"]
+    assert "Look: https://slo.example/dashboards/studio-error-budget?at=" in bodies["/on_call"]
+    scale = bodies["/studio_eng"].partition("FIRING: Scale up, CPU > 70% for 15 minutes")[2]
+    scale = scale.partition("\n\n")[0]
+    assert "Value: 90 % at worst, the threshold is 70 %" in scale
+    assert "Host: gpu-1" in scale
+    assert "Look: https://slo.example/dashboards/capacity?at=" in scale
+    assert "budget" not in scale
+    # Later the host is idle again, and that is told too.
+    samples += [
+        sample | {"ts": sample["ts"] + timedelta(hours=1), "value": 50.0} for sample in samples
+    ]
+    rows = requests("project_loading", until=later(60))
+    write_tables(tmp_path, {"requests": rows, "resources": samples})
+    told = look(tmp_path, receiver, 60)
+    assert any("RESOLVED" in it for it in told if it.startswith("studio_eng"))
 
 
 def test_a_dry_run_shows_everything_and_changes_nothing(data: Path, receiver: Sink) -> None:
@@ -231,4 +275,9 @@ def test_a_look_that_fails_is_told_and_the_next_one_tries_again(data: Path, rece
     # What was not sent when it was stopped waits for the next start.
     assert deliveries(data)["state"].tolist().count("waiting") == 3
     assert look(data, receiver, 0)
-    assert set(deliveries(data)["state"]) == {"sent"}
+    # The burn alerts beside the document's own are held.
+    states = deliveries(data).groupby("alert")["state"].agg(set).to_dict()
+    beside = {it: state for it, state in states.items() if it.startswith("BudgetBurn")}
+    assert set(beside) == {"BudgetBurnFast", "BudgetBurnQuick", "BudgetBurnSlow"}
+    assert all(state == {"held"} for state in beside.values())
+    assert all(states[it] == {"sent"} for it in states.keys() - beside.keys())

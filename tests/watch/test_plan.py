@@ -29,7 +29,7 @@ def told(
     minutes_ago: float = 0,
     state: str = "sent",
     matter: Matter = SPIKE,
-    number: int = 0,
+    error: str | None = None,
 ) -> dict[str, Any]:
     """A row of the ledger."""
     created = pd.Timestamp(NOW - timedelta(minutes=minutes_ago))
@@ -42,6 +42,7 @@ def told(
         "started_at": pd.Timestamp(matter.started_at),
         "target": target,
         "state": state,
+        "error": error,
         "created_at": created,
         "sent_at": created if state == "sent" else pd.NaT,
     }
@@ -53,6 +54,7 @@ told.count = 0  # type: ignore[attr-defined]
 def due(
     matter: Matter,
     *ledger: dict[str, Any],
+    beside: tuple[Matter, ...] = (),
     off: dict[str, str] | None = None,
     silenced: str | None = None,
     acknowledged: bool = False,
@@ -62,7 +64,8 @@ def due(
     about = Circumstances(
         catalog, NOW, since, ledger, off or {}, lambda _: silenced, lambda _: acknowledged
     )
-    return notices([matter], about)
+    found = notices([matter, *beside], about)
+    return [it for it in found if (it.alert, it.journey) == (matter.alert, matter.journey)]
 
 
 def short(found: list[Notice]) -> list[tuple[str, str]]:
@@ -138,6 +141,48 @@ def test_the_end_is_told_once_to_those_who_were_told_of_the_beginning() -> None:
     assert (post.due, post.error) == (None, "nobody was told of it.")
     ledger += [told("resolved", "on_call"), told("resolved", "studio_alerts", state="held")]
     assert not due(OVER, *ledger)
+
+
+FAST = replace(SPIKE, alert="BudgetBurnFast")
+SAID = "StudioSongGenerationFailureSpike fires as well and says it."
+
+
+def test_a_burn_alert_goes_where_its_tier_does() -> None:
+    # The document's alerts have actions; of the others the catalogue's tiers say what they ask.
+    loading = replace(FAST, journey="project_loading")
+    assert short(due(loading)) == [("fired", "on_call")]
+    assert short(due(replace(loading, alert="BudgetBurnSlow"))) == [("fired", "studio_eng")]
+    headroom = replace(FAST, alert="BudgetBurnQuick_lcp_p75", journey="web")
+    assert short(due(headroom)) == [("fired", "log")]
+    over = replace(loading, is_over=True, ended_at=NOW)
+    assert short(due(over, told("fired", "on_call", matter=loading))) == [("resolved", "on_call")]
+    again = told("fired", "on_call", matter=loading, minutes_ago=30)
+    assert short(due(loading, again)) == [("still", "on_call")]
+
+
+def test_scale_triggers_go_where_their_direction_does() -> None:
+    up, down = Matter("disk_high", "", START), Matter("cpu_low", "", START)
+    assert short(due(replace(up, episode=EPISODE))) == [("fired", "studio_eng")]
+    assert short(due(replace(down, episode=EPISODE))) == [("fired", "log")]
+    # Another catalogue tells nobody of them.
+    assert not due(Matter("shelf_full", "", START, episode=EPISODE), catalog=SHOP)
+
+
+def test_a_burn_alert_is_held_where_the_document_s_own_says_the_same() -> None:
+    [held] = due(FAST, beside=(SPIKE,))
+    assert (held.target, held.due, held.error) == ("on_call", None, SAID)
+    # Of another journey, or to another target, it says something else; so does a silenced one.
+    assert due(FAST, beside=(replace(SPIKE, journey="api"),))[0].due == NOW
+    assert due(replace(FAST, alert="BudgetBurnSlow"), beside=(SPIKE,))[0].due == NOW
+    # While the other lasts nothing is said of it; once that is over, after the tier's time.
+    row = told("fired", "on_call", matter=FAST, state="held", error=SAID, minutes_ago=29)
+    assert not due(FAST, row, beside=(OVER,))
+    row = told("fired", "on_call", matter=FAST, state="held", error=SAID, minutes_ago=30)
+    assert not due(FAST, row, beside=(SPIKE,))
+    assert short(due(FAST, row, beside=(OVER,))) == [("still", "on_call")]
+    # Nobody was told of it, so nobody is told that it is over.
+    [end] = due(replace(FAST, is_over=True, ended_at=NOW), row)
+    assert (end.due, end.error) == (None, "nobody was told of it.")
 
 
 def test_what_was_over_before_anybody_watched_is_no_news() -> None:
