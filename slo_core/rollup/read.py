@@ -59,13 +59,12 @@ class Rollup:
     def default_at(self, now: datetime | None = None) -> datetime:
         """The moment of a look that names none (DESIGN 2.2): now, or the end of older data.
 
-        ``now`` is UTC without a zone; the answer is a whole minute.
+        ``now`` is UTC without a zone. Rounded up to the minute, so that what has just come in is
+        seen; the minute that is running is in it as far as it has been heard of.
         """
         now = now or datetime.now(UTC).replace(tzinfo=None)
         last = self.span[1] if self.span else now
-        if now - last < timedelta(days=1):
-            return now.replace(second=0, microsecond=0)
-        return _ceil_minute(last)
+        return _ceil_minute(now if now - last < timedelta(days=1) else last)
 
     def entries(self, unit: str, start: datetime, end: datetime) -> Iterator[tuple[date, Entry]]:
         """A unit's dates that have figures and overlap ``[start, end)``."""

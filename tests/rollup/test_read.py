@@ -37,6 +37,23 @@ def forget_platforms(folder: Path, rollup: Rollup, days: int) -> Rollup:
     return refresh(open_store(folder), STUDIO)
 
 
+@pytest.mark.parametrize(
+    ("now", "at"),
+    [
+        ("2025-03-31T12:00:00", "2025-03-31T12:00:00"),  # a whole minute is its own end
+        ("2025-03-31T12:00:00.000001", "2025-03-31T12:01:00"),
+        ("2025-03-31T12:30:59", "2025-03-31T12:31:00"),  # an event of this minute is seen
+        ("2025-04-01T12:00:06.9", "2025-04-01T12:01:00"),  # a second less than a day later
+        ("2025-04-01T12:00:07", "2025-03-31T12:01:00"),  # a day later: the end of the data
+        ("2025-03-31T11:00:30", "2025-03-31T11:01:00"),  # data of the future do not move it
+    ],
+)
+def test_a_look_that_names_no_moment(tmp_path: Path, now: str, at: str) -> None:
+    songs = [{**SONGS[1], "ts": datetime(2025, 3, 31, 12, 0, 7)}]
+    rollup = small_rollup(tmp_path, {"requests": songs})
+    assert rollup.default_at(datetime.fromisoformat(now)) == datetime.fromisoformat(at)
+
+
 @pytest.mark.parametrize(("older", "platforms"), [(1, [None, "web"]), (2, [None, None])])
 def test_kept_history_from_before_a_column_reads_as_null_in_it(
     tmp_path: Path, older: int, platforms: list[str | None]
