@@ -1,5 +1,7 @@
 """Capacity in sentences, the same on the page and on the command line."""
 
+from datetime import date
+
 import pandas as pd
 
 from slo_core.capacity.costs import Cost
@@ -7,6 +9,7 @@ from slo_core.capacity.growth import GrowthLine
 from slo_core.capacity.pressure import Pressure
 from slo_core.capacity.scaling import Direction
 from slo_core.catalog import Catalog
+from slo_core.catalog.operations import quarter_start
 from slo_core.text import count, percent
 
 DIRECTIONS: dict[Direction | None, str] = {
@@ -72,14 +75,32 @@ def _reached(row: object, unit: str) -> str:
 
 
 def next_line_words(lines: list[GrowthLine], quarter: str) -> str | None:
-    """That the growth table has no figure for a quarter; None where it has."""
-    if not lines or any(quarter in line.growth.quarters for line in lines):
+    """That the growth table has no figure for a quarter, and what that means; None where it has.
+
+    Where some of its lines have one, those that have none are named.
+    """
+    lacking = [line for line in lines if quarter not in line.growth.quarters]
+    if not lacking:
         return None
-    last = max((row.start, row.quarter) for it in lines for row in it.quarters.itertuples())
+    names = ""
+    if len(lacking) < len(lines):
+        names = " of " + " and ".join(line.growth.name for line in lacking)
+    known = sorted({day: name for it in lacking for day, name in _quarters_of(it)}.items())
+    now = quarter_start(quarter)
+    edge = ""
+    if known[-1][0] < now:
+        edge = f"; its last is for {known[-1][1]}"
+    elif known[0][0] > now:
+        edge = f"; its first is for {known[0][1]}"
     return (
-        f"The growth table has no figure for {quarter}; its last is for {last[1]}. Write the next "
-        "quarters into the catalogue, under growth."
+        f"The growth table has no figure{names} for {quarter}{edge}. It is not drawn on beyond its "
+        "quarters: other months are shown with nothing expected, and every projection is of what "
+        "was measured. Write the missing quarters into the catalogue, under growth."
     )
+
+
+def _quarters_of(line: GrowthLine) -> list[tuple[date, str]]:
+    return [(quarter_start(name), name) for name in line.growth.quarters]
 
 
 def cost_words(cost: Cost) -> str:

@@ -1,6 +1,7 @@
 """Growth, costs, triggers and what gives way first, on stores whose figures are worked out."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import pytest
 
 from slo_core.capacity.actuals import figures
 from slo_core.capacity.costs import costs, smaller_unit
-from slo_core.capacity.growth import GrowthLine, growth_lines
+from slo_core.capacity.growth import GrowthLine, ahead, growth_lines
 from slo_core.capacity.overview import capacity, quarter_of
 from slo_core.capacity.pressure import pressure, with_traffic
 from slo_core.capacity.scaling import recommended, scaling
-from slo_core.capacity.words import growth_words
+from slo_core.capacity.words import growth_words, next_line_words
+from slo_core.figures.growth import growth_figure
+from slo_core.figures.theme import LIGHT
 from slo_core.rollup import Rollup
 from slo_core.sli.windows import Window
 from tests.commands.test_commands import run
@@ -135,6 +138,44 @@ def test_the_beta_is_no_growth(lines: dict[str, GrowthLine]) -> None:
     assert people.now == 10
     assert people.quarters["projected"].isna().all()
     assert "no date is given" in " ".join(growth_words(people))
+
+
+def test_beyond_its_last_quarter_the_table_expects_nothing_and_says_so(tmp_path: Path) -> None:
+    start, end = datetime(2025, 12, 1), datetime(2026, 2, 1)
+    rows = [row for n in range(62) for row in songs(start + n * DAY, 100 + n, 5)]
+    found = capacity(small_rollup(tmp_path, {"requests": rows}), end)
+    line = next(it for it in found.growth if it.growth.id == "song_generations")
+    months = line.months.set_index("month")["expected"]
+    assert months["2025-12"] == 5_000_000
+    assert np.isnan(months["2026-01"])
+    assert line.quarters["quarter"].tolist() == [f"Q{n} 2025" for n in (1, 2, 3, 4)]
+    assert line.trend is not None  # what was measured is projected all the same
+    said = found.missing_line or ""
+    assert said.startswith("The growth table has no figure for Q1 2026; its last is for Q4 2025. ")
+    assert "shown with nothing expected" in said
+    assert found.as_dict()["note"] == said
+    # No line of what is expected reaches beyond the end of the table.
+    figure = growth_figure(line.months, line.quarters, ahead(line, end), "songs", LIGHT)
+    drawn = [it.x[-1] for it in figure.data if it.name == "Expected"]
+    assert max(drawn) == pd.Timestamp(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("quarters", "quarter", "said"),
+    [
+        ({"Q1 2025": 1.0, "Q3 2025": 2.0}, "Q3 2025", None),
+        ({"Q1 2025": 1.0}, "Q2 2025", "no figure of Orders for Q2 2025; its last is for Q1 2025."),
+        ({"Q2 2025": 1.0}, "Q1 2025", "of Orders for Q1 2025; its first is for Q2 2025. It"),
+        ({"Q1 2025": 1.0, "Q3 2025": 2.0}, "Q2 2025", "no figure of Orders for Q2 2025. It"),
+    ],
+)
+def test_a_line_without_a_figure_for_the_quarter_is_named(
+    lines: dict[str, GrowthLine], quarters: dict[str, float], quarter: str, said: str | None
+) -> None:
+    other = lines["storage"]
+    own = other.growth.model_copy(update={"name": "Orders", "quarters": quarters})
+    found = next_line_words([replace(other, growth=own), other], quarter)
+    assert (found is None) if said is None else (found is not None and said in found)
 
 
 def test_too_little_history_is_said(rollup: Rollup) -> None:
