@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from slo_core.catalog import parse_catalog
 from slo_core.catalog.audit import audit
 from slo_core.commands import cli
 from tests.commands.test_commands import run
+from tests.promtool import need_promtool
 from tests.random_logs import write_tables
 from tests.small import ROOT
 
@@ -80,6 +82,54 @@ def test_a_command_of_the_docs_runs(
     assert done.returncode in (0, 1), f"{page}: {command}: {done.stderr}"
     assert "Traceback" not in done.stderr
     assert done.stdout or "--out" in arguments
+
+
+def shell_lines() -> list[tuple[str, str]]:
+    """Each line that a page's shell blocks show, with its page; without the comment behind it."""
+    found = []
+    for page in PAGES:
+        for block in re.findall(r"```(?:sh|bash)\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+            lines = (line.partition("  #")[0].strip() for line in block.splitlines())
+            found += [(page.name, line) for line in lines if line]
+    return found
+
+
+def test_the_docs_show_no_command_of_another_kind() -> None:
+    # Each of these kinds has a test that runs it; a new kind needs one of its own.
+    known = re.compile(r"python -m slo_core |([A-Z_]+=\S+ )?make |promtool |export [A-Z_]+=")
+    assert not [it for it in shell_lines() if not known.match(it[1])]
+
+
+def test_every_make_target_that_the_docs_name_can_be_made() -> None:
+    inline = [
+        f"make {target}"
+        for page in PAGES
+        for target in re.findall(r"`make ([a-z-]+)`", page.read_text("utf-8"))
+    ]
+    shown = [line for _, line in shell_lines() if "make " in line]
+    targets = sorted({line.partition("make ")[2].split()[0] for line in [*shown, *inline]})
+    assert {"run", "test", "live", "help"} <= set(targets)
+    # Only told, not done: a target that is not there ends with 2.
+    done = subprocess.run(
+        ["make", "--dry-run", *targets], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.long
+def test_promtool_takes_what_the_docs_have_it_take(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(store)
+    for page, line in shell_lines():
+        if page != "prometheus.md":
+            continue
+        program, *arguments = shlex.split(line)
+        if program == "promtool":
+            own = subprocess.run([need_promtool(), *arguments], capture_output=True, check=False)
+            assert own.returncode == 0, (line, own.stderr)
+        else:
+            assert run(*arguments[2:]).returncode == 0, line
 
 
 def test_the_catalogue_that_the_docs_begin_with_holds_together() -> None:
