@@ -11,6 +11,7 @@ from pages.parts.why_panels import (
     counted,
     plain_name,
     show_dimension,
+    show_left_out,
     show_only,
     show_periods,
     show_reasons_down,
@@ -37,6 +38,7 @@ def explain_events(view: View, subject: Subject) -> None:
     show_only(subject)
     verdict_of_platform(subject, found)
     st.caption(counted(found))
+    show_left_out(subject)
     if not found.bad({}):
         st.success(f"Nothing was bad: {took}.", icon=":material/check:")
         return
@@ -54,6 +56,7 @@ def explain_downtime(view: View, subject: Subject) -> None:
     """When a scope was down, what says so, and the probes and requests that failed."""
     found = downtime_of(view, subject)
     took = f"{amount_words(subject.objective, found.reasons['bad'].sum())} down"
+    show_left_out(subject)
     if found.periods.empty:
         st.success("It was never seen down in this window.", icon=":material/check:")
         return

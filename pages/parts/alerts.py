@@ -71,12 +71,12 @@ def _card(view: View, row: Any) -> None:
     alert = alert_of(view.catalog, row.alert)
     mark, role = tier_look(view, row.tier)
     with st.container(border=True):
-        of = journey_name(view, row.journey)
-        title = f"{mark} {row.severity} {row.name}: {of}"
+        title = f"{mark} {row.severity} {row.name}: {journey_name(view, row.journey)}"
         st.subheader(f":{_COLOURS[role]}[{plain(title)}]", anchor=False)
         lasted = duration((view.at - row.start).total_seconds() + 60)
-        both = both_words(row._asdict(), which_decides(view.catalog))
-        spent = f" Of the month's budget spent in it: {both}." if both else ""
+        decides, of = which_decides(view.catalog), " of the month's budget spent in it"
+        both = both_words(row._asdict(), decides, of=of)
+        spent = f" {both}." if both else ""
         if isinstance(row.correction, str):
             spent += f" It is {plain(row.correction)}."
         st.markdown(

@@ -84,13 +84,14 @@ def _show(view: View, row: Any, kept: Notes) -> None:
     lasted = duration((until - start).total_seconds() + 60)
     limit = amount(row["threshold"], row["unit"], row["threshold"])
     ended = "still firing" if row["firing"] else f"over at {clock(until)}"
-    spent = both_words(row, which_decides(view.catalog))
+    of = " of the month's budget failed in it"
+    spent = both_words(row, which_decides(view.catalog), of=of)
     told = (
         f"{row['severity']} {row['name']} of {journey_name(view, row['journey'])}: fired "
         f"{clock(start)}, {ended}, {lasted}; {row['condition']}, peak {_peak(row)} against {limit}"
     )
     if spent:
-        told += f"; of the month's budget failed in it {spent}"
+        told += f"; {spent}"
     st.markdown(f"{plain(told)}.")
     if isinstance(row["correction"], str):
         st.info(

@@ -37,8 +37,8 @@ def show_corrections(view: View) -> None:
         _form(view)
     st.caption(
         f"Where a correction touches a window, figures {which} decide, and the others are shown "
-        f"beside them. {decides.assumption or ''} Charts over time, forecasts and alerts are of "
-        "what was measured."
+        f"beside them, marked ◐. {decides.assumption or ''} Alerts, and what failures have in "
+        "common, are of what was measured; an episode says that it lies inside a correction."
     )
     if len(found):
         csv_button(found, "corrections")

@@ -13,6 +13,7 @@ from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
 from pages.parts.panels import chart, panel, plain
 from pages.parts.view import View
+from slo_core.budget.corrected import deciding
 from slo_core.figures import html
 from slo_core.figures.causes import (
     TITLES,
@@ -45,8 +46,12 @@ Period = tuple[datetime, datetime]
 
 
 def show_standing(subject: Subject) -> None:
-    """How the objective stands: verdict, SLI, what was bad, and what is left."""
-    stated, before, objective = subject.stated, subject.before, subject.objective
+    """How the objective stands: verdict, SLI, what was bad, and what is left.
+
+    By the figures that decide, as measured or as corrected.
+    """
+    stated, before = deciding(subject.stated), deciding(subject.before)
+    objective = subject.objective
     budget, window = stated["budget"], objective.window
     compared = stated["sli"] is not None and before["sli"] is not None
     points = (stated["sli"] - before["sli"]) * 100 if compared else None
@@ -338,6 +343,20 @@ def counted(found: Causes) -> str:
     return (
         "Causes are kept by the hour, so they are counted over the whole hours that the "
         f"objective's own window touches, {_span((found.start, found.end))}: a little more than it."
+    )
+
+
+def show_left_out(subject: Subject) -> None:
+    """How much of what was bad a correction leaves out, where one touches the objective."""
+    stated = subject.stated
+    if "corrected" not in stated:
+        return
+    bad = stated["budget"]["consumed"]
+    gone = bad - stated["corrected"]["budget"]["consumed"]
+    st.caption(
+        f"◐ Of {amount_words(subject.objective, bad)} as measured, a correction leaves out "
+        f"{amount_words(subject.objective, gone)}. What is below is of all that was measured, and "
+        "parts are of what the measured events allow; corrections are named on the time axis."
     )
 
 

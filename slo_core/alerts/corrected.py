@@ -27,17 +27,18 @@ def correction_words(
     return f"{part}inside a correction: {reasons}"
 
 
-def both_words(row: Mapping[str, Any], decides: str, *, digits: int = 1) -> str:
+def both_words(row: Mapping[str, Any], decides: str, *, digits: int = 1, of: str = "") -> str:
     """What an episode spent of the month's budget: ``3.6 %``, and as corrected where that differs.
 
-    ``row`` is of `slo_core.alerts.episodes.episodes`; empty where it is not known.
+    ``row`` is of `slo_core.alerts.episodes.episodes`; empty where it is not known. ``of`` are words
+    after the first figure that say what it is a share of.
     """
     spent, corrected = row["budget_spent"], row["budget_spent_corrected"]
     if spent is None or spent != spent:
         return ""
     if corrected is None or corrected != corrected:
-        return percent(spent, digits=digits)
+        return percent(spent, digits=digits) + of
     figures = {"measured": percent(spent, digits=digits)}
     figures["corrected"] = percent(corrected, digits=digits)
     other = "measured" if decides == "corrected" else "corrected"
-    return f"{figures[decides]} as {decides}, which decides; {figures[other]} as {other}"
+    return f"{figures[decides]}{of} as {decides}, which decides; {figures[other]} as {other}"

@@ -168,3 +168,24 @@ def test_stale_data_are_not_said_to_be_quiet(app: AppTest, tmp_path: Path) -> No
     [row] = [it for it in told.split("<tr>") if "StudioSongGenerationFailureSpike" in it]
     assert "○ no data" in row
     assert "quiet" not in row
+
+
+def test_an_episode_inside_a_correction_says_so_and_both_shares(
+    app: AppTest, tmp_path: Path
+) -> None:
+    # 100 of the 2,500 failures that a month allows, all of them in the load test.
+    write_tables(tmp_path, {"requests": spike()})
+    values = {"scope": SONGS, "reason": "load test", "approver": "Grace"}
+    write(
+        tmp_path,
+        Actor("Ada"),
+        "corrections",
+        {**values, "starts_at": AT - 10 * MINUTE, "ends_at": AT},
+    )
+    told = words(app, handover="true")
+    assert "It is inside a correction: load test." in told
+    assert "This episode lies inside a correction: load test. Alerts look at what was" in told
+    both = " as corrected, which decides; 4 % as measured"
+    assert f"0 % of the month's budget spent in it{both}. It is inside" in told
+    assert f"0 % of the month's budget failed in it{both}" in told
+    assert "Song Generation, as corrected, which decides: " in told

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from slo_core.catalog import load_catalog
+from slo_core.register import Actor, write
 from slo_core.rollup import refresh
 from slo_core.status import status
 from slo_core.text import percent
@@ -209,3 +210,20 @@ def test_every_objective_of_any_catalogue_can_be_asked_about(
         app.run()
         assert not app.exception
         assert not app.error
+
+
+def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_path: Path) -> None:
+    # 94 of 1,100 songs failed, of which 5.5 may; without a load test 4 of 1,000, of which 5 may.
+    rows = [request(9 * DAY, 500 if n < 4 else 200) for n in range(1000)]
+    rows += [request(2 * DAY, 500 if n < 90 else 200) for n in range(100)]
+    write_tables(tmp_path, {"requests": rows})
+    values = {"scope": "song_generation", "reason": "load test", "approver": "Grace"}
+    span = {"starts_at": AT - 3 * DAY, "ends_at": AT - DAY}
+    write(tmp_path, Actor("Ada"), "corrections", {**values, **span})
+    told = everything(on_why(app, "song_generation", "success_rate"))
+    assert not app.error
+    assert "As measured 91.45 % (88.5 failures over the 5.5 allowed); as corrected 99.6 %" in told
+    assert "◐ Of 94 failures as measured, a correction leaves out 90 failures." in told
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert (shown["Failures over 30d"], shown["SLI over 30d"]) == ("4", "99.6 %")
+    assert shown["Budget left"] == "20 %"
