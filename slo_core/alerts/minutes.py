@@ -162,12 +162,11 @@ class _Span:
         below = [f"below_{number}" for number in sorted(counted - {0})]
         if unit == "requests":
             column = "step"
-            sums = ["requests", "good", "excluded", "auth", "redirect", "timed", *below]
-            amounts = {
-                "good": "sum(good)",
-                "valid": "sum(requests - excluded - auth - redirect)",
-                "timed": "sum(timed)",
-            }
+            sums, amounts = ["timed", *below], {"timed": "sum(timed)"}
+            if any(isinstance(key, Requests) for key in keys):
+                sums += ["requests", "good", "excluded", "auth", "redirect"]
+                amounts["good"] = "sum(good)"
+                amounts["valid"] = "sum(requests - excluded - auth - redirect)"
         else:
             column = "metric"
             sums = ["events", "total", *below]
