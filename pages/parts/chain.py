@@ -8,6 +8,7 @@ import streamlit as st
 from pages.parts.data import state_of
 from pages.parts.downloads import csv_button
 from pages.parts.view import View
+from slo_core.budget.corrected import as_corrected, which_decides
 from slo_core.figures import html
 from slo_core.rollup import Rollup
 from slo_core.sli.composite import Composite, Step, composite
@@ -19,9 +20,10 @@ from slo_core.text import NO_DATA, count, percent, span
 def show_chain(view: View) -> None:
     """Of 100 people who try every step, how many get all the way, and where they are lost."""
     state = state_of(view.rollup)
-    found = composite(
-        view.status, view.catalog, _attempts(view.rollup, state, view.at, view.length)
-    )
+    attempts = _attempts(view.rollup, state, view.at, view.length)
+    decides, status = which_decides(view.catalog), view.status
+    sides = {"measured": status, "corrected": as_corrected(status)}
+    found = composite(sides.pop(decides), view.catalog, attempts)
     assert found is not None
     if found.share is None:
         missing = ", ".join(step.name for step in found.steps if step.share is None)
@@ -40,6 +42,13 @@ def show_chain(view: View) -> None:
                 if worst and worst.lost is not None
                 else " Nobody is lost."
             )
+        )
+    [(name, beside)] = sides.items()
+    other = composite(beside, view.catalog) if status.get("corrections") else None
+    if other is not None and other.share is not None and other.share != found.share:
+        st.caption(
+            f"◐ A correction touches it: the figures as {decides} decide. As {name} "
+            f"{100 * other.share:.1f} of 100 get all the way."
         )
     cells = [_row(step) for step in found.steps]
     headers = ("Step", "Succeeds", "Of 100, get as far", "Lost here", "Real attempts")

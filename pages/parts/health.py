@@ -12,6 +12,7 @@ from slo_core.incidents.clocks import active_incidents
 from slo_core.incidents.spent import spent
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import read_corrections
 from slo_core.sli.coverage import unobserved
 from slo_core.sli.heatmap import Heatmap, Subject, heatmap, subjects
 from slo_core.sli.marks import marks
@@ -106,7 +107,7 @@ def _heatmap(
 @st.cache_data(max_entries=16, show_spinner=False)
 def _incidents(_rollup: Rollup, state: State, at: datetime) -> tuple[pd.DataFrame, pd.DataFrame]:
     incidents = active_incidents(read_incidents(_rollup.store.root), _rollup.catalog, at)
-    return incidents, spent(_rollup, incidents, at)
+    return incidents, spent(_rollup, incidents, at, read_corrections(_rollup.store.root))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

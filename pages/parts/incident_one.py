@@ -14,12 +14,14 @@ from pages.parts.incident_read import around, impact_of, users_of
 from pages.parts.panels import chart, plain
 from pages.parts.people import is_named, name_first, writer
 from pages.parts.view import View
+from slo_core.budget.corrected import which_decides
 from slo_core.catalog import LifecycleStep
 from slo_core.figures import html
 from slo_core.figures.traffic import traffic_figure
 from slo_core.incidents.clocks import Clock, clocks_of, is_active, update_clock
 from slo_core.incidents.impact import Impact
 from slo_core.incidents.life import advance, stamp_of, steps_left
+from slo_core.incidents.spent import share_words
 from slo_core.moments import iso, parse_moment
 from slo_core.text import NO_DATA, clock, count, duration, percent
 
@@ -213,12 +215,15 @@ def _figures(view: View, row: Any, found: Impact) -> None:
                 height="stretch",
             )
         for it in budgets.itertuples():
-            name = view.catalog.journey(it.service).name
+            name, both = view.catalog.journey(it.service).name, pd.notna(it.share_corrected)
+            decides = which_decides(view.catalog)
+            is_corrected = both and decides == "corrected"
+            beside = f" ◐ {share_words(it, decides)}." if both else ""
             st.metric(
-                f"Budget: {name}",
-                percent(it.share, digits=1),
+                f"Budget: {name}{', corrected ◐' if is_corrected else ''}",
+                percent(it.share_corrected if is_corrected else it.share, digits=1),
                 help=f"What it took of the month's budget of {name}; beyond the usual "
-                f"{percent(it.excess_share, digits=1)}.",
+                f"{percent(it.excess_share, digits=1)}{' as measured' if both else ''}.{beside}",
                 border=True,
                 height="stretch",
             )

@@ -8,10 +8,12 @@ import streamlit as st
 
 from pages.parts.alerts_read import key_of, look_of
 from pages.parts.view import View
+from slo_core.budget.corrected import known_corrections
 from slo_core.incidents.impact import Impact, impact
 from slo_core.incidents.suggest import suggestions
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.marks import marks
 from slo_core.sli.requests import Users, users_hit
 from slo_core.sli.traffic import traffic
@@ -35,7 +37,11 @@ def suggested(view: View, register: pd.DataFrame) -> pd.DataFrame:
 def impact_of(view: View, row: Any) -> Impact | None:
     """What an incident did up to the view's moment."""
     span = (row.id, row.journeys, row.started_at, row.ended_at)
-    found: Impact | None = _impact(view.rollup, key_of(view), span, view.at, row)
+    corrections = known_corrections(view.rollup, view.status)
+    corrected = None if corrections is None else corrections.rows
+    found: Impact | None = _impact(
+        view.rollup, key_of(view), span, view.at, corrected, row, corrections
+    )
     return found
 
 
@@ -61,9 +67,15 @@ def around(
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _impact(
-    _rollup: Rollup, key: Key, span: tuple[Any, ...], at: datetime, _row: Any
+    _rollup: Rollup,
+    key: Key,
+    span: tuple[Any, ...],
+    at: datetime,
+    corrected: pd.DataFrame | None,
+    _row: Any,
+    _corrections: Corrections | None,
 ) -> Impact | None:
-    return impact(_rollup, _row, at)
+    return impact(_rollup, _row, at, _corrections)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

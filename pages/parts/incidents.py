@@ -10,8 +10,10 @@ from pages.parts.downloads import csv_button
 from pages.parts.health import incidents_of
 from pages.parts.incident_list import clock_cell
 from pages.parts.view import View
+from slo_core.budget.corrected import which_decides
 from slo_core.figures import html
-from slo_core.text import clock, count, duration, percent
+from slo_core.incidents.spent import share_words
+from slo_core.text import clock, count, duration
 
 _CLOCKS = ("Response", "Resolution", "Next update")
 
@@ -64,7 +66,8 @@ def _spent(spent: pd.DataFrame, view: View) -> html.Cell:
     cells = []
     for row in spent.itertuples():
         amount = duration(row.spent) if row.unit == "seconds" else f"{count(row.spent)} {row.unit}"
-        share = f"{percent(row.share, digits=1)} of {_name(view, row.service)}'s month"
+        told = share_words(row, which_decides(view.catalog))
+        share = f"{told} of {_name(view, row.service)}'s month"
         cells.append(html.text(amount, small="" if pd.isna(row.spent) else share))
     return "".join(cells)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from tabulate import tabulate
 
 from slo_core.alerts.look import look
+from slo_core.budget.corrected import which_decides
 from slo_core.catalog import Catalog, load_catalog
 from slo_core.commands.options import (
     at_option,
@@ -26,11 +27,13 @@ from slo_core.incidents.changes import changes
 from slo_core.incidents.clocks import Clock, clocks_of, is_active, update_clock
 from slo_core.incidents.impact import Impact, impact
 from slo_core.incidents.records import as_record, impact_record, rows
+from slo_core.incidents.spent import share_words
 from slo_core.incidents.suggest import accept, auto_create, suggestions
 from slo_core.moments import iso, parse_moment, parse_range
 from slo_core.register import read_history, read_incidents
+from slo_core.sli.corrections import read_corrections
 from slo_core.sli.requests import Users, users_hit
-from slo_core.text import NO_DATA, clock, count, duration, percent
+from slo_core.text import NO_DATA, clock, count, duration
 
 _COLUMNS = ["id", "severity", "status", "incident", "of", "since", "response", "resolution"]
 _LISTS = ("also_journeys", "five_whys")
@@ -80,7 +83,7 @@ def show_command(incident: int, data: str, catalog: str, at: str | None, output:
     rollup = open_rollup(data, catalog)
     at_ = moment(rollup, at)
     row = _row(data, incident)
-    found = impact(rollup, row, at_)
+    found = impact(rollup, row, at_, read_corrections(rollup.store.root))
     users = users_hit(rollup, row.journeys, found.start, found.end) if found else None
     items = actions.read_actions(data, incident)
     history = changes(read_history(data, "incidents", incident))
@@ -99,7 +102,7 @@ def show_command(incident: int, data: str, catalog: str, at: str | None, output:
         stamp = getattr(row, column) if column else None
         click.echo(f"{step.name:16}{clock(stamp) if pd.notna(stamp) else '–'}")
     click.echo()
-    for line in _impact_lines(found, users):
+    for line in _impact_lines(found, users, which_decides(rollup.catalog)):
         click.echo(line)
     for item in items.itertuples():
         click.echo(f"action {item.id}: {item.action} ({item.state})")
@@ -343,7 +346,7 @@ def _left(found: Clock) -> str:
     return f"{duration(seconds)} left" if seconds > 0 else f"over by {duration(-seconds)}"
 
 
-def _impact_lines(found: Impact | None, users: Users | None) -> list[str]:
+def _impact_lines(found: Impact | None, users: Users | None, decides: str) -> list[str]:
     if found is None:
         return ["It had not begun."]
     lines = [
@@ -353,7 +356,7 @@ def _impact_lines(found: Impact | None, users: Users | None) -> list[str]:
     hit = found.journeys[found.journeys["hit"].fillna(False).astype(bool)]
     lines.append(f"Journeys hit: {', '.join(hit['journey']) or 'none beyond the usual'}.")
     lines += [
-        f"Budget of {row.service}: {percent(row.share, digits=1)} of the month."
+        f"Budget of {row.service}: {share_words(row, decides) or NO_DATA} of the month."
         for row in found.budgets.itertuples()
     ]
     if users:

@@ -65,6 +65,9 @@ def _print(catalog: Catalog, stated: dict[str, Any], *, sample: bool) -> None:
     for objective in stated["objectives"]:
         if "corrected" in objective:
             click.echo(_both(objective))
+    for budget in stated["budgets"]:
+        if "corrected" in budget:
+            click.echo(_both_budgets(budget))
     stale = [name for name, found in stated["freshness"].items() if found["stale"]]
     for name in stale:
         click.echo(f"stale: no data of {name} since {stated['freshness'][name]['last_event']}")
@@ -82,6 +85,19 @@ def _both(objective: dict[str, Any]) -> str:
     return (
         f"corrected: {objective['journey']} {objective['objective']}: as measured {measured}, as "
         f"corrected {corrected}; the figure as {objective['decides']} decides"
+    )
+
+
+def _both_budgets(budget: dict[str, Any]) -> str:
+    """The same of a service's budget: what is left of the month, and the policy."""
+    measured, corrected = (
+        f"{budget_left(it['remaining'], it['allowed'], budget['unit'])} and policy "
+        f"{policy_words(it['policy'], it['exit_confirmed']).lower()}"
+        for it in (budget, budget["corrected"])
+    )
+    return (
+        f"corrected: budget of {budget['service']}, {budget['month']}: as measured {measured}, as "
+        f"corrected {corrected}; the figure as {budget['decides']} decides"
     )
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from slo_core.budget.spending import month_allowed
 from slo_core.incidents.spent import spent, whole_minutes
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import Corrections
 from slo_core.sli.requests import requests_in
 from slo_core.sli.windows import Window
 
@@ -34,10 +35,11 @@ class Impact:
     register says so), ``valid``, ``failed``, ``usual``, ``excess`` (failed - usual), ``hit``.
     ``platforms`` has the same of each ``platform``, over the incident's journeys alone.
     ``budgets``: ``service``, ``unit``, ``spent``, ``usual``, ``excess``, ``share`` and
-    ``excess_share`` (of the allocation of the
-    month in which it ended). Usual, excess and hit are null where no week
-    before has data. Hit are those that failed more often than the usual by `rules.min_failures` at
-    least, and by more than chance does. ``weeks`` are those looked at, before the incident.
+    ``excess_share`` (of the allocation of the month in which it ended), ``spent_corrected`` and
+    ``share_corrected`` (see `slo_core.incidents.spent.spent`). Usual, excess and hit are null where
+    no week before has data. Hit are those that failed more often than the usual by
+    `rules.min_failures` at least, and by more than chance does. ``weeks`` are those looked at,
+    before the incident.
     """
 
     start: datetime
@@ -59,9 +61,12 @@ class Impact:
         return float(own.sum()) if len(own) else None
 
 
-def impact(rollup: Rollup, incident: Any, at: datetime) -> Impact | None:
+def impact(
+    rollup: Rollup, incident: Any, at: datetime, corrections: Corrections | None = None
+) -> Impact | None:
     """What an incident, a row of the register, did up to ``at``; None where it begins after that.
 
+    What it took of budgets is there without what ``corrections`` leave out, too.
     Weeks are counted back from the incident by its length, so that it never is its own usual.
     """
     window = whole_minutes(_OWN, incident.started_at, incident.ended_at, at)
@@ -77,7 +82,7 @@ def impact(rollup: Rollup, incident: Any, at: datetime) -> Impact | None:
     own = counts[counts["journey"].isin(incident.journeys)]
     by_platform = own.groupby(["window", "platform"], as_index=False)[["valid", "failed"]].sum()
     platforms = _against_usual(by_platform, "platform", [], least)
-    budgets = _budgets(rollup, incident, [window, *shifted])
+    budgets = _budgets(rollup, incident, [window, *shifted], corrections)
     return Impact(window.start, window.end, journeys, platforms, budgets, tuple(weeks))
 
 
@@ -106,7 +111,9 @@ def _against_usual(
     return order.reset_index(drop=True)
 
 
-def _budgets(rollup: Rollup, incident: Any, windows: Sequence[Window]) -> pd.DataFrame:
+def _budgets(
+    rollup: Rollup, incident: Any, windows: Sequence[Window], corrections: Corrections | None
+) -> pd.DataFrame:
     end = windows[0].end  # The month is the incident's own, however late the look.
     spans = pd.DataFrame(
         {
@@ -116,7 +123,7 @@ def _budgets(rollup: Rollup, incident: Any, windows: Sequence[Window]) -> pd.Dat
             "ended": [pd.Timestamp(window.end) for window in windows],
         }
     )
-    found = spent(rollup, spans, end)
+    found = spent(rollup, spans, end, corrections)
     own = found[found["id"] == _OWN].drop(columns="id")
     before = found[found["id"] != _OWN].groupby("service")["spent"].median()
     frame = own.assign(usual=own["service"].map(before).astype(float))
@@ -124,4 +131,5 @@ def _budgets(rollup: Rollup, incident: Any, windows: Sequence[Window]) -> pd.Dat
     allowed = {it.service: month_allowed(it, end) for it in rollup.catalog.budgets}
     frame["excess_share"] = frame["excess"] / frame["service"].map(allowed).astype(float)
     columns = ["service", "unit", "spent", "usual", "excess", "share", "excess_share"]
+    columns += ["spent_corrected", "share_corrected"]
     return frame[columns].reset_index(drop=True)
