@@ -139,6 +139,9 @@ def body(catalog: Catalog, notice: Notice, matter: Matter, outlook: Outlook, bas
         if own and own.tasks:
             lines.append(f"To do: {'; '.join(own.tasks)}")
     if rule := told_of(catalog, matter.alert):
+        if notice.kind != "resolved" and rule.page != "alerts":
+            # The page of alerts has the document's own to take on, and no others.
+            lines.append(f'Take it on: desk acknowledge "{reference_of(*matter.identity)}"')
         lines.append(f"Owner: {rule.owner}")
         if rule.runbook:
             lines.append(f"Runbook: {rule.runbook}")

@@ -216,6 +216,8 @@ def test_burn_alerts_and_scale_triggers_are_told_as_the_document_s_own(
     bodies = {it["path"]: it["body"]["message"] for it in receiver.received() if "body" in it}
     assert "FIRING P1: Budget spent in hours (Project Loading)" in bodies["/on_call"]
     assert "Look: https://slo.example/dashboards/studio-error-budget?at=" in bodies["/on_call"]
+    reference = "BudgetBurnFast|project_loading|2025-03-31T11:51:00Z"
+    assert f'Take it on: desk acknowledge "{reference}"' in bodies["/on_call"]
     scale = bodies["/studio_eng"].partition("FIRING: Scale up, CPU > 70% for 15 minutes")[2]
     scale = scale.partition("\n\n")[0]
     assert "Value: 90 % at worst, the threshold is 70 %" in scale
@@ -230,6 +232,16 @@ def test_burn_alerts_and_scale_triggers_are_told_as_the_document_s_own(
     write_tables(tmp_path, {"requests": rows, "resources": samples})
     told = look(tmp_path, receiver, 60)
     assert any("RESOLVED" in it for it in told if it.startswith("studio_eng"))
+
+
+def test_a_burn_alert_that_is_taken_on_is_not_repeated(tmp_path: Path, receiver: Sink) -> None:
+    rows = requests("project_loading", until=later(60), failing_until=later(60))
+    write_tables(tmp_path, {"requests": rows})
+    assert "on_call: Critical Alerts: 2 FIRING" in look(tmp_path, receiver, 0)
+    for alert in ("BudgetBurnFast", "BudgetBurnQuick"):
+        taken = {"alert": alert, "journey": "project_loading", "started_at": later(-9)}
+        write(tmp_path, ADA, "acknowledgements", {**taken, "acknowledged_at": later(1)})
+    assert not any(it.startswith("on_call") for it in look(tmp_path, receiver, 40))
 
 
 def test_a_dry_run_shows_everything_and_changes_nothing(data: Path, receiver: Sink) -> None:
