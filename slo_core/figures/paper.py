@@ -114,7 +114,7 @@ def _plots(given: dict[str, Any], drawn: Figure) -> dict[str, Axes]:
     grid = drawn.subplots(len(rows), len(columns), squeeze=False)
     # Room for titles and ticks, in inches: to work it out for many plots takes seconds.
     high = drawn.get_figheight()
-    drawn.subplots_adjust(0.07, 0.3 / high, 0.98, 1 - 0.3 / high, wspace=0.25, hspace=0.75)
+    drawn.subplots_adjust(0.07, 0.3 / high, 0.95, 1 - 0.3 / high, wspace=0.25, hspace=0.75)
     return {name: grid[rows.index(y)][columns.index(x)] for name, (x, y) in corners.items()}
 
 
@@ -277,11 +277,20 @@ def _finish(axes: Axes, layout: dict[str, Any], name: str) -> None:
             sheet.set_ticks(values, [str(it) for it in _list(texts)] if texts is not None else None)
         elif "%" in form and form.startswith("."):
             digits = int(re.sub(r"\D", "", form) or 0)
+            trim = "~" in form
             sheet.set_major_locator(MaxNLocator(axis.get("nticks") or 6))
-            sheet.set_major_formatter(FuncFormatter(lambda it, _, d=digits: f"{it:.{d}%}"))
+            sheet.set_major_formatter(
+                FuncFormatter(lambda it, _, d=digits, t=trim: _percent(it, d, trim=t))
+            )
         elif form.startswith("%"):
             sheet.set_major_locator(AutoDateLocator(maxticks=axis.get("nticks") or 9))
             sheet.set_major_formatter(DateFormatter(form))
+
+
+def _percent(share: float, digits: int, *, trim: bool) -> str:
+    """A share as an axis of that format has it; trimmed of zeros that say nothing."""
+    text = f"{100 * share:.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if trim and '.' in text else text}%"
 
 
 def _shape(plots: dict[str, Axes], shape: dict[str, Any]) -> None:

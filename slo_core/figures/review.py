@@ -217,7 +217,7 @@ def ratings_figure(
                 col=column,
             )
         figure.update_yaxes(range=[0.8, 5.2], tickvals=[1, 3, 5], row=number, col=1)
-        figure.update_yaxes(tickformat=".2%", nticks=3, row=number, col=2)
+        figure.update_yaxes(tickformat=".3~%", nticks=3, row=number, col=2)
     figure.update_layout(height=70 + 120 * len(names), showlegend=False, hovermode="closest")
     figure.update_xaxes(tickformat="%d %b", nticks=5, range=list(span))
     figure.update_annotations(font={"size": 12}, x=0, xanchor="left")

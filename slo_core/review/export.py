@@ -24,9 +24,18 @@ from slo_core.errors import SloError
 from slo_core.figures.theme import LIGHT, template
 from slo_core.review.frames import FRAMES, for_files
 from slo_core.review.monthly import Review
-from slo_core.review.parts import Chart, Document
+from slo_core.review.parts import Cell, Chart, Document, Table
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_LETTERS = 100
+"""How many letters of a table's size a page of A4 has beside each other, without gutters."""
+
+_ENOUGH = 80
+"""Letters beyond which a column breaks its lines before the others have to."""
+
+_SMALL = 0.93
+"""How wide a letter of the smaller words is beside one of the others."""
+
 _CONFIG = {"displaylogo": False, "responsive": True}
 
 
@@ -119,10 +128,36 @@ def _block(block: Any, files: Mapping[str, str]) -> dict[str, Any]:
         own = {"kind": block.kind, "title": block.title, "alt": block.alt}
         return own | {"file": files[block.name]}
     found = asdict(block)
+    if isinstance(block, Table):
+        found["widths"] = widths(block)
     if block.kind == "points":
         for told, point in zip(found["points"], block.points, strict=True):
             told["symbol"] = point.symbol
     return found
+
+
+def widths(table: Table) -> list[float]:
+    """What part of a page's width each column of a table takes, in letters of its own.
+
+    As browsers do: no column is narrower than its longest word, and what is left goes to those that
+    have more to say.
+    """
+    rows = [*table.rows, tuple(Cell(it) for it in table.headers)]
+    least, wanted = [], []
+    for column in zip(*rows, strict=True):
+        texts = [(it.words, 1.0) for it in column] + [(it.small, _SMALL) for it in column]
+        least.append(
+            max(max(map(_letters, re.split(r"[ /]", text))) * size for text, size in texts) + 1
+        )
+        wanted.append(min(max(_letters(text) * size for text, size in texts), _ENOUGH) + 1)
+    more = [max(0.0, most - word) for most, word in zip(wanted, least, strict=True)]
+    left = max(0.0, _LETTERS - sum(least)) / (sum(more) or 1)
+    return [round(word + left * own, 1) for word, own in zip(least, more, strict=True)]
+
+
+def _letters(text: str) -> float:
+    """How wide a text is; ticks, crosses and the like are wider than letters."""
+    return sum(1.0 if it.isascii() else 1.4 for it in text)
 
 
 def write_tables(review: Review, folder: str | Path) -> list[Path]:

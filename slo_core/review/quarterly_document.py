@@ -3,6 +3,7 @@
 to_html(document(review))
 """
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -159,7 +160,8 @@ def promises_section(review: Quarterly) -> Section:
         *("Objective", "Met", "Median month", "Tightest in 9 of 10 months"),
         *("Noticed when bad", "Decided", "Suggestion"),
     )
-    rows = tuple(promise_cells(it) for it in review.ranked())
+    names = {alert.id: alert.name for alert in review.catalog.alerts}
+    rows = tuple(promise_cells(it, names) for it in review.ranked())
     months = pd.concat(
         [
             it.found.months.assign(journey_name=it.found.journey.name, name=it.found.objective.name)
@@ -194,8 +196,8 @@ def promises_section(review: Quarterly) -> Section:
     )
 
 
-def promise_cells(it: Judged) -> tuple[Cell, ...]:
-    """One objective as a row of the table."""
+def promise_cells(it: Judged, names: Mapping[str, str]) -> tuple[Cell, ...]:
+    """One objective as a row of the table; ``names`` are those of alerts by their ids."""
     found, beside = it.found, it.beside
     tight, rests = tightest_words(found)
     other, reason = ("", "", ""), it.suggestion.reason
@@ -217,7 +219,7 @@ def promise_cells(it: Judged) -> tuple[Cell, ...]:
         Cell(headroom_words(found), other[1]),
         Cell(tight, "; ".join(it for it in (rests, other[2]) if it)),
         Cell(*noticed_words(found)),
-        Cell(*decided_words(found)),
+        Cell(*decided_words(found, names)),
         Cell(KINDS[it.suggestion.kind], reason, ROLES[it.suggestion.kind]),
     )
 
@@ -227,7 +229,7 @@ def gate_section(review: Quarterly) -> Section:
     if not review.gate:
         words = (
             "No deploy asked the gate in the quarter, so the policy has stopped none by itself: a "
-            "pipeline asks with `python -m slo_core gate`."
+            "pipeline asks with the command gate."
         )
         return Section("gate", "The gate", _GATE, (Words(words),))
     # What asked then may have no place in the catalogue of today.

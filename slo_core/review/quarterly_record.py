@@ -147,6 +147,7 @@ def changes(then: Quarterly, now: Quarterly) -> pd.DataFrame:
 
 def _figures(review: Quarterly) -> Figures:
     """Each key figure of a review: of what, which, its value, and how it is written."""
+    names = {alert.id: alert.name for alert in review.catalog.alerts}
     for it in review.deciding:
         found, tight = it.found, it.found.tightest
         key = ("Every promise", name_of(found))
@@ -154,7 +155,7 @@ def _figures(review: Quarterly) -> Figures:
         yield (*key, "Median month"), (found.headroom, headroom_words(found))
         yield (*key, "Tightest"), (tight and tight.figure, tightest_words(found)[0])
         yield (*key, "Noticed"), (asdict(found.noticed), "; ".join(noticed_words(found)))
-        yield (*key, "Decided"), (asdict(found.decided), "; ".join(decided_words(found)))
+        yield (*key, "Decided"), (asdict(found.decided), "; ".join(decided_words(found, names)))
         yield (*key, "Suggestion"), (it.suggestion.kind, KINDS[it.suggestion.kind])
     for own in review.gate:
         key = ("The gate", f"{own.service}: {own.kind}")

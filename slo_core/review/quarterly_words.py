@@ -1,6 +1,7 @@
 """The quarterly review in words: what is the same in the page and in the documents."""
 
 import math
+from collections.abc import Mapping
 
 from slo_core.catalog import Latency, Measurement
 from slo_core.review.relevance import FEW_MONTHS, Relevance
@@ -83,8 +84,8 @@ def noticed_words(found: Relevance) -> tuple[str, str]:
     return told, ", ".join(said)
 
 
-def decided_words(found: Relevance) -> tuple[str, str]:
-    """What it decided in the quarter."""
+def decided_words(found: Relevance, names: Mapping[str, str]) -> tuple[str, str]:
+    """What it decided in the quarter; ``names`` are those of alerts by their ids."""
     own = found.decided
     if not own.anything:
         passed = f"the gate let all {own.asked} deploys pass" if own.asked > 1 else ""
@@ -96,4 +97,4 @@ def decided_words(found: Relevance) -> tuple[str, str]:
         said.append(f"no {' or '.join(own.refused)} for {duration(own.hours * 3600)}")
     if own.asked:
         said.append(f"the gate refused {own.stopped or 'none'} of {own.asked} deploys")
-    return "; ".join(said), ", ".join(own.alerts)
+    return "; ".join(said), ", ".join(names.get(it, it) for it in own.alerts)

@@ -14,10 +14,10 @@ from pypdf import PdfReader
 from slo_core.errors import SloError
 from slo_core.figures.theme import LIGHT
 from slo_core.review.document import document
-from slo_core.review.export import markdown, to_html, to_markdown, to_pdf, write_tables
+from slo_core.review.export import markdown, to_html, to_markdown, to_pdf, widths, write_tables
 from slo_core.review.frames import FRAMES, restored
 from slo_core.review.monthly import Review
-from slo_core.review.parts import Document, Points, Table, Words
+from slo_core.review.parts import Cell, Document, Points, Table, Words, cells
 from tests.chromium import NAMES
 from tests.review.reading import Places, Tables, markdown_tables, squeezed
 
@@ -126,6 +126,20 @@ def test_pdf_has_vectors_and_no_pictures(
     told = squeezed("".join(pages))
     for chart in march_document.charts:
         assert squeezed(chart.title) in told
+
+
+def test_a_column_on_paper_is_never_narrower_than_its_longest_word() -> None:
+    headers = ("Objective", "Met", "Why")
+    row = cells("Song Generation: Success Rate", Cell("12 of 12", "✓✓✓✓✓✓✓✓✓✓✓✓"), "word " * 40)
+    found = widths(Table("t", "T", headers, (row, cells("StudioLatencyDegradation", "", ""))))
+    # 24 letters of the alert; twelve ticks as wide as 1.4 letters each, but smaller.
+    assert found[0] > 24
+    assert found[1] > 12 * 1.4 * 0.93
+    assert found[2] > found[0]  # what has most to say has most of the rest
+    assert sum(found) == pytest.approx(100, abs=0.2)
+    # With words that no page is wide enough for, each still has its part.
+    wide = widths(Table("t", "T", ("a" * 90, "b" * 60), ()))
+    assert wide == [91, 61]
 
 
 def test_every_format_says_the_same(march_document: Document, html: str, pages: list[str]) -> None:

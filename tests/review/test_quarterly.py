@@ -339,7 +339,7 @@ def test_the_command_writes_it_in_every_format(first_quarter: Rollup, review: Qu
     given = ("review", "--data", str(first_quarter.store.root), "--at", "2025-04-01T00:00:00Z")
     done = run(*given, "--quarter", "2025-Q1", "--format", "json")
     assert done.returncode == 0, done.stderr
-    written = {"notes": [], "items": [], "changed": None}
+    written: dict[str, object] = {"notes": [], "items": [], "changed": None}
     assert json.loads(done.stdout) == json.loads(json.dumps(review.as_dict())) | written
     text = to_markdown(document(review))
     assert "# Quarterly Review: Q1 2025" in text
