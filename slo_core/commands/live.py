@@ -55,7 +55,7 @@ def live_command() -> None:
 @click.option("--token", default=lambda: os.environ.get("SLO_TOKEN"), help="(default: $SLO_TOKEN)")
 @click.option("--scale", type=float, default=0.5, help="Times the document's volumes.")
 @click.option("--seed", type=int, default=1, help="The same seed tells the same story.")
-@click.option("--since", default="0s", metavar="DURATION", help="Begin so long ago (default: now).")
+@click.option("--since", metavar="DURATION", help="Begin so long ago (default: now).")
 @click.option("--for", "length", metavar="DURATION", help="For so long (default: until stopped).")
 def run_command(
     data: str,
@@ -64,7 +64,7 @@ def run_command(
     token: str | None,
     scale: float,
     seed: int,
-    since: str,
+    since: str | None,
     length: str | None,
 ) -> None:
     """Send the story to a collector as it happens."""
@@ -72,7 +72,8 @@ def run_command(
     sender = _Sender(to, token)
     ends = _now() + parse_duration(length) if length else datetime.max
     random = Random(seed)
-    with Story(loaded, _now() - parse_duration(since), scale=scale, seed=seed) as story:
+    ago = parse_duration(since) if since else timedelta(0)
+    with Story(loaded, _now() - ago, scale=scale, seed=seed) as story:
         click.echo(f"sending to {sender.address}; break something with:")
         journey = loaded.journeys[0].id
         click.echo(f"  python -m slo_core live break {journey} --for 5m --data {data}")
