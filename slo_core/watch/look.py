@@ -64,7 +64,7 @@ def look(rollup: Rollup, about: Look) -> Seen:
     # A minute that is not over might fire, and fire no more once it is.
     at = about.at or rollup.default_at(about.now.replace(second=0, microsecond=0))
     known = ledger.read_ledger(about.data_dir)
-    found = _found(rollup, at, at if about.at else about.now, known)
+    found = _found(rollup, about, at, known)
     circumstances = Circumstances(
         catalog,
         about.now,
@@ -88,9 +88,9 @@ def look(rollup: Rollup, about: Look) -> Seen:
     return Seen(tuple(worded), tuple(incidents), tuple(tasks))
 
 
-def _found(rollup: Rollup, at: datetime, now: datetime, known: pd.DataFrame) -> list[Matter]:
-    catalog = rollup.catalog
-    told, closed = told_identities(known)
+def _found(rollup: Rollup, about: Look, at: datetime, ledger: pd.DataFrame) -> list[Matter]:
+    catalog, now = rollup.catalog, at if about.at else about.now
+    told, closed = told_identities(ledger)
     back, corrections = catalog.notifications.look_back.value, read_corrections(rollup.store.root)
     widened, rules = rules_to_tell(rollup)
     evaluated = evaluate(widened, at, back, rules, corrections=corrections)
@@ -99,9 +99,11 @@ def _found(rollup: Rollup, at: datetime, now: datetime, known: pd.DataFrame) -> 
     sight = Sight(at, evaluated.start, catalog.rules.episode_merge.value, fresh, newest)
     found = episodes(evaluated)
     found["journey"] = found["journey"].fillna("")
-    started = {it[:2] for it in told if it not in closed}
+    known = {it[:2] for it in told if sight.may_reach(it, closed)}
     unknown = any(
-        sight.cuts_off(row) and (row["alert"], row["journey"]) not in started
+        sight.cuts_off(row)
+        and (row["alert"], row["journey"]) not in known
+        and row["until"] > about.watched_since
         for row in found.to_dict("records")
     )
     if unknown:
@@ -128,7 +130,7 @@ def _told(known: pd.DataFrame, fresh: list[Notice]) -> set[Identity]:
     """Whatever is in the ledger and open: what its actions ask for may be missing after a kill."""
     everything, closed = told_identities(known)
     new = {(it.alert, it.journey, it.started_at) for it in fresh}
-    return (set(everything) | new) - closed
+    return (set(everything) | new) - closed.keys()
 
 
 def _act(found: list[Matter], about: Circumstances, data_dir: Path) -> tuple[list[int], list[str]]:

@@ -17,6 +17,9 @@ from slo_core.sli.freshness import Freshness
 Identity = tuple[str, str, datetime]
 """An alert ("" for no data), a journey ("" for hosts) and a start."""
 
+Closed = Mapping[Identity, datetime]
+"""What was told to be over, and when it was."""
+
 
 @dataclass(frozen=True)
 class Matter:
@@ -69,6 +72,10 @@ class Sight:
         """Whether an episode may have begun before what the look sees."""
         return bool(episode["start"] <= self.start + timedelta(minutes=1))
 
+    def may_reach(self, told: Identity, closed: Closed) -> bool:
+        """Whether what was told may go on into what the look sees: it was not over before."""
+        return told not in closed or closed[told] >= self.start
+
     def is_over(self, journey: str, ended_at: datetime) -> bool:
         """Whether something that last fired at a minute can no longer go on.
 
@@ -80,12 +87,12 @@ class Sight:
 
 
 def matters(
-    found: pd.DataFrame, told: Sequence[Identity], closed: frozenset[Identity], sight: Sight
+    found: pd.DataFrame, told: Sequence[Identity], closed: Closed, sight: Sight
 ) -> list[Matter]:
     """What a look found and what was told before and is still open, each once.
 
     ``found`` has the episodes (no journey: hosts), ``told`` whatever was ever told of, ``closed``
-    those of it that were told to be over.
+    those of it that were told to be over, and when.
     """
     rows = found.assign(journey=found["journey"].fillna("")).to_dict("records")
     unmatched = dict.fromkeys(sorted(told, key=lambda it: it[2]))
@@ -106,7 +113,7 @@ def _gone(told: Identity, sight: Sight) -> Matter:
 
 
 def _known(
-    row: Mapping[str, Any], told: list[Identity], closed: frozenset[Identity], sight: Sight
+    row: Mapping[str, Any], told: list[Identity], closed: Closed, sight: Sight
 ) -> Identity | None:
     """What was told of this episode before: an open matter rather than a closed one."""
     cut_off = sight.cuts_off(row)
@@ -115,13 +122,13 @@ def _known(
         for it in told
         if it[:2] == (row["alert"], row["journey"])
         and it[2] <= row["until"] + sight.merge
-        and (it[2] >= row["start"] - sight.merge or (cut_off and it not in closed))
+        and (it[2] >= row["start"] - sight.merge or (cut_off and sight.may_reach(it, closed)))
     ]
     return next((it for it in fitting if it not in closed), fitting[-1] if fitting else None)
 
 
 def _episode(
-    row: Mapping[str, Any], known: Identity | None, closed: frozenset[Identity], sight: Sight
+    row: Mapping[str, Any], known: Identity | None, closed: Closed, sight: Sight
 ) -> Matter:
     lasts = row["end"] is pd.NaT
     until = row["until"].to_pydatetime()
@@ -139,7 +146,7 @@ def _episode(
     )
 
 
-def _silences(told: Sequence[Identity], closed: frozenset[Identity], sight: Sight) -> list[Matter]:
+def _silences(told: Sequence[Identity], closed: Closed, sight: Sight) -> list[Matter]:
     """Journeys that are silent, and those whose data have come back since that was told."""
     found = []
     for journey, own in sight.fresh.items():

@@ -39,16 +39,16 @@ def identity_of(row: Row) -> Identity:
     return row["alert"], row["journey"], row["started_at"].to_pydatetime()
 
 
-def told_identities(ledger: pd.DataFrame) -> tuple[list[Identity], frozenset[Identity]]:
-    """Whatever was ever told of, and that of it which was told to be over."""
+def told_identities(ledger: pd.DataFrame) -> tuple[list[Identity], dict[Identity, datetime]]:
+    """Whatever was ever told of, and when that of it which is over was told to be."""
     everything: dict[Identity, None] = {}
-    closed = set()
+    closed = {}
     for row in ledger.to_dict("records"):
         identity = identity_of(row)
         everything[identity] = None
         if row["kind"] == "resolved":
-            closed.add(identity)
-    return list(everything), frozenset(closed)
+            closed[identity] = row["created_at"].to_pydatetime()
+    return list(everything), closed
 
 
 def notices(matters: Sequence[Matter], about: Circumstances) -> list[Notice]:

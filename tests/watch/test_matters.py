@@ -35,13 +35,14 @@ def seen(
     at: float = 60,
     last_event: float | None = None,
     stale: bool = False,
+    closed_at: datetime = NOON,
 ) -> list[Matter]:
     """What a look that reaches back to noon sees; data go on until the look."""
     last = minutes(at if last_event is None else last_event)
     fresh = {"songs": Freshness(last, stale)}
     sight = Sight(minutes(at), NOON, timedelta(minutes=5), fresh, last)
     frame = pd.DataFrame(list(found), columns=list(episode(0, 1)))
-    return matters(frame, told or [], frozenset(closed or ()), sight)
+    return matters(frame, told or [], dict.fromkeys(closed or (), closed_at), sight)
 
 
 def test_an_episode_begins_with_its_first_firing_minute() -> None:
@@ -107,6 +108,16 @@ def test_what_is_closed_stays_closed() -> None:
     told = [(*SPIKE, minutes(40))]
     [matter] = seen(episode(40, 45), told=told, closed=set(told))
     assert (matter.identity, matter.is_over) == (told[0], True)
+
+
+def test_one_that_began_before_the_look_and_is_over_is_told_once() -> None:
+    # It was told to be over within what the look sees; one that was before that is another.
+    told = [(*SPIKE, minutes(-600))]
+    row = episode(1, 20)
+    [matter] = seen(row, told=told, closed=set(told), closed_at=minutes(25))
+    assert matter.identity == told[0]
+    [matter] = seen(row, told=told, closed=set(told), closed_at=minutes(-500))
+    assert matter.identity == (*SPIKE, minutes(1))
 
 
 def test_a_silence_begins_with_the_last_event_and_ends_with_the_next() -> None:
