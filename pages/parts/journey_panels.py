@@ -16,11 +16,13 @@ from pages.parts.journeys import (
     figures_of,
     histogram_of,
     latency_of,
+    left_of,
     platforms_in,
     spread_of,
 )
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
+from slo_core.budget.corrected import which_decides
 from slo_core.budget.standing import tally
 from slo_core.catalog import Journey, Objective, Success
 from slo_core.figures.courses import Percentiles, Plot, Rate, Spent, course_figure
@@ -147,7 +149,14 @@ def _show_objectives(view: View, ranges: Ranges, journey: Journey) -> pd.DataFra
     """How the journey's objectives stand, over their own windows and in the range."""
     ranged = figures_of(view, ranges, journey)
     table = objectives_table(
-        standings_of(view), ranged, journey, view.colours, why, compare=ranges.compares
+        standings_of(view),
+        ranged,
+        journey,
+        view.colours,
+        why,
+        compare=ranges.compares,
+        left=left_of(view, ranges, journey),
+        decides=which_decides(view.catalog),
     )
     st.html(table)
     return ranged

@@ -12,8 +12,11 @@ from pages.parts.choice import ALL, choose, shared
 from pages.parts.data import state_of
 from pages.parts.health import State
 from pages.parts.view import View
-from slo_core.catalog import Journey, Objective
+from slo_core.budget.corrected import known_corrections
+from slo_core.catalog import Availability, Journey, Objective
 from slo_core.rollup import Rollup
+from slo_core.sli.corrections import read_corrections
+from slo_core.sli.counts import platform_names
 from slo_core.sli.distribution import distribution
 from slo_core.sli.failures import failures
 from slo_core.sli.funnel import Funnel, funnel, read_attempts, read_times
@@ -28,6 +31,7 @@ from slo_core.sli.journeys import (
     panel_journeys,
     platforms_of,
     sections,
+    total,
 )
 from slo_core.sli.latency_course import latency_courses, latency_step
 from slo_core.sli.percentiles import histograms
@@ -164,6 +168,24 @@ def figures_of(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
     )
 
 
+def left_of(view: View, ranges: Ranges, journey: Journey) -> dict[str, float | None]:
+    """The SLI of a journey's objectives in the range without what corrections leave out.
+
+    By objective; empty where they leave out nothing of it.
+    """
+    found = known_corrections(view.rollup, view.status)
+    if found is None or not found.touches(journey.id, ranges.now):
+        return {}
+    counts = _left(view.rollup, ranges.state, ranges.now)
+    enough = view.catalog.rules.min_valid.value
+    sums = {
+        it.id: total(counts, NOW, journey, it, ranges.platform, enough)
+        for it in journey.objectives
+        if not isinstance(it.indicator, Availability)
+    }
+    return {name: good / valid if valid else None for name, (good, valid) in sums.items()}
+
+
 def by_platforms_of(
     view: View, ranges: Ranges, journey: Journey
 ) -> list[tuple[Objective, pd.DataFrame]]:
@@ -214,6 +236,14 @@ def _ranges(
         read_times(_rollup, windows),
         failures(_rollup, windows[0]),
     )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _left(_rollup: Rollup, state: State, window: Window) -> pd.DataFrame:
+    corrections = read_corrections(_rollup.store.root)
+    assert corrections is not None
+    counts = corrections.counts(_rollup, [window])
+    return counts.assign(platform=platform_names(counts))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -1,6 +1,6 @@
 """A journey's objectives in one table: over their own windows, and over the range."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -25,10 +25,14 @@ def objectives_table(
     address: Address,
     *,
     compare: bool,
+    left: Mapping[str, float | None] | None = None,
+    decides: str = "measured",
 ) -> str:
     """A row for each of the journey's objectives, in the document's order.
 
     ``standings`` is of `slo_core.budget.standing`, ``ranged`` of `slo_core.sli.range_figures`.
+    ``left`` has the SLI of the range without what corrections leave out, by objective, where they
+    touch it; ``decides`` says which figures do.
     """
     headers = ["State", "Objective", "Over its window", "Budget left", "In the range"]
     headers += ["Change"] if compare else []
@@ -41,14 +45,14 @@ def objectives_table(
         cells = [
             _state(row, colours),
             html.text(objective.name, small=f"{objective.document}, over {objective.window}"),
-            html.number(_value(row, objective), small=_sli(row, objective)),
+            html.number(_value(row, objective), small=_sli(row, objective) + beside_words(row)),
             html.number(
                 percent(row["remaining_ratio"], digits=0),
                 small=budget_words(objective, row["remaining"], row["allowed"])
                 if pd.notna(row["remaining_ratio"])
                 else "",
             ),
-            _ranged(found, objective),
+            _ranged(found, objective, _left_words(left, objective, decides)),
         ]
         if compare:
             cells.append(_change(found, _found(ranged, objective, BEFORE), objective, colours))
@@ -140,14 +144,29 @@ def _sli(row: Any, objective: Objective) -> str:
     return f"{percent(row['sli'], against=objective.target)} good, target {target}"
 
 
-def _ranged(found: Any, objective: Objective) -> html.Cell:
+def beside_words(row: Any) -> str:
+    """The other figure of a row of standings that a correction touches; else empty."""
+    if not row["decides"]:
+        return ""
+    name = "measured" if row["decides"] == "corrected" else "corrected"
+    return f"; ◐ as {name} {percent(row[f'sli_{name}'], against=row['target'])}"
+
+
+def _left_words(left: Mapping[str, float | None] | None, objective: Objective, decides: str) -> str:
+    """What the range's SLI is without what corrections leave out, where they touch it."""
+    if left is None or objective.id not in left:
+        return ""
+    words = percent(left[objective.id], against=objective.target)
+    return f"; ◐ as corrected {words}; as {decides} decides"
+
+
+def _ranged(found: Any, objective: Objective, left: str) -> html.Cell:
     if found is None:
         return html.text("–", small="in its window only")
     if not found["valid"]:
         return html.text(NO_DATA)
-    return html.number(
-        _value(found, objective), small=f"{percent(found['sli'], against=objective.target)} good"
-    )
+    good = f"{percent(found['sli'], against=objective.target)} good"
+    return html.number(_value(found, objective), small=good + left)
 
 
 def _change(now: Any, before: Any, objective: Objective, colours: Palette) -> html.Cell:

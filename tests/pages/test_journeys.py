@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from slo_core.catalog import load_catalog
+from slo_core.register import Actor, write
 from tests.random_logs import small_tables, write_tables
 from tests.small import ROOT, STUDIO
 from tests.words import everything
@@ -259,3 +260,16 @@ def test_filters_come_along_to_other_pages(app: AppTest, tmp_path: Path) -> None
     app.query_params.clear()
     app.switch_page("studio_error_budget.py").run()
     assert str(app.selectbox(key="choose_of").value).startswith("song_generation.")
+
+
+def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_path: Path) -> None:
+    # 200 songs were asked for, one a second, up to an hour before, and every tenth failed: 90 %.
+    # Those of the last two minutes are left out.
+    full(tmp_path)
+    values = {"scope": "song_generation", "reason": "load test", "approver": "Grace"}
+    span = {"starts_at": AT - HOUR - timedelta(seconds=120), "ends_at": AT - HOUR + HOUR / 60}
+    write(tmp_path, Actor("Ada"), "corrections", {**values, **span})
+    # The 79 before that are left, of which the 130th, 140th and so on failed: 7.
+    told = everything(on(app))
+    assert "90 % good; ◐ as corrected 91.14 %; as corrected decides" in told
+    assert "91.14 % good, target 99.5 %; ◐ as measured 90 %" in told
