@@ -18,7 +18,7 @@ from slo_core.register import FILE_NAME
 from slo_core.rollup import Rollup, refresh
 from slo_core.status import status
 
-_LOOK_EVERY = 10.0
+_LOOK_EVERY = 4.0
 """Seconds between two looks for new logs, however many readers there are."""
 
 
@@ -58,6 +58,16 @@ def current_rollup(folder: Path, catalog: Catalog) -> Rollup:
     rollup = _keeper(folder).rollup(catalog, show)
     bar.empty()
     return rollup
+
+
+def has_news(rollup: Rollup, catalog_path: Path) -> bool:
+    """Tell whether logs have come, or the catalogue has changed, since a rollup was drawn.
+
+    Raises SloError where catalogue, folder or rollups can no longer be read.
+    """
+    if catalogue(catalog_path) is not rollup.catalog:
+        return True
+    return _differ(rollup, _keeper(rollup.store.root).rollup(rollup.catalog, None))
 
 
 class _Keeper:

@@ -1,20 +1,25 @@
 """Figures that renew themselves, and say how old they are."""
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
+from slo_core.errors import SloError
 from slo_core.text import duration
 
 _MINUTE = 60.0
-_ARRIVES = 5.0
-"""Seconds that the logs of a minute are given to arrive once it is over; then it is drawn."""
 
-_LOOK = 10
+_LOOK = 4
+"""Seconds between two looks at whether there is something to draw."""
+
+_AT_LEAST = 7.0
+"""Seconds for which a drawing stands; events come in all the time, and to draw takes a while."""
+
 _DRAWN = "_drawn"
 
 
-def show_refresh(pinned: bool) -> None:
+def show_refresh(pinned: bool, has_news: Callable[[], bool]) -> None:
     """A switch for renewing the page by itself, with the age of what is shown.
 
     A moment that the reader has chosen does not move, so there is nothing to renew. But a reader
@@ -29,21 +34,27 @@ def show_refresh(pinned: bool) -> None:
             key="refresh",
             bind="query-params",
             disabled=pinned,
-            help="Renew the figures every minute. A chosen moment does not move.",
+            help="Renew the figures as events come in, and every minute. A chosen moment does not "
+            "move.",
         )
-        st.fragment(_age, run_every=_LOOK)(on and not pinned)
+        st.fragment(_age, run_every=_LOOK)(on and not pinned, has_news)
 
 
-def _age(renews: bool) -> None:
+def _age(renews: bool, has_news: Callable[[], bool]) -> None:
     appearance = st.context.theme.type
     drawn, drawn_in = st.session_state.get(_DRAWN, (time.time(), appearance))
     age = time.time() - drawn
-    if (renews and _minute(drawn + age) > _minute(drawn)) or appearance != drawn_in:
+    if appearance != drawn_in or (renews and age >= _AT_LEAST and _is_old(drawn, age, has_news)):
         st.rerun()
     words = "just now" if age < 1 else f"{duration(age)} ago"
     st.caption(f"Drawn {words}", width="content")
 
 
-def _minute(moment: float) -> float:
-    """Number the last minute whose logs have arrived: moments are whole minutes."""
-    return (moment - _ARRIVES) // _MINUTE
+def _is_old(drawn: float, age: float, has_news: Callable[[], bool]) -> bool:
+    """Whether another minute has begun, or events have come in."""
+    if (drawn + age) // _MINUTE > drawn // _MINUTE:
+        return True
+    try:
+        return has_news()
+    except SloError:
+        return True  # and the page says what is wrong

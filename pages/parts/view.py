@@ -7,12 +7,14 @@ survive a change of page because every page has the same controls.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from pages.parts.data import status_at
+from pages.parts.data import has_news, status_at
 from pages.parts.refresh import show_refresh
+from pages.parts.settings import catalog_file
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
 from slo_core.figures.theme import Palette, palette
@@ -75,7 +77,7 @@ def show_controls(rollup: Rollup) -> View:
             "Write any other length, such as 36h. Objectives keep their own windows.",
         )
         steps = st.container(horizontal=True, width="content", gap="xsmall")
-        show_refresh(pinned=bool(typed))
+        show_refresh(pinned=bool(typed), has_news=partial(has_news, rollup, catalog_file()))
     length = parse_range(chosen or usual, name="?range=")
     at = parse_moment(typed, name="?at=") if typed else latest
     with steps:

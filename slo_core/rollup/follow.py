@@ -11,7 +11,7 @@ from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.rollup.build import refresh
 
-_PAUSE = 4.0
+_PAUSE = 2.0
 _SHARE = 3.0
 _STOP_SECONDS = 30
 
