@@ -281,7 +281,8 @@ def threshold_cells(it: Thresholds) -> tuple[Cell, ...]:
     for name in (SOONER, AS_IS, LATER):
         own = it.tried[name]
         found = f"found {own.found} of {own.incidents}"
-        tried.append(Cell(found, f"{own.episodes} episodes, {own.false} about none"))
+        episodes = f"{count(own.episodes)} episode{'s' if own.episodes != 1 else ''}"
+        tried.append(Cell(found, f"{episodes}, {count(own.false)} about none"))
     return cells(Cell(it.alert.name, it.tried[AS_IS].condition), *tried, it.advice)
 
 
