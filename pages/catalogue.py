@@ -1,8 +1,12 @@
-"""The catalogue, as people can read it: what is promised, how it is counted, and why so."""
+"""The catalogue, as people can read it: what is promised, how it is counted, and why so.
+
+It needs no logs; where there are some, it is the catalogue of the moment that is looked at.
+"""
 
 import streamlit as st
 
 from pages.parts.choice import choose
+from pages.parts.data import catalogue, has_logs
 from pages.parts.downloads import csv_button
 from pages.parts.panels import panel, plain
 from pages.parts.promises import (
@@ -14,14 +18,16 @@ from pages.parts.promises import (
     show_policy,
     show_readings,
 )
+from pages.parts.settings import catalog_file, data_folder
 from pages.parts.view import current_view
 from slo_core.figures.rules import rules
+from slo_core.figures.theme import palette
 
 _ALL = ""
 _PROMISED = "What is promised, and how is it counted?"
 
-view = current_view()
-catalog = view.catalog
+catalog = current_view().catalog if has_logs(data_folder()) else catalogue(catalog_file())
+colours = palette(st.context.theme.type)
 journeys = {_ALL: "All journeys", **{journey.id: journey.name for journey in catalog.journeys}}
 chosen = st.query_params.get("journey", _ALL)
 if chosen:
@@ -64,19 +70,19 @@ for journey in catalog.journeys:
     own = found[found["journey"] == journey.id]
     if len(own):
         with panel(journey.name, journey.user_expectation or _PROMISED):
-            show_journey(view, journey, own)
+            show_journey(catalog, colours, journey, own)
 
 if catalog.budgets:
     with panel("Error budgets", "How much may go wrong in a month, and from when is it alarming?"):
-        show_budgets(view, chosen)
+        show_budgets(catalog, colours, chosen)
 with panel(
     "Error budget policy", "What does each state of a budget allow, and what does it forbid?"
 ):
-    show_policy(view)
+    show_policy(catalog)
 if catalog.definitions:
     with panel("Definitions", "How does the document itself define its indicators?"):
-        show_definitions(view)
+        show_definitions(catalog)
 with panel("Readings", "Where the document can be read in two ways, how is it read, and why?"):
-    show_readings(view, wanted)
+    show_readings(catalog, colours, wanted)
 with panel("Assumptions", "Which values are not in the document, and why these?"):
-    show_assumptions(view, wanted)
+    show_assumptions(catalog, colours, wanted)

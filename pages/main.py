@@ -144,7 +144,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 
 with told_in_words():
     logs = has_logs(folder)
-    bare = {AUDIT.url_path, *([DATA.url_path] if has_reports(folder) else [])}
+    bare = {CATALOGUE.url_path, AUDIT.url_path, *([DATA.url_path] if has_reports(folder) else [])}
     if page.url_path == OWN_LOGS.url_path or (page.url_path in bare and not logs):
         page.run()
     elif not logs:

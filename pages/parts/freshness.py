@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.panels import plain
 from pages.parts.view import View
 from slo_core.figures.theme import STATES
 from slo_core.moments import parse_moment
@@ -24,7 +25,9 @@ def show_health_of_data(view: View) -> None:
         st.warning("  \n".join(lines), title=STATES["stale"].label)
     problems = pd.DataFrame(view.status["problems"], columns=["file", "rows", "reason"])
     if len(problems):
-        with st.expander(f"Not counted: {len(problems)}", icon=":material/warning:"):
+        first, others = plain(problems["file"].iloc[0]), len(problems) - 1
+        label = f"Not counted: {first}" + (f", and {others} more" if others else "")
+        with st.expander(label, icon=":material/warning:"):
             st.caption(
                 "Files that could not be read, and rows that may not count, with the reason."
             )

@@ -7,10 +7,10 @@ from pages.parts.addresses import why
 from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
 from pages.parts.panels import plain
-from pages.parts.view import View
-from slo_core.catalog import Journey
+from slo_core.catalog import Catalog, Journey
 from slo_core.figures import html
 from slo_core.figures.rules import assumptions, budget_rows, facts, readings
+from slo_core.figures.theme import Palette
 
 
 def matching(frame: pd.DataFrame, words: str | None) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def matching(frame: pd.DataFrame, words: str | None) -> pd.DataFrame:
     return kept
 
 
-def show_journey(view: View, journey: Journey, found: pd.DataFrame) -> None:
+def show_journey(catalog: Catalog, colours: Palette, journey: Journey, found: pd.DataFrame) -> None:
     """What is promised of a journey: its reason, what holds for all, and each objective's rule."""
     if journey.rationale:
         st.markdown(f"Why: {plain(journey.rationale)}")
@@ -42,15 +42,15 @@ def show_journey(view: View, journey: Journey, found: pd.DataFrame) -> None:
         must = html.text(row["Must be good"].replace(" %", "\u00a0%"))
         rows.append([name, rule, html.text(row["Valid"]), must, link])
     headers = ("Objective", "Good is", "Out of", "Must be good", "Now")
-    st.html(html.table(headers, rows, view.colours, caption=f"Objectives of {journey.name}"))
+    st.html(html.table(headers, rows, colours, caption=f"Objectives of {journey.name}"))
     for name, value, assumption in facts(journey):
         words = f" ◇ {plain(assumption)}" if assumption else ""
         st.caption(f"**{name}**: {plain(value)}.{words}")
 
 
-def show_budgets(view: View, journey: str) -> None:
+def show_budgets(catalog: Catalog, colours: Palette, journey: str) -> None:
     """What each budgeted service may spend in a month."""
-    table = budget_rows(view.catalog)
+    table = budget_rows(catalog)
     if journey:
         table = table[table["journey"] == journey]
     if table.empty:
@@ -73,13 +73,13 @@ def show_budgets(view: View, journey: str) -> None:
         for row in table.to_dict("records")
     ]
     headers = ("Service", "Allowed a month", "Hourly levels", "Policy looks at")
-    st.html(html.table(headers, rows, view.colours, caption="Error budgets"))
+    st.html(html.table(headers, rows, colours, caption="Error budgets"))
     csv_button(table, "budgets")
 
 
-def show_policy(view: View) -> None:
+def show_policy(catalog: Catalog) -> None:
     """The bands of the policy in the document's words, and the way out of the last."""
-    policy = view.catalog.policy
+    policy = catalog.policy
     with st.grid(3, min_column_width=260, gap="small"):
         for band in policy.bands:
             with st.container(border=True, height="stretch"):
@@ -96,33 +96,33 @@ def show_policy(view: View) -> None:
         )
 
 
-def show_definitions(view: View) -> None:
+def show_definitions(catalog: Catalog) -> None:
     """The document's own formulas and lists."""
-    for definition in view.catalog.definitions:
+    for definition in catalog.definitions:
         with st.expander(definition.name):
             st.code("\n".join(definition.formula), language=None, wrap_lines=True)
             for name, points in definition.points.items():
                 st.markdown(f"{plain(name)}:\n{_listed(points)}")
 
 
-def show_readings(view: View, words: str | None) -> None:
+def show_readings(catalog: Catalog, colours: Palette, words: str | None) -> None:
     """What the document leaves open, how it is read, and why."""
-    table = matching(readings(view.catalog), words)
-    _show_table(view, table, "Readings", "readings")
+    table = matching(readings(catalog), words)
+    _show_table(colours, table, "Readings", "readings")
 
 
-def show_assumptions(view: View, words: str | None) -> None:
+def show_assumptions(catalog: Catalog, colours: Palette, words: str | None) -> None:
     """Every value that is not the document's."""
-    table = matching(assumptions(view.catalog), words)
-    _show_table(view, table, "Assumptions", "assumptions")
+    table = matching(assumptions(catalog), words)
+    _show_table(colours, table, "Assumptions", "assumptions")
 
 
-def _show_table(view: View, table: pd.DataFrame, caption: str, name: str) -> None:
+def _show_table(colours: Palette, table: pd.DataFrame, caption: str, name: str) -> None:
     if table.empty:
         st.markdown("None that has these words.")
         return
     rows = [[html.text(str(cell)) for cell in row] for row in table.itertuples(index=False)]
-    st.html(html.table(list(table.columns), rows, view.colours, caption=caption))
+    st.html(html.table(list(table.columns), rows, colours, caption=caption))
     csv_button(table, name)
 
 

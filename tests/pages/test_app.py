@@ -151,7 +151,7 @@ def test_what_was_not_counted_is_named_and_the_rest_counts(app: AppTest, tmp_pat
     app.run()
     assert is_fine(app)
     (expander,) = app.expander
-    assert expander.label == "Not counted: 1"
+    assert expander.label == "Not counted: requests/date=2025-03-30/broken.parquet"
     named = expander.dataframe[0].value
     assert list(named["File"]) == ["requests/date=2025-03-30/broken.parquet"]
     assert any("Newest data: 2025-03-30 10:00 UTC" in caption.value for caption in app.caption)

@@ -1,5 +1,6 @@
 """The catalogue's page as a script: everything in it can be read, found and filtered."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -78,3 +79,9 @@ def test_another_catalogue_reads_as_well(app: AppTest, monkeypatch: pytest.Monke
     assert not app.error
     assert f"{len(shop.objectives)} of {len(shop.objectives)} objectives" in words
     assert "over 12 pictures a second for 80% of pages" in words
+
+
+def test_it_can_be_read_before_there_are_logs(app: AppTest, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "requests")
+    assert "32 of 32 objectives" in on_catalogue(app)
+    assert not app.error
