@@ -26,6 +26,7 @@ from slo_core.rollup.manifest import (
     Entry,
     Manifest,
     deleted,
+    forget_listed,
     read_manifest,
     write_manifest,
 )
@@ -60,7 +61,9 @@ def refresh(store: Store, catalog: Catalog, progress: Progress | None = None) ->
             _roll_up(store, plan, listings, manifests, tasks, progress)
     problems = [problem for listing in listings.values() for problem in listing.problems]
     for unit in UNITS:
-        problems += _lost_history(store, unit, listings[unit.name], manifests[unit.name])
+        lost = _lost_history(store, unit, listings[unit.name], manifests[unit.name])
+        problems += _told(store, unit, manifests[unit.name], lost)
+        _forget_lost(manifests[unit.name], lost)
     problems += late_problems(store)
     logged = {unit.name: frozenset(listings[unit.name].files) for unit in UNITS}
     return Rollup(store, catalog, manifests, tuple(problems), logged)
@@ -146,14 +149,37 @@ def _digest(parts: list[object]) -> str:
 
 def _lost_history(
     store: Store, unit: Unit, listing: Listing, manifest: Manifest
-) -> Iterator[Problem]:
-    """What somebody deleted of kept history, which cannot be made again, by what was lost alike."""
-    lost: dict[tuple[str, tuple[str, ...]], list[date]] = {}
-    for day in sorted(manifest.entries.keys() - listing.files.keys()):
+) -> dict[date, tuple[str, ...]]:
+    """What somebody deleted of kept history, which cannot be made again, by date."""
+    found = {
+        day: deleted(store.rollup / unit.name, day, manifest.entries[day])
+        for day in sorted(manifest.entries.keys() - listing.files.keys())
+    }
+    return {day: gone for day, gone in found.items() if gone}
+
+
+def _forget_lost(manifest: Manifest, lost: Mapping[date, tuple[str, ...]]) -> None:
+    """Have a manifest that is only read say no more than there is, as a new process would find it.
+
+    A server that has seen the figures notices by that, too, that some are other figures now.
+    """
+    if lost:
+        forget_listed()
+    for day, gone in lost.items():
         entry = manifest.entries[day]
-        if gone := deleted(store.rollup / unit.name, day, entry):
-            lost.setdefault((entry.folder or "", gone), []).append(day)
-    for (folder, gone), days in lost.items():
+        rest = tuple(name for name in entry.outputs if name not in gone)
+        folder = entry.folder if rest and rest != entry.outputs else None
+        manifest.entries[day] = replace(entry, folder=folder, outputs=rest)
+
+
+def _told(
+    store: Store, unit: Unit, manifest: Manifest, lost: Mapping[date, tuple[str, ...]]
+) -> Iterator[Problem]:
+    """What was lost of kept history, the dates together of which the same is gone."""
+    alike: dict[tuple[str, tuple[str, ...]], list[date]] = {}
+    for day, gone in lost.items():
+        alike.setdefault((manifest.entries[day].folder or "", gone), []).append(day)
+    for (folder, gone), days in alike.items():
         span = f"{days[0]}" if len(days) == 1 else f"{len(days)} days, {days[0]} to {days[-1]},"
         yield Problem(
             store.name(store.rollup / unit.name / folder),

@@ -6,6 +6,7 @@ the manifest names it, so a rollup that is killed leaves the last good state.
 
 import json
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -16,6 +17,9 @@ from slo_core.errors import SloError
 from slo_core.logs.store import Problem, Store
 
 FILE = "manifest.json"
+
+LOOK_AGAIN = 30.0
+"""Seconds for which a process trusts that figures are still where it has seen them."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +117,19 @@ def deleted(home: Path, day: date, entry: Entry) -> tuple[str, ...]:
     """What is gone of a date's figures in a unit's folder: outputs, or all of them."""
     if entry.folder is None:
         return ()
-    return _deleted(f"{home}/{entry.folder}", day, entry.outputs)
+    turn = int(time.monotonic() // LOOK_AGAIN)
+    return _deleted(f"{home}/{entry.folder}", day, entry.outputs, turn)
+
+
+def forget_listed() -> None:
+    """Look anew at what files there are, since some that were there have gone."""
+    _listed.cache_clear()
 
 
 @lru_cache(maxsize=50_000)
-def _deleted(folder: str, day: date, outputs: tuple[str, ...]) -> tuple[str, ...]:
-    """Looked up once a process: a year of dates has thousands of files, and a Path for each costs
-    more than the look.
+def _deleted(folder: str, day: date, outputs: tuple[str, ...], turn: int) -> tuple[str, ...]:
+    """Looked up once a turn: a year of dates has thousands of files, and a Path for each costs more
+    than the look.
     """
     gone = [name for name in outputs if not os.path.isfile(part_of(folder, name, day))]  # noqa: PTH113
     if len(gone) == len(outputs) and not Path(folder).is_dir():

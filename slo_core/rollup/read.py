@@ -50,7 +50,7 @@ class Rollup:
     def version(self) -> str:
         """A word that changes whenever any figure may have: the key under which pages cache."""
         stamps = [
-            (name, day.isoformat(), entry.fingerprint, entry.folder)
+            (name, day.isoformat(), entry.fingerprint, entry.folder, entry.outputs)
             for name, manifest in self.manifests.items()
             for day, entry in manifest.entries.items()
         ]

@@ -158,6 +158,28 @@ def test_kept_history_that_somebody_deleted_is_named(tmp_path: Path) -> None:
     assert only["reason"].startswith(whole)
 
 
+def test_a_process_that_has_seen_kept_history_notices_that_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(manifest.time, "monotonic", lambda: clock[0])
+    small_rollup(tmp_path, {"requests": songs()})
+    shutil.rmtree(tmp_path / "requests")
+    seen = again(tmp_path)
+    assert totals(seen) == (36 * 4, 40 * 4)
+    shutil.rmtree(next(tmp_path.glob("rollup/requests/2025-*")))
+    clock[0] += manifest.LOOK_AGAIN
+    gone = again(tmp_path)
+    [problem] = gone.problems
+    assert problem.reason.startswith("kept history of 4 days, 2025-03-28 to 2025-03-31, is missing")
+    assert gone.version != seen.version
+    assert not gone.files("requests", "hour", [(datetime(2025, 3, 28), AT)])
+    # As a new process says it.
+    stated = status(gone, AT)
+    forget_what_was_there()
+    assert status(again(tmp_path), AT) == stated
+
+
 @pytest.mark.parametrize("broken", ["", "{", "{}", "[]", '{"entries": {"x": {}}, "plans": {}}'])
 def test_a_broken_manifest_is_told_in_one_sentence(tmp_path: Path, broken: str) -> None:
     small_rollup(tmp_path, {"requests": songs(1)})
