@@ -103,7 +103,7 @@ def _found(rollup: Rollup, about: Look, at: datetime, ledger: pd.DataFrame) -> l
     unknown = any(
         sight.cuts_off(row)
         and (row["alert"], row["journey"]) not in known
-        and row["until"] > about.watched_since
+        and (pd.isna(row["end"]) or row["until"] > about.watched_since)
         for row in found.to_dict("records")
     )
     if unknown:

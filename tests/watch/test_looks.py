@@ -267,6 +267,20 @@ def test_old_data_are_looked_at_where_they_end_and_are_told_to_be_old(
     assert any("NO DATA" in str(it.get("body")) for it in receiver.received())
 
 
+def test_what_began_before_a_look_reaches_back_is_told_with_its_start_and_once(
+    tmp_path: Path, receiver: Sink
+) -> None:
+    # A look sees a day. Loading fails from 11:50 on, and at noon two days later still.
+    end = later(2 * 24 * 60)
+    rows = requests("project_loading", until=end, failing_until=end)
+    write_tables(tmp_path, {"requests": rows})
+    told = look(tmp_path, receiver, 2 * 24 * 60)
+    assert "on_call: Critical Alerts: 2 FIRING" in told
+    rows = deliveries(tmp_path)
+    assert set(rows.loc[rows["target"] == "on_call", "started_at"]) == {later(-9)}
+    assert look(tmp_path, receiver, 2 * 24 * 60 + 1) == []
+
+
 def test_a_look_that_fails_is_told_and_the_next_one_tries_again(data: Path, receiver: Sink) -> None:
     register = data / "studio.sqlite"
     register.write_text("This is no register. " * 100)
