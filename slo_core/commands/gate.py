@@ -48,6 +48,13 @@ def gate_command(
     """Say whether the error budget policy allows a deploy: exit 0 if so, 1 if not."""
     rollup = open_rollup(data, catalog)
     found = gate(status(rollup, moment(rollup, at)), rollup.catalog, service, kind)
+    # Before it is said: who has heard enough may close the pipe.
+    if not no_record:
+        try:
+            keep_answer(rollup.store.root, found, now())
+        except SloError as problem:
+            # A pipeline needs the answer also where nothing can be written.
+            click.echo(f"slo_core: this answer is not kept for reviews: {problem}", err=True)
     if output == "json":
         click.echo(json.dumps(asdict(found), indent=1, allow_nan=False))
     else:
@@ -60,12 +67,6 @@ def gate_command(
             f"slo_core: {service} is silent since {found.last_event}: its state may be an old one.",
             err=True,
         )
-    if not no_record:
-        try:
-            keep_answer(rollup.store.root, found, now())
-        except SloError as problem:
-            # A pipeline needs the answer also where nothing can be written.
-            click.echo(f"slo_core: this answer is not kept for reviews: {problem}", err=True)
     return 0 if found.allowed else 1
 
 
