@@ -58,7 +58,11 @@ def show_impact(view: View, subject: Subject, basis: str) -> None:
         )
     if incidents.empty:
         st.markdown("No incident of the register touches it in this time.")
-    rows = [_row(row, subject, allowed) for row in impact.itertuples()]
+    beside = {}
+    if subject.other:
+        other = impact_of(view, subject.other, window)
+        beside = {row.id: row for row in other.itertuples() if pd.notna(row.start)}
+    rows = [_row(row, subject, allowed, beside.get(row.id)) for row in impact.itertuples()]
     headers = ("Step", "Incident", "When", "Took", "Of the budget", "Over the usual")
     st.html(html.table(headers, rows, view.colours, caption="What each incident took"))
     csv_button(impact.assign(share=impact["total"] / allowed), "incident_impact")
@@ -85,9 +89,15 @@ def _budget(view: View, subject: Subject, basis: str) -> tuple[Window, float]:
     return trailing(subject.window, view.at, subject.length), subject.rolling["allowed"]
 
 
-def _row(row: Any, subject: Subject, allowed: float) -> list[html.Cell]:
+def _row(row: Any, subject: Subject, allowed: float, other: Any | None) -> list[html.Cell]:
     share = html.number(percent(row.total / allowed, digits=1))
-    took = html.number(amount_words(subject.objective, row.total) if row.seen else "no data")
+    words = amount_words(subject.objective, row.total) if row.seen else "no data"
+    told = ""
+    if subject.other and other is not None and (row.seen, row.total) != (other.seen, other.total):
+        took = amount_words(subject.objective, other.total) if other.seen else "no data"
+        told = f"◐ as {subject.other.figures} {took}"
+        words = words if row.seen else "left out"
+    took = html.number(words, small=told)
     if pd.isna(row.start):
         when = html.text("", small=f"{duration(row.minutes * 60)} without an incident")
         return [html.text(step_label(row)), html.text(row.title), when, took, share, html.text("–")]

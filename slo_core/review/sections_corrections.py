@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from slo_core.figures.words import policy_words
-from slo_core.review.finding import amount_of, name_of, other_row, scored, there
+from slo_core.review.finding import amount, amount_of, name_of, other_row, scored, there
 from slo_core.review.month import Month
 from slo_core.review.monthly import Review
 from slo_core.review.parts import Block, Cell, Section, Table, Words, cells
@@ -46,6 +46,29 @@ def beside_budget_words(review: Review, row: Any) -> str:
             left = percent(other.remaining_ratio, digits=0)
             return f"◐ as {_named(review, beside=True)} {left}"
     return ""
+
+
+def other_impact(review: Review, service: str) -> dict[Any, Any]:
+    """What incidents took of a service's budget by the figures that do not decide, by their id.
+
+    Everything else is under an empty one; nothing where no correction touches the month.
+    """
+    frame = review.beside.get("impact")
+    if frame is None:
+        return {}
+    own = frame[frame["service"] == service]
+    return {"" if pd.isna(row.start) else row.id: row for row in own.itertuples()}
+
+
+def other_impact_words(review: Review, own: Any, row: Any, other: Any | None) -> str:
+    """What an incident took by those figures, where that is something else; else empty.
+
+    ``own`` is the objective's row, ``row`` and ``other`` are of the frame ``impact``.
+    """
+    if other is None or (row.seen, row.total) == (other.seen, other.total):
+        return ""
+    took = amount(review, own, other.total) if other.seen else NO_DATA
+    return f"◐ as {_named(review, beside=True)} {took}"
 
 
 def _named(review: Review, *, beside: bool) -> str:

@@ -29,7 +29,12 @@ from slo_core.review.parts import (
     several,
     state_cell,
 )
-from slo_core.review.sections_corrections import beside_budget_words, beside_words
+from slo_core.review.sections_corrections import (
+    beside_budget_words,
+    beside_words,
+    other_impact,
+    other_impact_words,
+)
 from slo_core.sli.breakdown import NOT_LOGGED
 from slo_core.text import NO_DATA, clock, count, duration, figure, percent
 
@@ -257,6 +262,7 @@ def _budget(review: Review, budget: Any) -> Section:
                     by_day or "Nothing was spent on any day",
                     lambda colours: daily_figure(days, budget.allowed, objective, impact, colours),
                 ),
+                _parts_words(review, own),
                 _parts_table(review, own),
             ]
         ),
@@ -264,14 +270,16 @@ def _budget(review: Review, budget: Any) -> Section:
 
 
 def _impact_table(review: Review, budget: Any, own: Any, impact: pd.DataFrame) -> Table:
-    rows = []
+    rows, others = [], other_impact(review, budget.service)
     for row in impact.itertuples():
         is_rest = pd.isna(row.start)
         when = "" if is_rest else f"{clock(row.start)}, for {duration(row.minutes * 60)}"
-        took = Cell(NO_DATA)
+        other = others.get("" if is_rest else row.id)
+        beside = other_impact_words(review, own, row, other)
+        took = Cell("left out" if other is not None and other.seen else NO_DATA, beside)
         if row.seen:
             part = f"{percent(row.total / budget.allowed, digits=1)} of it"
-            took = Cell(amount(review, own, row.total), part)
+            took = Cell(amount(review, own, row.total), "; ".join(filter(None, (part, beside))))
         shared = "shared with another incident" if row.shared else ""
         title = row.title if is_rest else f"{row.severity} {row.title}"
         over = "–" if is_rest else _over_the_usual(review, own, row)
@@ -289,6 +297,14 @@ def _over_the_usual(review: Review, own: Any, row: Any) -> str:
     if row.excess < 0:
         return f"{amount(review, own, -row.excess)} fewer"
     return amount(review, own, row.excess)
+
+
+def _parts_words(review: Review, row: Any) -> Words | None:
+    """That causes are as measured, where a correction touches the objective."""
+    if other_row(review, row) is None:
+        return None
+    words = "◐ What failures have in common is of what was measured, with what is left out."
+    return Words(words, "small")
 
 
 def _parts_table(review: Review, row: Any) -> Table | None:

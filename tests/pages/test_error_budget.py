@@ -208,6 +208,9 @@ def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_pa
     assert "◐" not in words(app)
     values = {**correction, "starts_at": start, "ends_at": end}
     write(tmp_path, Actor("Ada"), "corrections", values)
+    incident = {"title": "Load test", "severity": "P2", "journey": "song_generation"}
+    span = {"started_at": start, "ended_at": end}
+    write(tmp_path, Actor("Ada"), "incidents", {**incident, **span})
     told = words(app)
     assert "Song Generation: 20 % of the budget is left" in told
     assert "The figures as corrected decide, and the policy's strip is theirs." in told
@@ -220,9 +223,10 @@ def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_pa
     assert "As measured: 1 of 2 days with data spent more than an even day's part" in told
     assert "most 29 Mar 2025, 1.1 times it" in told
     assert "◐ as measured: 96.2 %" in told  # of the month: 2,406 of 2,500
-    # No incident took anything; all else took 4 of 5, as measured 94 of 5.5.
-    assert "everything else 80 %. " in told
-    assert "As measured incidents took 0 %, everything else 1,709.1 %" in told
+    # The incident took nothing, all else 4 of 5; as measured it took 90 of 5.5, and all else 4.
+    assert "Incidents took 0 % of the budget of Song Generation, everything else 80 %" in told
+    assert "As measured incidents took 1,636.4 %, everything else 72.7 %." in told
+    assert "<span>left out</span><small>◐ as measured 90 failures</small>" in told
     # The table of projections has both.
     note = "rolling 30d; rests on 9 days of history; no traffic in the last 24 h"
     assert f"{note}; ◐ as corrected" in told

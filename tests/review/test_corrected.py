@@ -91,6 +91,9 @@ def test_what_decides_leads_and_the_other_is_said(corrected: Review) -> None:
     assert "Healthy from 2025-03-01 00:00, then Exhausted from 2025-03-14 11:00" in told
     assert "Healthy from 2025-03-01 00:00, then Low from 2025-03-22" in told
     assert "figures here are as corrected" in told
+    # The incident took nothing but what is left out.
+    assert "| left out (◐ as measured 15 failures) |" in told
+    assert "What failures have in common is of what was measured" in told
 
 
 def test_every_format_has_both(corrected: Review, tmp_path: Path) -> None:
