@@ -65,27 +65,40 @@ def parse_model(
     return found
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML without repeated keys, of which the plain loader keeps the last in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key '{key.value}' appears twice", problem_mark=key.start_mark
-                )
-            seen.add(key.value)
+        _refuse_repeated_keys(node)
         return super().construct_mapping(node, deep)
+
+
+class _TellingLoader(yaml.SafeLoader):
+    """The same, ten times slower, in better words where something is wrong."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        _refuse_repeated_keys(node)
+        return super().construct_mapping(node, deep)
+
+
+def _refuse_repeated_keys(node: yaml.MappingNode) -> None:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        if key.value in seen:
+            raise yaml.MarkedYAMLError(
+                problem=f"the key '{key.value}' appears twice", problem_mark=key.start_mark
+            )
+        seen.add(key.value)
 
 
 def _read_yaml(text: str, name: str, what: str) -> tuple[yaml.Node, dict[str, Any]]:
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        data = loader.construct_document(node) if node is not None else None
+        try:
+            node, data = _load(_Loader(text))
+        except (yaml.YAMLError, ValueError):
+            node, data = _load(_TellingLoader(text))
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise SloError(f"{name}{line}: expected YAML, found: {error.problem}") from None
@@ -96,6 +109,11 @@ def _read_yaml(text: str, name: str, what: str) -> tuple[yaml.Node, dict[str, An
         found = "an empty file" if data is None else _shown(data)
         raise SloError(f"{name}: expected the keys of {what}, found {found}")
     return node, data
+
+
+def _load(loader: _Loader | _TellingLoader) -> tuple[yaml.Node | None, Any]:
+    node = loader.get_single_node()
+    return node, loader.construct_document(node) if node is not None else None
 
 
 def _sentence(name: str, node: yaml.Node, finding: Finding) -> str:
