@@ -65,13 +65,22 @@ class _Span:
         return (self.at - self.start) // MINUTE
 
     def tallies(self, keys: Sequence[Key], maintenance: pd.DataFrame) -> dict[Key, Tally]:
-        """The tallies of some keys, with one query for each of the rollup's units."""
-        requests = [key for key in keys if isinstance(key, Requests | Durations)]
-        values = [key for key in keys if isinstance(key, Values | Sums)]
+        """The tallies of some keys, with one query for each of the rollup's units, or two."""
         found: dict[Key, Tally] = {}
         for key in keys:
             if isinstance(key, Uptime):
                 found[key] = self._uptime(key, maintenance)
+        # Few keys are about single platforms, and those alone need as many rows.
+        for split in (False, True):
+            counted = [it for it in keys if not isinstance(it, Uptime) and it.by_platform is split]
+            found |= self._counted(counted)
+        return found
+
+    def _counted(self, keys: Sequence[Requests | Durations | Values | Sums]) -> dict[Key, Tally]:
+        """The tallies of keys that all tell platforms apart, or none of which does."""
+        requests = [key for key in keys if isinstance(key, Requests | Durations)]
+        values = [key for key in keys if isinstance(key, Values | Sums)]
+        found: dict[Key, Tally] = {}
         if requests:
             steps = [key.step for key in requests]
             rows = self._rows("requests", requests, steps)
