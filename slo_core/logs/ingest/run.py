@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,10 +18,10 @@ import pyarrow.parquet as pq
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 from slo_core.logs.ingest import compose
+from slo_core.logs.ingest.apart import Quarantine, excerpt_of
 from slo_core.logs.ingest.blocks import Block, Progress, blocks, end_of_values
 from slo_core.logs.ingest.compose import NO_TIME, literal, parsed
 from slo_core.logs.ingest.detect import Detected, is_object
-from slo_core.logs.ingest.ledger import QUARANTINE
 from slo_core.logs.ingest.mapping import Mapping
 from slo_core.logs.ingest.readers import (
     CsvReader,
@@ -48,25 +47,6 @@ _FEW_DAYS = 4
 _REST = {"csv": "rest of a value with line feeds", "xml": "other lines of the XML"}
 _COUNTS = "reason IS NULL AND NOT other"
 _SOON = timedelta(minutes=5)
-_QUARANTINE_COLUMNS = pa.schema(
-    [
-        ("line", pa.int64()),
-        ("byte_offset", pa.int64()),
-        ("hash", pa.string()),
-        ("reason", pa.string()),
-        ("excerpt", pa.string()),
-    ]
-)
-# What of a line may be shown: times, methods with paths, statuses, and keys of JSON. Everything
-# else could be somebody's address, query or browser.
-_SHOWN = re.compile(
-    r"\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d"
-    r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
-    r'|"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /[A-Za-z/_.~%-]*'
-    r"|(?<=\" )[1-5]\d\d(?= |$)"
-    r'|"[A-Za-z_]{1,30}":'
-)
-
 
 Found = TypeVar("Found")
 
@@ -96,7 +76,7 @@ class FileRun:
         self._has_table = False
         self._held = 0
         self._flushes = 0
-        self._apart: list[tuple[int, int | None, str, str, str | None]] = []
+        self._apart = Quarantine(self.folder)
 
     def read(self, known_prefix: int = 0, known_lines: int = 0) -> None:
         """Read the file, but for a beginning that is known: so many bytes and line feeds.
@@ -110,7 +90,7 @@ class FileRun:
             else:
                 self._read_lines(connection, known_prefix, known_lines)
             self._flush(connection)
-            self._write_quarantine(connection)
+            self._apart.close()
 
     def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"SET memory_limit = '{_MEMORY}'")
@@ -130,8 +110,6 @@ class FileRun:
         )
         connection.execute("CREATE TABLE unmapped (method VARCHAR, path VARCHAR, requests BIGINT)")
         connection.execute("CREATE TABLE counters (counter VARCHAR, total BIGINT, failed BIGINT)")
-        connection.register("apart", _QUARANTINE_COLUMNS.empty_table())
-        connection.execute("CREATE TABLE quarantine AS FROM apart")
 
     # --- Lines ---------------------------------------------------------------------------------
 
@@ -168,7 +146,7 @@ class FileRun:
     ) -> None:
         for line in block.overlong:
             if self.only is None or line.line in self.only:
-                self._set_apart(connection, line.line, line.offset, line.hash, TOO_LONG, None)
+                self._set_apart(line.line, line.offset, line.hash, TOO_LONG, None)
         if parts is None:
             return
         lines, refused = parts
@@ -190,8 +168,8 @@ class FileRun:
                 continue
             if reason == NO_TIME and self._mapping.reader == "json" and not is_object(raw):
                 reason = "is no JSON object"
-            at, excerpt = block.place(line), _excerpt(raw)
-            self._set_apart(connection, line, at, hashlib.sha256(raw).hexdigest(), reason, excerpt)
+            at, excerpt = block.place(line), excerpt_of(raw)
+            self._set_apart(line, at, hashlib.sha256(raw).hexdigest(), reason, excerpt)
         self._accept(connection, block.first)
 
     def _without_names(self, block: Block) -> Block:
@@ -241,7 +219,7 @@ class FileRun:
                 f"SELECT n, reason FROM held WHERE n > {start} AND reason IS NOT NULL ORDER BY n"
             )
             for row, reason in found.fetchall():
-                self._set_apart(connection, row, None, "", reason, None)
+                self._set_apart(row, None, "", reason, None)
             self._accept(connection, start + 1)
 
     # --- Both ----------------------------------------------------------------------------------
@@ -387,32 +365,11 @@ class FileRun:
     # --- Quarantine ----------------------------------------------------------------------------
 
     def _set_apart(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        line: int,
-        offset: int | None,
-        hashed: str,
-        reason: str,
-        excerpt: str | None,
+        self, line: int, offset: int | None, hashed: str, reason: str, excerpt: str | None
     ) -> None:
         self.report.quarantined += 1
         self.report.reasons[reason] += 1
-        if self.folder:
-            self._apart.append((line, offset, hashed, reason, excerpt))
-            if len(self._apart) >= 50_000:
-                self._hold_quarantine(connection)
-
-    def _hold_quarantine(self, connection: duckdb.DuckDBPyConnection) -> None:
-        rows = [dict(zip(_QUARANTINE_COLUMNS.names, row, strict=True)) for row in self._apart]
-        connection.register("apart", pa.Table.from_pylist(rows, _QUARANTINE_COLUMNS))
-        connection.execute("INSERT INTO quarantine FROM apart")
-        self._apart.clear()
-
-    def _write_quarantine(self, connection: duckdb.DuckDBPyConnection) -> None:
-        if self.folder and self.report.quarantined:
-            self._hold_quarantine(connection)
-            target = literal(str(self.folder / QUARANTINE))
-            connection.execute(f"COPY (FROM quarantine ORDER BY line) TO {target} (FORMAT parquet)")
+        self._apart.add(line, offset, hashed, reason, excerpt)
 
 
 def _salt(mapping: Mapping) -> str | None:
@@ -435,12 +392,6 @@ def _ahead(found: Iterator[Found]) -> Iterator[Found]:
         while (each := coming.result()) is not None:
             coming = pool.submit(next, found, None)
             yield each
-
-
-def _excerpt(raw: bytes) -> str:
-    """What may be shown of a line: no address, no query, no browser."""
-    shown = _SHOWN.findall(raw[:2000].decode("utf-8", "replace"))
-    return " … ".join(["", *shown[:12], ""]).strip() if shown else "…"
 
 
 def _leaves(
