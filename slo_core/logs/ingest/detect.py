@@ -56,7 +56,7 @@ def detect(source: Source, said: str, own: Mapping | None) -> Detected:
         return Detected(found, mapping, keys=frozenset(keys))
     if mapping.reader != "csv":
         return Detected(found, mapping)
-    number, first = next(((n, line) for n, line in lines if line.strip()), (1, ""))
+    number, first = next(((n, line) for n, line in lines if line.strip()), (None, ""))
     delimiter = max(DELIMITERS, key=first.count)
     names = tuple(name.strip() for name in _split(first, delimiter))
     if mapping.headless and _is_data(names):

@@ -89,6 +89,7 @@ def counted(folder: Path, name: str, content: bytes) -> int:
 @example(log=("json", LINE[:43] + b"\x80\x80" + LINE[43:]))
 @example(log=("access", b"\x1f\x8b" + LINE))  # begins like gzip, and is none
 @example(log=("csv", b"\n" + LINE))  # its names are not in its first line
+@example(log=("csv", b"\n"))  # it has none
 @given(log=logs())
 def test_counts_are_conserved(
     tmp_path_factory: pytest.TempPathFactory, log: tuple[str, bytes]
