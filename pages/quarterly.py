@@ -50,13 +50,23 @@ with downloads:
 st.markdown(plain("; ".join(f"{name}: {words}" for name, words in list(facts(review).items())[:2])))
 show_notices(notices(review))
 changed = st.container()
-for section in (suggestions_section(review), promises_section(review), gate_section(review)):
-    with panel(section.title, section.question, anchor=section.id):
-        show_blocks(view, meeting, section)
+# Who comes by a link to a change looks at that first; it stays in its place while one writes.
+leads = st.session_state.setdefault("_change_leads", "change" in st.query_params)
+proposal = st.container() if leads else None
+section = suggestions_section(review)
+with panel(section.title, section.question, anchor=section.id):
+    show_blocks(view, meeting, section)
 
 is_asked = False
-with panel("A proposed change", "What would another target mean, and how is it written?"):
+with (
+    proposal or st.container(),
+    panel("A proposed change", "What would another target mean, and how is it written?"),
+):
     is_asked = show_proposal(view, meeting)
+
+for section in (promises_section(review), gate_section(review)):
+    with panel(section.title, section.question, anchor=section.id):
+        show_blocks(view, meeting, section)
 
 section = capacity_section(review if lock else with_capacity(review, meeting))
 with panel(section.title, section.question, anchor=section.id):

@@ -41,7 +41,7 @@ class Finding:
     @property
     def address(self) -> str:
         """The page below the dashboards' own address, with the moment that the figures are of."""
-        return f"{self.page}?{urlencode(self.filters)}"
+        return f"{self.page}?{urlencode(self.filters)}" if self.filters else self.page
 
 
 def name_of(row: Any) -> str:

@@ -37,7 +37,8 @@ def test_a_quarter_and_a_proposed_change_that_is_accepted(
     assert not app.error
     titles = [title.value for title in app.header]
     assert titles == [
-        *("What to change", "Every promise", "The gate", "A proposed change", "Capacity"),
+        # Who comes by a link to a change sees that first.
+        *("A proposed change", "What to change", "Every promise", "The gate", "Capacity"),
         *("Alert thresholds", "Notes, decisions and action items"),
     ]
     assert "Split by platform Song Generation: Success Rate." in words
