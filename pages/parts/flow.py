@@ -1,6 +1,6 @@
 """The panels over time: requests and errors, what changed, and how long things took."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -53,8 +53,10 @@ def show_traffic(view: View) -> None:
         f"{who}: {count(failed)} of {count(valid)} valid requests failed, {percent(rate)}, a week "
         f"before {percent(old)}" + (f"; mostly by {main}" if main else "")
     )
+    # A minute that is running would look like a fall.
+    drawn = frame[frame["at"] < pd.Timestamp.now(UTC).tz_localize(None).floor("min")]
     chart(
-        drawing(traffic_figure, frame, before, marks, view.colours, allowed=allowed, at=view.at),
+        drawing(traffic_figure, drawn, before, marks, view.colours, allowed=allowed, at=view.at),
         view.colours,
         alt=takeaway,
         name="requests_and_errors",
