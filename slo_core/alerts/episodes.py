@@ -197,9 +197,13 @@ def bad_between(
 ) -> tuple[float, bool]:
     """The bad events of a budget in ``[start, end)`` of the range, and whether any were valid.
 
-    Where each platform must hold, they are those of the one that is worst at the end.
+    What lies before the range is left out. Where each platform must hold, they are those of the
+    one that is worst at the end.
     """
     tally = evaluated.budgets[service]
+    start = max(start, evaluated.start)
+    if end <= start:
+        return 0.0, False
     first, last = (evaluated.at - start) // MINUTE, (evaluated.at - end) // MINUTE
     good, valid = tally.between(first, last)
     if tally.platforms is not None:

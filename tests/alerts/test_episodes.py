@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from slo_core.alerts.episodes import episodes, runs_of
+from slo_core.alerts.episodes import bad_between, episodes, runs_of
 from slo_core.alerts.evaluate import evaluate
 from slo_core.alerts.multiwindow import headroom_steps, multiwindow, steps, with_headroom_alerts
+from slo_core.catalog import Catalog
 from tests.commands.test_commands import run
 from tests.small import SHOP, STUDIO, small_rollup
 
@@ -328,6 +329,38 @@ def test_a_burn_alert_needs_both_windows(tmp_path: Path, recent: int, fires: boo
         if (it.rule.id, it.journey) == ("BudgetBurnFast", "song_generation")
     ]
     assert bool(fast.firing[-1]) == fires
+
+
+def by_platform(catalog: Catalog) -> Catalog:
+    """A catalogue in which songs must succeed on each platform."""
+    songs = catalog.journey("song_generation")
+    [first, *others] = songs.objectives
+    own = (first.model_copy(update={"per_platform": True}), *others)
+    journeys = tuple(
+        it.model_copy(update={"objectives": own}) if it is songs else it for it in catalog.journeys
+    )
+    return catalog.model_copy(update={"journeys": journeys})
+
+
+@pytest.mark.parametrize("catalog", [STUDIO, by_platform(STUDIO)], ids=["studio", "by platform"])
+def test_what_a_budget_lost_does_not_depend_on_which_alerts_are_asked_for(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    # Of web 3 of 200 fail five minutes ago; of mobile 30 of 300 half an hour ago, so it is worst.
+    rows = requests("song_generation", 200, 3, 5, platform="web")
+    rows += requests("song_generation", 300, 30, 30, platform="mobile")
+    rollup = small_rollup(tmp_path, {"requests": rows}, catalog)
+    every = evaluate(rollup, AT, 60 * MINUTE)
+    alone = evaluate(rollup, AT, 60 * MINUTE, [it for it in catalog.alerts if "Export" in it.id])
+    spans = [
+        (AT - back * MINUTE, AT - until * MINUTE) for back, until in ((60, 0), (30, 10), (6, 0))
+    ]
+    lost = [bad_between(every, "song_generation", *span) for span in spans]
+    assert [bad_between(alone, "song_generation", *span) for span in spans] == lost
+    split = catalog is not STUDIO
+    assert [bad for bad, _ in lost] == ([30, 30, 0] if split else [33, 30, 3])
+    for service in ("project_loading", "api"):
+        assert bad_between(alone, service, AT - 60 * MINUTE, AT) == (0.0, False)
 
 
 def test_headroom_has_the_burn_alerts_that_can_fire_on_it() -> None:
