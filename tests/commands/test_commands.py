@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from slo_core.__main__ import main
@@ -17,6 +18,7 @@ from tests.random_logs import write_tables
 from tests.small import ROOT
 
 AT = datetime(2025, 3, 31)
+NAMES = cli.list_commands(click.Context(cli))
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -232,7 +234,7 @@ def test_a_broken_catalogue_is_told_with_its_line(store: Path, tmp_path: Path) -
 def test_without_a_command_there_is_help() -> None:
     done = run()
     assert done.returncode == 2
-    assert {line.split()[0] for line in done.stderr.splitlines() if line} >= set(cli.commands)
+    assert {line.split()[0] for line in done.stderr.splitlines() if line} >= set(NAMES)
 
 
 def test_rows_that_are_not_counted_are_told_on_stderr(store: Path) -> None:
@@ -288,7 +290,7 @@ def test_bad_use_gets_one_sentence(store: Path, arguments: tuple[str, ...], said
     assert said in sentence(run(*arguments))
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", NAMES)
 def test_every_command_says_what_it_does(name: str) -> None:
     done = run(name, "--help")
     assert done.returncode == 0
