@@ -7,7 +7,7 @@ from pages.parts.panels import plain
 from pages.parts.view import View
 from slo_core.figures.theme import STATES
 from slo_core.moments import parse_moment
-from slo_core.text import clock, duration
+from slo_core.text import clock, counted, duration
 
 
 def show_health_of_data(view: View) -> None:
@@ -34,7 +34,7 @@ def show_health_of_data(view: View) -> None:
             st.dataframe(
                 problems.rename(columns=str.capitalize),
                 hide_index=True,
-                alt=f"{len(problems)} files or groups of rows that were not counted, with reasons",
+                alt=f"What was not counted, with reasons: {counted(len(problems), 'entry', 'entries')}",
             )
 
 
