@@ -71,6 +71,18 @@ def test_variables_are_filled_in_where_they_stand() -> None:
             "notifications.no_data.tier: expected a tier of this catalogue, found '9'",
         ),
         (
+            "triggers: {up: {tier: 9, kind: page}}",
+            "notifications.triggers.up.tier: expected a tier of this catalogue, found '9'",
+        ),
+        (
+            "triggers: {sideways: {tier: 1, kind: page}}",
+            "notifications.triggers.sideways",
+        ),
+        (
+            "targets: [{id: bell, name: Bell, url: 'json://b', drops_repeats: perhaps}]",
+            "notifications.targets.bell.drops_repeats: expected",
+        ),
+        (
             "targets: [{id: bell, name: A, url: 'json://b'}, {id: bell, name: B, url: 'json://b'}]",
             "notifications.targets.bell.id: expected each id once, found 'bell' again",
         ),
@@ -81,3 +93,25 @@ def test_a_mistake_is_one_sentence_with_its_place(written: str, sentence: str) -
         parse_catalog(f"{SHOP}\nnotifications:\n  {written}\n", name="shop.yaml")
     assert sentence in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("tier: 7, severity: S1", "headroom_alerts.tier: expected one of the tiers 1, 2, found 7"),
+        ("tier: 1, severity: S3", "headroom_alerts.severity: expected a severity of this"),
+    ],
+)
+def test_burn_alerts_on_headroom_are_of_a_tier_and_a_severity(written: str, sentence: str) -> None:
+    grade = f"headroom_alerts: {{{written}, assumption: A week of trying it out.}}"
+    with pytest.raises(SloError) as refused:
+        parse_catalog(f"{SHOP}\n{grade}\n", name="shop.yaml")
+    assert sentence in str(refused.value)
+
+
+def test_a_term_on_an_objective_s_headroom_must_know_it() -> None:
+    term = "terms:\n  - {id: drain, kind: burn_rate, objective: orderz, meaning: How it drains.}"
+    with pytest.raises(SloError) as refused:
+        parse_catalog(SHOP.replace("terms:", term, 1), name="shop.yaml")
+    assert "expected an objective of this catalogue, found 'orderz'" in str(refused.value)
+    assert "did you mean 'orders'?" in str(refused.value)
