@@ -246,7 +246,7 @@ def test_rows_that_are_not_counted_are_told_on_stderr(store: Path) -> None:
         done = run(command, "--data", str(store))
         assert done.returncode == 0
         assert done.stderr.splitlines() == [
-            "not counted: requests/date=2025-03-30/opera.parquet: 1 rows: "
+            "not counted: requests/date=2025-03-30/opera.parquet: 1 row: "
             "ts is of another day than the folder date=2025-03-30 (first in row 1)"
         ]
 
