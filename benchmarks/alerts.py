@@ -69,7 +69,7 @@ A page is an episode of the first tier.
 
 {_summary(scenario, rollup.catalog)}
 
-Against the register's incidents, which people wrote:
+Against the register's incidents, which people wrote, the hour without data too:
 
 {_summary(register, rollup.catalog)}
 
