@@ -34,7 +34,7 @@ def show_health_of_data(view: View) -> None:
             st.dataframe(
                 problems.rename(columns=str.capitalize),
                 hide_index=True,
-                alt=f"What was not counted, with reasons: {counted(len(problems), 'entry', 'entries')}",
+                alt=f"Not counted, with reasons: {counted(len(problems), 'entry', 'entries')}",
             )
 
 
