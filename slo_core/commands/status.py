@@ -18,7 +18,7 @@ from slo_core.commands.options import (
 )
 from slo_core.figures.words import policy_words
 from slo_core.status import status
-from slo_core.text import NO_DATA, budget_left, factor, figure, percent
+from slo_core.text import NO_DATA, budget_left, counted, factor, figure, percent
 
 _WORDS = {True: "met", False: "MISSED", None: NO_DATA}
 
@@ -72,7 +72,7 @@ def _print(catalog: Catalog, stated: dict[str, Any], *, sample: bool) -> None:
     for name in stale:
         click.echo(f"stale: no data of {name} since {stated['freshness'][name]['last_event']}")
     for problem in stated["problems"]:
-        rows = "" if problem["rows"] is None else f"{problem['rows']} rows: "
+        rows = "" if problem["rows"] is None else f"{counted(problem['rows'], 'row')}: "
         click.echo(f"not counted: {problem['file']}: {rows}{problem['reason']}", err=True)
 
 
