@@ -1,5 +1,6 @@
 """The panel of burn rates: over time, by the hour, and of every objective against its alerts."""
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -85,15 +86,22 @@ def _over_time(view: View, subject: Subject) -> None:
     if view.length != drawn_length(view):
         words += f" Drawn by the hour since {clock(start)}, whatever the range."
     st.caption(f"{words} Scales widen where figures are small.")
-    if subject.other:
-        st.caption(
-            f"◐ The figures as {subject.figures} decide, and are drawn. As "
-            f"{subject.other.figures}: {_burns_words(subject.other)}. Alerts look at what was "
-            "measured."
+    if other := subject.other:
+        same = course.equals(_since(view, other, start)) and _burns_words(other) == now
+        words = (
+            f"◐ The figures as {subject.figures} decide, and are drawn. As {other.figures}: "
+            f"{_burns_words(other)}. Alerts look at what was measured."
         )
+        st.caption("" if same else words)
     table = course.assign(bad=course["valid"] - course["good"])[["at", "bad", "valid"]]
     csv_button(table.merge(rates.drop(columns="gap"), on="at", how="outer"), "burn_by_hour")
     _changes(view, subject, course, marks)
+
+
+def _since(view: View, subject: Subject, start: datetime) -> pd.DataFrame:
+    """A subject's hours since a moment."""
+    course = course_of(view, subject)
+    return course[course["at"] >= start]
 
 
 def _burns_words(subject: Subject) -> str:

@@ -38,10 +38,13 @@ def show_days(view: View, subject: Subject) -> None:
         if subject.budget
         else "An even day's part is what the day's own traffic allows."
     )
+    other = _days(view, subject.other) if subject.other else frame
     unknown = frame["pace"].isna().sum()
-    st.caption(f"{takeaway}. {even} {unknown} days have no data.")
+    known = other.loc[other["pace"].notna(), "day"]
+    gone = frame.loc[frame["pace"].isna(), "day"].isin(known).sum()
+    left_out = f", {gone} of them left out" if gone else ""
+    st.caption(f"{takeaway}. {even} {unknown} days have no data{left_out}.")
     if subject.other:
-        other = _days(view, subject.other)
         if not other.equals(frame):
             st.caption(
                 f"◐ The figures as {subject.figures} decide. As {subject.other.figures}: "

@@ -76,13 +76,15 @@ def _row(
     if row.few_events:
         left += "; few events: under one failure is allowed"
     own = f"over {row.window}{_months_words(deciding(month), row.window) if month else ''}"
-    other = others(stated)
+    other, other_month = others(stated), others(month) if month else None
     if other is not None:
         amounts = other["budget"]
         beside = budget_words(objective, amounts["remaining"], amounts["allowed"])
         own += f"; ◐ {beside_name(stated)}: {beside}"
-    if month and (beside_month := others(month)) is not None:
-        own += f"; ◐ {beside_name(month)}{_months_words(beside_month, row.window)}"
+    elif month and other_month is not None:
+        own += f"; ◐ {beside_name(month)}"
+    if other_month is not None:
+        own += _months_words(other_month, row.window)
     return [
         html.text(row.journey_name) if is_first else html.text("", small=row.journey_name),
         html.text(row.name),

@@ -2,7 +2,8 @@
 
 A course is a frame with a row for every hour of the clock: ``at`` (its start), ``until`` (its end,
 or the moment of the look), ``good``, ``valid`` (both 0 where nothing was counted) and ``gap``
-(whether it lies in a run of hours without data, long enough to be no quiet night).
+(whether it lies in a run of hours without data, long enough to be no quiet night; hours that are
+left out by a correction are no gap).
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,18 +54,20 @@ def courses(
     for journey, objective in pairs:
         key = (journey.id, objective.id)
         rows = by_key.get(key, counted.iloc[:0])
+        seen = rows[rows["valid"] > 0]
         if isinstance(objective.indicator, Availability):
             scope = rollup.catalog.scope(objective.indicator.scope)
             begin = floor(start, HOUR)
             line = timeline(rollup, scope, begin, at, maintenance)
+            rows = seen = line.series(HOUR)
             if corrections:
-                line = corrections.timeline(scope, line)
-            rows = line.series(HOUR)
+                rows = corrections.timeline(scope, line).series(HOUR)
         elif objective.per_platform:
             enough = rollup.catalog.rules.min_valid.value
             own = rows[rows["at"] >= floor(at - objective.window_length, HOUR)]
-            rows = rows[platform_names(rows) == worst_platform(own, enough)]
-        found[key] = _laid_out(rows, start, at)
+            worst = worst_platform(own, enough)
+            rows, seen = (it[platform_names(it) == worst] for it in (rows, seen))
+        found[key] = _laid_out(rows, seen, start, at)
     return found
 
 
@@ -88,10 +91,16 @@ def _without(
     return pd.concat([counted, gone], ignore_index=True)
 
 
-def _laid_out(rows: pd.DataFrame, start: datetime, at: datetime) -> pd.DataFrame:
+def _laid_out(
+    rows: pd.DataFrame, seen: pd.DataFrame, start: datetime, at: datetime
+) -> pd.DataFrame:
+    """Counts in rows of hours; ``seen`` are those in which anything was measured at all."""
     index = starts(start, at, HOUR)
     begins = index.to_numpy()
-    places = (rows["at"].to_numpy(dtype="datetime64[us]") - begins[:1]) // np.timedelta64(HOUR)
+    places, measured = (
+        (it["at"].to_numpy(dtype="datetime64[us]") - begins[:1]) // np.timedelta64(HOUR)
+        for it in (rows, seen)
+    )
     columns: dict[str, object] = {
         "at": index,
         "until": np.minimum(begins + np.timedelta64(HOUR), np.datetime64(at, "us")),
@@ -100,7 +109,7 @@ def _laid_out(rows: pd.DataFrame, start: datetime, at: datetime) -> pd.DataFrame
         amounts = rows[name].to_numpy(dtype=float)
         columns[name] = np.bincount(places, amounts, minlength=len(index))
     frame = pd.DataFrame(columns)
-    silent = (frame["valid"] <= 0).to_numpy()
+    silent = np.bincount(measured, minlength=len(index)) == 0
     turns = np.flatnonzero(np.diff(silent, prepend=not silent[:1].all()))
     lengths = np.diff(turns, append=len(silent))
     frame["gap"] = silent & (np.repeat(lengths, lengths) >= _GAP)

@@ -101,7 +101,7 @@ def burn_down_figure(
     if pace is not None:
         _pace(figure, pace, axis, colours)
     if other is not None:
-        dotted = {"color": colours.muted, "width": 1.8, "dash": "dot"}
+        dotted = {"color": colours.series[0], "width": 1.6, "dash": "dot"}
         _left(figure, other.frame, other.name, objective, dotted)
     _left(figure, burn_down, "Left", objective, {"color": colours.series[0], "width": 2.4})
     _straight(figure, burn_down, end, axis, colours)
