@@ -13,7 +13,6 @@ from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
@@ -23,6 +22,7 @@ from slo_core.logs.ingest.blocks import Block, Progress, blocks, end_of_values
 from slo_core.logs.ingest.compose import NO_TIME, literal, parsed
 from slo_core.logs.ingest.detect import Detected, is_object
 from slo_core.logs.ingest.mapping import Mapping
+from slo_core.logs.ingest.parquet import pieces
 from slo_core.logs.ingest.readers import (
     CsvReader,
     JsonReader,
@@ -186,33 +186,9 @@ class FileRun:
     # --- Parquet -------------------------------------------------------------------------------
 
     def _read_parquet(self, connection: duckdb.DuckDBPyConnection) -> None:
-        path = literal(str(self.source.path))
         with self.source.path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                self.progress.hasher.update(piece)
-                self.progress.size += len(piece)
-        try:
-            footer = pq.read_metadata(self.source.path)
-            places = dict(_leaves(footer.schema.to_arrow_schema()))
-        except (OSError, pa.ArrowException):
-            raise SloError(
-                f"{self.source.name} is not a Parquet file that can be read; write it again."
-            ) from None
-        rows = footer.num_rows
-        mapping, _ = self._mapping.reduced(
-            [name for name in self._mapping.fields if name.lower() in places], may_come=False
-        )
-        fields = [
-            f"CAST({places[name.lower()]} AS VARCHAR) AS f{number}"
-            for number, name in enumerate(mapping.fields)
-        ]
-        for start in range(0, rows, FLUSH_ROWS):
-            connection.execute(
-                "CREATE OR REPLACE TEMP VIEW block AS "
-                f"SELECT {', '.join(['file_row_number + 1 AS n', *fields])} FROM "
-                f"read_parquet({path}, hive_partitioning = false, file_row_number = true) "
-                f"WHERE file_row_number >= {start} AND file_row_number < {start + FLUSH_ROWS}"
-            )
+            self.progress.pass_over(file, self.source.path.stat().st_size, 0)
+        for start, mapping in pieces(connection, self.source, self._mapping, FLUSH_ROWS):
             self._parse(connection, mapping)
             self._leave_others(connection, start + 1)
             found = connection.execute(
@@ -392,17 +368,6 @@ def _ahead(found: Iterator[Found]) -> Iterator[Found]:
         while (each := coming.result()) is not None:
             coming = pool.submit(next, found, None)
             yield each
-
-
-def _leaves(
-    fields: Iterable[pa.Field], above: str = "", place: str = ""
-) -> Iterator[tuple[str, str]]:
-    """Every column of a Parquet file that holds values, by its dotted name, and how SQL says it."""
-    for column in fields:
-        name, own = f"{above}{column.name}", f'{place}"{column.name}"'
-        if pa.types.is_struct(column.type):
-            yield from _leaves(column.type, f"{name}.", f"{own}.")
-        yield name.lower(), own
 
 
 def _copy(
