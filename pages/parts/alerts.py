@@ -14,7 +14,7 @@ from pages.parts.drawn import drawing
 from pages.parts.health import marks_of
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
-from slo_core.alerts.corrected import both_words
+from slo_core.alerts.corrected import both_words, budget_words
 from slo_core.alerts.desk import reference_of
 from slo_core.alerts.meaning import alert_of
 from slo_core.alerts.words import amount, peak
@@ -79,6 +79,8 @@ def _card(view: View, row: Any) -> None:
         spent = f" {both}." if both else ""
         if isinstance(row.correction, str):
             spent += f" It is {plain(row.correction)}."
+        if beside := budget_words(view.status, view.catalog, alert, row.journey):
+            spent += f" ◐ {beside}"
         st.markdown(
             f"Firing for **{lasted}**, since {clock(row.start)}. `{row.condition}`: peak "
             f"**{peak(row._asdict())}** {_against(row)}." + spent

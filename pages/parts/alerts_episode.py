@@ -15,7 +15,7 @@ from pages.parts.drawn import drawing
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
 from slo_core.alerts.conditions import comparisons
-from slo_core.alerts.corrected import both_words
+from slo_core.alerts.corrected import both_words, budget_words
 from slo_core.alerts.desk import Notes, human_actions, parted, reference_of, to_do
 from slo_core.alerts.meaning import alert_of, condition_words
 from slo_core.alerts.words import amount, peak
@@ -99,6 +99,8 @@ def _show(view: View, row: Any, kept: Notes) -> None:
             f"[What is left out]({addresses.incidents()})",
             icon=":material/content_cut:",
         )
+    if beside := budget_words(view.status, view.catalog, alert, row["journey"]):
+        st.caption(f"◐ {beside}")
     words = condition_words(view.catalog, alert)
     st.markdown("It fires when:\n" + "\n".join(f"- {plain(line)}" for line in words))
     _course(view, alert, row, start, until, told)

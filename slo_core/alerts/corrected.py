@@ -7,10 +7,12 @@ failed in it is: both shares of the budget stand side by side.
 from collections.abc import Mapping
 from typing import Any
 
+from slo_core.alerts.conditions import comparisons
 from slo_core.alerts.peaks import Span
+from slo_core.catalog import Alert, BudgetTerm, Catalog
 from slo_core.sli.corrections import Corrections
 from slo_core.sli.windows import Window
-from slo_core.text import percent
+from slo_core.text import NO_DATA, percent
 
 
 def correction_words(
@@ -25,6 +27,34 @@ def correction_words(
     reasons = "; ".join(dict.fromkeys(own.loc[own["ends_at"] > span.start, "reason"]))
     part = "partly " if corrections.left(journey, window) else ""
     return f"{part}inside a correction: {reasons}"
+
+
+def budget_words(status: Mapping[str, Any], catalog: Catalog, alert: Alert, journey: Any) -> str:
+    """What is left by both figures of the budget that an alert's condition is about.
+
+    A sentence; empty where the condition is about no budget, or no correction touches it.
+    """
+    budget = catalog.budget(journey) if isinstance(journey, str) else None
+    terms = (catalog.term(it.metric) for it in comparisons(alert.parsed))
+    if budget is None or not any(isinstance(it, BudgetTerm) for it in terms):
+        return ""
+    key = (budget.service, budget.objective)
+    [stated] = (it for it in status["objectives"] if (it["journey"], it["objective"]) == key)
+    if "corrected" not in stated:
+        return ""
+    ratios = {"measured": stated["budget"], "corrected": stated["corrected"]["budget"]}
+    left = {
+        name: NO_DATA
+        if (ratio := it["remaining_ratio"]) is None
+        else f"{percent(ratio, digits=1)} left"
+        for name, it in ratios.items()
+    }
+    own = stated["decides"]
+    other = "measured" if own == "corrected" else "corrected"
+    return (
+        f"A correction touches the budget that it is about: {left[own]} as {own}, which decides; "
+        f"{left[other]} as {other}. Alerts look at what was measured."
+    )
 
 
 def both_words(row: Mapping[str, Any], decides: str, *, digits: int = 1, of: str = "") -> str:
