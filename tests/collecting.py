@@ -98,6 +98,7 @@ def collecting(
     with Collector(root, catalog, limits or Limits(spare=0, drain_every=0.1)) as collector:
         app = Starlette(routes=collector_routes(lambda: collector, tokens))
         with socket.create_server(("127.0.0.1", port)) as listener:
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             config = uvicorn.Config(
                 app,
                 log_level="error",
