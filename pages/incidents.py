@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts import addresses
 from pages.parts.corrections import show_corrections
+from pages.parts.incident_after import show_actions, show_history, show_merge
 from pages.parts.incident_list import (
     ask_who,
     show_list,
@@ -13,7 +14,7 @@ from pages.parts.incident_list import (
 )
 from pages.parts.incident_one import show_impact, show_life, show_standing
 from pages.parts.incident_read import register_of
-from pages.parts.incident_write import show_actions, show_form, show_history, show_merge
+from pages.parts.incident_write import show_form
 from pages.parts.maintenance import show_maintenance
 from pages.parts.panels import panel, plain
 from pages.parts.view import current_view

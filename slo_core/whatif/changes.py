@@ -5,24 +5,37 @@ scenario file and in an address. A moment after ``@`` says from when; without it
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import ClassVar
 
 from slo_core.catalog import (
     Catalog,
-    Journey,
     Latency,
     Measurement,
-    Objective,
-    Success,
 )
 from slo_core.durations import in_milliseconds, parse_duration, time_unit
 from slo_core.errors import SloError
-from slo_core.moments import iso, parse_moment
+from slo_core.moments import iso
 from slo_core.text import clock, duration, figure, percent
+from slo_core.whatif.written import (
+    at_words,
+    from_words,
+    name_of,
+    percentage,
+    plain,
+    read_incident,
+    read_journey,
+    read_moment,
+    read_number,
+    read_objective,
+    read_pair,
+    read_requests,
+    read_share,
+    read_since,
+    wrong,
+)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -47,20 +60,20 @@ class Target:
     @classmethod
     def parse(cls, text: str, catalog: Catalog) -> "Target":
         """Read ``journey.objective=99.9%``."""
-        name, value = _pair(cls, text)
-        journey, objective = _objective(cls, text, name, catalog)
-        share = _share(value, cls, text) if "%" in value else _number(value, cls, text)
+        name, value = read_pair(cls, text)
+        journey, objective = read_objective(cls, text, name, catalog)
+        share = read_share(value, cls, text) if "%" in value else read_number(value, cls, text)
         if not 0 < share < 1:
-            raise _wrong(cls, text, "the target is above 0 % and below 100 %")
+            raise wrong(cls, text, "the target is above 0 % and below 100 %")
         return cls(journey.id, objective.id, share)
 
     def __str__(self) -> str:
-        return f"{self.journey}.{self.objective}={_percent(self.value)}"
+        return f"{self.journey}.{self.objective}={percentage(self.value)}"
 
     def words(self, catalog: Catalog) -> str:
         """The change as a part of a sentence."""
         return (
-            f"{_name(catalog, self.journey, self.objective)} has the target {percent(self.value)}"
+            f"{name_of(catalog, self.journey, self.objective)} has the target {percent(self.value)}"
         )
 
 
@@ -78,36 +91,36 @@ class Threshold:
     @classmethod
     def parse(cls, text: str, catalog: Catalog) -> "Threshold":
         """Read ``journey.objective=25s``, or a number in the unit that the catalogue has."""
-        name, value = _pair(cls, text)
-        journey, objective = _objective(cls, text, name, catalog)
+        name, value = read_pair(cls, text)
+        journey, objective = read_objective(cls, text, name, catalog)
         if objective.threshold is None or not isinstance(
             objective.indicator, Latency | Measurement
         ):
-            raise _wrong(cls, text, f"{name} has no threshold on values; change its target instead")
+            raise wrong(cls, text, f"{name} has no threshold on values; change its target instead")
         unit = objective.threshold.unit
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", value, re.ASCII)
         if match is None:
-            raise _wrong(cls, text, f"expected a number in {unit}")
+            raise wrong(cls, text, f"expected a number in {unit}")
         amount, word = Decimal(match[1]), match[2]
         if unit == "ms" and word:
             if time_unit(word) is None:
-                raise _wrong(cls, text, "expected a time such as 500ms or 25s")
+                raise wrong(cls, text, "expected a time such as 500ms or 25s")
             amount = in_milliseconds(amount, word)
         elif word and word.lower() != unit.lower():
-            raise _wrong(cls, text, f"expected a number in {unit}")
+            raise wrong(cls, text, f"expected a number in {unit}")
         if not 0 < amount < 10**12:
-            raise _wrong(cls, text, "the threshold is above 0")
+            raise wrong(cls, text, "the threshold is above 0")
         return cls(journey.id, objective.id, float(amount))
 
     def __str__(self) -> str:
-        return f"{self.journey}.{self.objective}={_plain(self.value)}"
+        return f"{self.journey}.{self.objective}={plain(self.value)}"
 
     def words(self, catalog: Catalog) -> str:
         """The change as a part of a sentence."""
         found = catalog.objective(self.journey, self.objective)
         assert found.threshold is not None
         value = figure(self.value, found.threshold.unit)
-        return f"{_name(catalog, self.journey, self.objective)} has the threshold {value}"
+        return f"{name_of(catalog, self.journey, self.objective)} has the threshold {value}"
 
 
 @dataclass(frozen=True)
@@ -124,24 +137,24 @@ class Traffic:
     @classmethod
     def parse(cls, text: str, catalog: Catalog) -> "Traffic":
         """Read ``2``, ``2@moment`` or ``journey=2@moment``."""
-        value, since = _since(cls, text)
+        value, since = read_since(cls, text)
         name: str | None = None
         if "=" in value:
-            name, value = _pair(cls, text, value)
-            name = _journey(cls, text, name, catalog).id
-        factor = _number(value.lower().removeprefix("x").removesuffix("x"), cls, text)
+            name, value = read_pair(cls, text, value)
+            name = read_journey(cls, text, name, catalog).id
+        factor = read_number(value.lower().removeprefix("x").removesuffix("x"), cls, text)
         if not 0 <= factor <= _MOST_TRAFFIC:
-            raise _wrong(cls, text, f"traffic is 0 to {_MOST_TRAFFIC} times as much")
+            raise wrong(cls, text, f"traffic is 0 to {_MOST_TRAFFIC} times as much")
         return cls(name, factor, since)
 
     def __str__(self) -> str:
         of = f"{self.journey}=" if self.journey else ""
-        return f"{of}{_plain(self.factor)}{_at(self.since)}"
+        return f"{of}{plain(self.factor)}{at_words(self.since)}"
 
     def words(self, catalog: Catalog) -> str:
         """The change as a part of a sentence."""
         of = f" of {catalog.journey(self.journey).name}" if self.journey else ""
-        return f"traffic{of} is {_plain(self.factor)} times as much{_from(self.since)}"
+        return f"traffic{of} is {plain(self.factor)} times as much{from_words(self.since)}"
 
 
 @dataclass(frozen=True)
@@ -163,35 +176,35 @@ class FailureRate:
     @classmethod
     def parse(cls, text: str, catalog: Catalog) -> "FailureRate":
         """Read ``journey=+0.3%@moment`` or ``journey=x0.5``; a journey or journey.objective."""
-        value, since = _since(cls, text)
-        name, value = _pair(cls, text, value)
+        value, since = read_since(cls, text)
+        name, value = read_pair(cls, text, value)
         objective: str | None = None
         if "." in name:
-            of, found = _objective(cls, text, name, catalog)
+            of, found = read_objective(cls, text, name, catalog)
             journey, objective = of.id, found.id
         else:
-            journey = _requests(cls, text, name, catalog).id
+            journey = read_requests(cls, text, name, catalog).id
         if value.lower().startswith("x"):
-            factor = _number(value[1:], cls, text)
+            factor = read_number(value[1:], cls, text)
             if not 0 <= factor <= _MOST_TRAFFIC:
-                raise _wrong(cls, text, f"failures are multiplied by 0 to {_MOST_TRAFFIC}")
+                raise wrong(cls, text, f"failures are multiplied by 0 to {_MOST_TRAFFIC}")
             return cls(journey, objective, factor, 0.0, since)
-        return cls(journey, objective, 1.0, _share(value.removeprefix("+"), cls, text), since)
+        return cls(journey, objective, 1.0, read_share(value.removeprefix("+"), cls, text), since)
 
     def __str__(self) -> str:
         name = self.journey if self.objective is None else f"{self.journey}.{self.objective}"
-        change = f"+{_percent(self.added)}" if self.factor == 1 else f"x{_plain(self.factor)}"
-        return f"{name}={change}{_at(self.since)}"
+        change = f"+{percentage(self.added)}" if self.factor == 1 else f"x{plain(self.factor)}"
+        return f"{name}={change}{at_words(self.since)}"
 
     def words(self, catalog: Catalog) -> str:
         """The change as a part of a sentence."""
         if self.objective is None:
             what = f"of {catalog.journey(self.journey).name}"
         else:
-            what = f"for {_name(catalog, self.journey, self.objective)}"
+            what = f"for {name_of(catalog, self.journey, self.objective)}"
         if self.factor == 1:
-            return f"{percent(self.added)} more {what} fails{_from(self.since)}"
-        return f"{_plain(self.factor)} times as much {what} fails{_from(self.since)}"
+            return f"{percent(self.added)} more {what} fails{from_words(self.since)}"
+        return f"{plain(self.factor)} times as much {what} fails{from_words(self.since)}"
 
 
 @dataclass(frozen=True)
@@ -209,25 +222,26 @@ class Release:
     @classmethod
     def parse(cls, text: str, catalog: Catalog) -> "Release":
         """Read ``journey=0.3%/50%@moment``: 0.3 % fails of 50 % of the traffic; or of all."""
-        value, since = _since(cls, text)
-        name, value = _pair(cls, text, value)
+        value, since = read_since(cls, text)
+        name, value = read_pair(cls, text, value)
         rate, _, share = value.partition("/")
         return cls(
-            _requests(cls, text, name, catalog).id,
-            _share(rate, cls, text),
-            _share(share, cls, text) if share else 1.0,
+            read_requests(cls, text, name, catalog).id,
+            read_share(rate, cls, text),
+            read_share(share, cls, text) if share else 1.0,
             since,
         )
 
     def __str__(self) -> str:
-        return f"{self.journey}={_percent(self.rate)}/{_percent(self.share)}{_at(self.since)}"
+        rates = f"{percentage(self.rate)}/{percentage(self.share)}"
+        return f"{self.journey}={rates}{at_words(self.since)}"
 
     def words(self, catalog: Catalog) -> str:
         """The change as a part of a sentence."""
         share = "all" if self.share == 1 else percent(self.share)
         return (
             f"a release of {catalog.journey(self.journey).name} takes {share} of the traffic and "
-            f"fails {percent(self.rate)} of it{_from(self.since) or ' from now on'}"
+            f"fails {percent(self.rate)} of it{from_words(self.since) or ' from now on'}"
         )
 
 
@@ -243,7 +257,7 @@ class WithoutIncident:
     @classmethod
     def parse(cls, text: str, catalog: Catalog) -> "WithoutIncident":
         """Read the incident's id."""
-        return cls(_incident(cls, text, text))
+        return cls(read_incident(cls, text, text))
 
     def __str__(self) -> str:
         return self.incident
@@ -266,14 +280,14 @@ class ShorterIncident:
     @classmethod
     def parse(cls, text: str, catalog: Catalog) -> "ShorterIncident":
         """Read ``id=15min``; a bare number counts minutes."""
-        name, value = _pair(cls, text)
+        name, value = read_pair(cls, text)
         try:
             by = parse_duration(f"{value}min" if value.isdecimal() else value)
         except SloError as error:
-            raise _wrong(cls, text, str(error)) from None
+            raise wrong(cls, text, str(error)) from None
         if by > _LONGEST or by % timedelta(minutes=1):
-            raise _wrong(cls, text, "expected whole minutes")
-        return cls(_incident(cls, text, name), by)
+            raise wrong(cls, text, "expected whole minutes")
+        return cls(read_incident(cls, text, name), by)
 
     def __str__(self) -> str:
         return f"{self.incident}={self.by // timedelta(minutes=1)}min"
@@ -303,10 +317,10 @@ class RepeatedIncident:
         name, at, when = text.rpartition("@")
         word = when.strip().lower().removeprefix("next").strip()
         if not at:
-            raise _wrong(cls, text, "expected when after an @")
+            raise wrong(cls, text, "expected when after an @")
         if word in WEEKDAYS:
-            return cls(_incident(cls, text, name), None, WEEKDAYS.index(word))
-        return cls(_incident(cls, text, name), _moment(cls, text, when), None)
+            return cls(read_incident(cls, text, name), None, WEEKDAYS.index(word))
+        return cls(read_incident(cls, text, name), read_moment(cls, text, when), None)
 
     def __str__(self) -> str:
         when = iso(self.moment) if self.moment else WEEKDAYS[self.weekday or 0]
@@ -343,14 +357,14 @@ class Maintenance:
     @classmethod
     def parse(cls, text: str, catalog: Catalog) -> "Maintenance":
         """Read ``scope=start/end``."""
-        name, value = _pair(cls, text)
+        name, value = read_pair(cls, text)
         start, _, end = value.partition("/")
         scopes = [scope.id for scope in catalog.scopes]
         if name not in scopes:
-            raise _wrong(cls, text, f"expected a scope: {', '.join(scopes) or 'there is none'}")
-        found = cls(name, _moment(cls, text, start), _moment(cls, text, end))
+            raise wrong(cls, text, f"expected a scope: {', '.join(scopes) or 'there is none'}")
+        found = cls(name, read_moment(cls, text, start), read_moment(cls, text, end))
         if not timedelta(0) < found.end - found.start <= _LONGEST:
-            raise _wrong(cls, text, "expected an end after the start, at most a year later")
+            raise wrong(cls, text, "expected an end after the start, at most a year later")
         return found
 
     def __str__(self) -> str:
@@ -374,8 +388,8 @@ class MonthReplayed:
     def parse(cls, text: str, catalog: Catalog) -> "MonthReplayed":
         """Read ``2025-02``."""
         if not re.fullmatch(r"\d{4}-\d\d", text, re.ASCII):
-            raise _wrong(cls, text, "expected a month")
-        return cls(_moment(cls, text, f"{text}-01"))
+            raise wrong(cls, text, "expected a month")
+        return cls(read_moment(cls, text, f"{text}-01"))
 
     def __str__(self) -> str:
         return f"{self.start:%Y-%m}"
@@ -406,104 +420,3 @@ KINDS: dict[str, type[Change]] = {
     )
 }
 """The kinds of changes by the word that writes them."""
-
-_Kind = type[Change]
-
-
-def _wrong(kind: _Kind, text: str, why: str) -> SloError:
-    return SloError(
-        f'what-if {kind.kind} is "{text}": {why.rstrip(".")}; write it like {kind.example}.'
-    )
-
-
-def _pair(kind: _Kind, text: str, part: str | None = None) -> tuple[str, str]:
-    name, equals, value = (text if part is None else part).partition("=")
-    if not (equals and name.strip() and value.strip()):
-        raise _wrong(kind, text, "expected a name, = and a value")
-    return name.strip(), value.strip()
-
-
-def _since(kind: _Kind, text: str) -> tuple[str, datetime | None]:
-    value, at, moment = text.partition("@")
-    return value.strip(), _moment(kind, text, moment) if at else None
-
-
-def _moment(kind: _Kind, text: str, moment: str) -> datetime:
-    try:
-        return parse_moment(moment)
-    except SloError:
-        raise _wrong(kind, text, f'"{moment}" is no moment in UTC') from None
-
-
-def _known(kind: _Kind, text: str, look: Callable[[], Journey | tuple[Journey, Objective]]) -> None:
-    try:
-        look()
-    except SloError as error:
-        raise _wrong(kind, text, str(error)) from None
-
-
-def _journey(kind: _Kind, text: str, name: str, catalog: Catalog) -> Journey:
-    _known(kind, text, lambda: catalog.journey(name))
-    return catalog.journey(name)
-
-
-def _requests(kind: _Kind, text: str, name: str, catalog: Catalog) -> Journey:
-    """A journey that has an objective on its failures."""
-    journey = _journey(kind, text, name, catalog)
-    if not any(isinstance(it.indicator, Success) for it in journey.objectives):
-        ids = ", ".join(f"{name}.{it.id}" for it in journey.objectives)
-        raise _wrong(kind, text, f"{name} has no objective on failed requests, but {ids}")
-    return journey
-
-
-def _objective(kind: _Kind, text: str, name: str, catalog: Catalog) -> tuple[Journey, Objective]:
-    of, _, objective = name.partition(".")
-    _journey(kind, text, of, catalog)
-    _known(kind, text, lambda: (catalog.journey(of), catalog.objective(of, objective)))
-    return catalog.journey(of), catalog.objective(of, objective)
-
-
-def _incident(kind: _Kind, text: str, name: str) -> str:
-    if not re.fullmatch(r"[\w.-]{1,80}", name.strip()):
-        raise _wrong(kind, text, "expected the id of an incident in the register")
-    return name.strip()
-
-
-def _number(text: str, kind: _Kind, whole: str) -> float:
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation:
-        raise _wrong(kind, whole, f'"{text}" is no number') from None
-    if not found.is_finite():
-        raise _wrong(kind, whole, f'"{text}" is no number')
-    return float(found)
-
-
-def _share(text: str, kind: _Kind, whole: str) -> float:
-    if not text.strip().endswith("%"):
-        raise _wrong(kind, whole, f'"{text.strip()}" is no share in percent')
-    number = text.strip().removesuffix("%")
-    percentage = _number(number, kind, whole)
-    if not 0 <= percentage <= 100:
-        raise _wrong(kind, whole, "a share is 0 % to 100 %")
-    return float(Decimal(number.strip()) / 100)
-
-
-def _plain(number: float) -> str:
-    return f"{Decimal(repr(number)).normalize():f}"
-
-
-def _percent(share: float) -> str:
-    return f"{(Decimal(repr(share)) * 100).normalize():f}%"
-
-
-def _at(since: datetime | None) -> str:
-    return f"@{iso(since)}" if since else ""
-
-
-def _from(since: datetime | None) -> str:
-    return f" from {clock(since)} on" if since else ""
-
-
-def _name(catalog: Catalog, journey: str, objective: str) -> str:
-    return f"{catalog.journey(journey).name}: {catalog.objective(journey, objective).name}"
