@@ -17,7 +17,7 @@ from slo_core.budget.straight_line import End
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
 from slo_core.forecast.ahead import ahead
-from slo_core.forecast.past import history, history_of, is_touched
+from slo_core.forecast.past import history_of, is_touched
 from slo_core.forecast.projection import Budget, Projection, outlook, project_exhaustion
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.corrections import Corrections
@@ -79,17 +79,20 @@ def forecasts(
     """
     rollup = as_of(rollup, at)
     stated = look(rollup, at) if status is None else status
+    keys = [(journey.id, objective.id) for journey, objective in rollup.catalog.objectives]
     if corrections:
         stated = as_corrected(stated)
-    read = course
-    if read is None:
-        read = history(rollup, at, only_budgeted=only_budgeted, corrections=corrections)
-    cases = _cases(stated, rollup, at, horizon, corrections)
+        keys = [key for key in keys if is_touched(rollup.catalog, key, at, corrections)]
+    if only_budgeted:
+        budgeted = {(it.service, it.objective) for it in rollup.catalog.budgets}
+        keys = [key for key in keys if key in budgeted]
+    if not keys:
+        return _typed([])
+    read = history_of(rollup, at, keys, corrections) if course is None else course
     rows = [
         _row(case, rollup.catalog, read[case.key], at, seed)
-        for case in cases
-        if (case.service or not only_budgeted)
-        and (corrections is None or is_touched(rollup.catalog, case.key, at, corrections))
+        for case in _cases(stated, rollup, at, horizon, corrections)
+        if case.key in keys and (case.service or not only_budgeted)
     ]
     return _typed(rows)
 

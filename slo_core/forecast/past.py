@@ -23,23 +23,18 @@ HEADROOM_HISTORY = timedelta(days=60)
 
 
 def history(
-    rollup: Rollup,
-    at: datetime,
-    *,
-    only_budgeted: bool = False,
-    corrections: Corrections | None = None,
+    rollup: Rollup, at: datetime, *, only_budgeted: bool = False
 ) -> dict[Key, pd.DataFrame]:
-    """The whole hours that projections rest on, by the ids of journey and objective.
+    """The whole hours that projections rest on, as measured, by the ids of journey and objective.
 
     Columns: ``at``, ``until``, ``good``, ``valid``. Of the budgeted objectives all that there is,
-    from `slo_core.budget.hours`; of the others the last `HEADROOM_HISTORY`. As measured, or without
-    what ``corrections`` leave out.
+    from `slo_core.budget.hours`; of the others the last `HEADROOM_HISTORY`.
     """
     catalog = rollup.catalog
-    found = _kept(rollup, at, corrections)
+    found = _kept(rollup, at, None)
     if not only_budgeted:
         keys = [(journey.id, objective.id) for journey, objective in catalog.objectives]
-        found |= _lately(rollup, at, [key for key in keys if key not in found], corrections)
+        found |= _lately(rollup, at, [key for key in keys if key not in found], None)
     return found
 
 
