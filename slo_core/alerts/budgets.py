@@ -1,9 +1,9 @@
 """What failed of each error budget, minute by minute: read where somebody asks, and kept."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -11,14 +11,21 @@ from slo_core.alerts.minutes import tallies
 from slo_core.alerts.tally import Key, Tally, key_of
 from slo_core.catalog import Catalog
 from slo_core.rollup import Rollup
+from slo_core.sli.memory import Memory
 from slo_core.sli.steps import MINUTE
+
+_ROOM = 64 * 2**20
+"""Bytes: two months of four budgets, some times over."""
+
+_KEPT: WeakKeyDictionary[Rollup, Memory[Tally]] = WeakKeyDictionary()
+"""What was read of a rollup, as long as that is in use."""
 
 
 @dataclass(frozen=True)
 class Maintenance:
     """The register's table, told apart by what it says."""
 
-    frame: pd.DataFrame = field(compare=False)
+    frame: pd.DataFrame
     content: str
 
     @classmethod
@@ -47,7 +54,15 @@ class Budgets(Mapping[str, Tally]):
         found = self.read.get(key)
         if found and found[1] >= width:
             return found[0]
-        return _read(self.rollup, self.at, self.count, service, self.maintenance)
+        kept = _KEPT.setdefault(self.rollup, Memory[Tally](_ROOM))
+        name = (self.at, self.count, service, self.maintenance.content)
+        tally = kept.get(name)
+        if tally is None:
+            widths = {key: width}
+            tallied = tallies(self.rollup, self.at, self.count, widths, self.maintenance.frame)
+            tally = tallied[key]
+            kept.put(name, tally, tally.good.nbytes + tally.valid.nbytes + tally.guessed.nbytes)
+        return tally
 
     def __iter__(self) -> Iterator[str]:
         return iter(budget.service for budget in self.rollup.catalog.budgets)
@@ -68,11 +83,3 @@ def _need(catalog: Catalog, service: str) -> tuple[Key, int]:
     objective = catalog.objective(service, budget.objective)
     width = objective.window_length // MINUTE if objective.per_platform else 1
     return key_of(catalog.journey(service), objective), width
-
-
-@lru_cache(maxsize=16)
-def _read(
-    rollup: Rollup, at: datetime, count: int, service: str, maintenance: Maintenance
-) -> Tally:
-    key, width = _need(rollup.catalog, service)
-    return tallies(rollup, at, count, {key: width}, maintenance.frame)[key]

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
-from functools import lru_cache
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from slo_core.catalog import Alert, Assumed, BudgetTerm, BurnAlert, Catalog, Journey, Objective
 from slo_core.durations import parse_duration
@@ -97,15 +97,22 @@ def _step(alert: BurnAlert, journey: Journey, objective: Objective) -> Step:
     return Step(alert, journey, objective, factor, 1 / objective.error_rate)
 
 
-@lru_cache(maxsize=4)
+_KEPT: WeakKeyDictionary[Rollup, Multiwindow] = WeakKeyDictionary()
+"""By rollup, as long as that is in use."""
+
+
 def multiwindow(rollup: Rollup) -> Multiwindow:
     """The burn alerts as ordinary alerts, and the rollup with a catalogue that has their terms.
 
     Of the same rollup always the same one: what others keep for it is found again.
     """
-    catalog, burn = with_burn_alerts(rollup.catalog)
-    catalog, headroom = with_headroom_alerts(catalog)
-    return Multiwindow(replace(rollup, catalog=catalog), burn, headroom)
+    found = _KEPT.get(rollup)
+    if found is None:
+        catalog, burn = with_burn_alerts(rollup.catalog)
+        catalog, headroom = with_headroom_alerts(catalog)
+        found = Multiwindow(replace(rollup, catalog=catalog), burn, headroom)
+        found = _KEPT.setdefault(rollup, found)
+    return found
 
 
 def with_burn_alerts(catalog: Catalog) -> tuple[Catalog, tuple[Alert, ...]]:
