@@ -66,7 +66,7 @@ def _lately(
 def history_of(
     rollup: Rollup, at: datetime, keys: Collection[Key], corrections: Corrections | None
 ) -> dict[Key, pd.DataFrame]:
-    """The `history` of some objectives alone."""
+    """The `history` of some objectives alone, or without what corrections leave out."""
     budgeted = {(it.service, it.objective) for it in rollup.catalog.budgets}
     found = _kept(rollup, at, corrections) if budgeted.intersection(keys) else {}
     return found | _lately(rollup, at, [key for key in keys if key not in budgeted], corrections)

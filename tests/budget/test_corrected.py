@@ -223,6 +223,7 @@ def without(tables: Tables, spans: list[tuple[str, datetime, datetime]]) -> Tabl
 _CORRECTED = ("requests", "measurements")
 
 
+@pytest.mark.long
 def test_hours_corrected_are_those_that_would_be_measured_without_those_rows(
     tmp_path: Path,
 ) -> None:

@@ -199,6 +199,7 @@ def test_every_state_so_far_is_listed(app: AppTest, tmp_path: Path) -> None:
     assert "Exhausted below 10 % and until above 30 %" in told
 
 
+@pytest.mark.long
 def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_path: Path) -> None:
     # 4 of 1,000 songs failed, of which 5 may; and 90 of 100 in a load test: 94 of 1,100, which
     # allow 5.5. In the month: 2,500 may fail, 94 did, 4 of them without the load test.

@@ -262,6 +262,7 @@ def test_filters_come_along_to_other_pages(app: AppTest, tmp_path: Path) -> None
     assert str(app.selectbox(key="choose_of").value).startswith("song_generation.")
 
 
+@pytest.mark.long
 def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_path: Path) -> None:
     # 200 songs were asked for, one a second, up to an hour before, and every tenth failed: 90 %.
     # Those of the last two minutes are left out.

@@ -96,6 +96,7 @@ def test_what_decides_leads_and_the_other_is_said(corrected: Review) -> None:
     assert "What failures have in common is of what was measured" in told
 
 
+@pytest.mark.long
 def test_every_format_has_both(corrected: Review, tmp_path: Path) -> None:
     stated = json.loads(json.dumps(as_dict(corrected), allow_nan=False))
     assert stated["decides"] == "corrected"
