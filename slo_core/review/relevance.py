@@ -7,6 +7,7 @@ each the ratio of its sums, held against what was promised at its end.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,9 @@ KEPT = 0.9
 
 FEW_MONTHS = 3
 """With fewer months an interval would say nothing."""
+
+_RATED = ("ratings", "total", *STARS)
+_UNRATED = (np.zeros(0, dtype="datetime64[us]"), np.zeros((0, len(_RATED))))
 
 _RESAMPLES = 2_000
 _SEED = 20_250_331  # the same review has the same figures each time
@@ -98,7 +102,7 @@ class Relevance:
     decided: Decided
     quarter: Quarter
 
-    @property
+    @cached_property
     def known(self) -> pd.DataFrame:
         """The months that have enough valid events to tell."""
         return self.months[self.months["enough"]]
@@ -282,20 +286,26 @@ class _Notice:
     def __init__(self, rollup: Rollup, quarter: Quarter, counted: Counted, days: _Days) -> None:
         self.catalog, self.quarter, self.counted = rollup.catalog, quarter, counted
         self.days = days
-        self.ratings = ratings(rollup, quarter.start, quarter.until)
+        # By journey: each objective of it asks for the same.
+        rated = ratings(rollup, quarter.start, quarter.until)
+        self.days_rated = {
+            str(journey): (rows["day"].to_numpy(), rows[list(_RATED)].to_numpy(dtype=float))
+            for journey, rows in rated.groupby("journey")
+        }
         self.incidents = read_incidents(rollup.store.root)
         self.incidents = self.incidents[self.incidents["merged_into"].isna()]
 
     def of(self, journey: Journey, objective: Objective) -> Noticed:
         bad = self._bad_days(journey, objective)
-        own = self.ratings[self.ratings["journey"] == journey.id]
-        on = own["day"].isin(bad)
-        low, high = difference(own.loc[on, list(STARS)].sum(), own.loc[~on, list(STARS)].sum())
+        days, rated = self.days_rated.get(journey.id, _UNRATED)
+        on = np.isin(days, np.array(bad, dtype=days.dtype))
+        told, others = (rated[it].sum(axis=0) for it in (on, ~on))
+        low, high = difference(told[2:], others[2:])
         incidents = sum(
             journey.id in it.journeys and self._touches(it, bad)
             for it in self.incidents.itertuples()
         )
-        mean, other = (_mean(own[it]) for it in (on, ~on))
+        mean, other = (_mean(it[0], it[1]) for it in (told, others))
         return Noticed(
             len(bad), mean, other, low, high, incidents, answer_of(len(bad), high, incidents)
         )
@@ -330,6 +340,5 @@ def answer_of(days: int, high: float | None, incidents: int) -> bool | None:
     return None if high is None else False
 
 
-def _mean(rows: pd.DataFrame) -> float | None:
-    number = float(rows["ratings"].sum())
-    return float(rows["total"].sum()) / number if number >= FEW_RATINGS else None
+def _mean(number: float, total: float) -> float | None:
+    return float(total / number) if number >= FEW_RATINGS else None
