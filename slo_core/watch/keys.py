@@ -75,12 +75,11 @@ def close(plugin: Any, message: Message) -> bool | None:
     """
     if _pager(plugin) != "opsgenie" or message.kind != "resolved":
         return None
-    import requests
-    from apprise.plugins.opsgenie import OPSGENIE_API_LOOKUP
+    from apprise.plugins import opsgenie
 
-    address = f"{OPSGENIE_API_LOOKUP[plugin.region_name]}/{quote(message.episode)}/close"
+    address = f"{opsgenie.OPSGENIE_API_LOOKUP[plugin.region_name]}/{quote(message.episode)}/close"
     told = {"source": plugin.app_desc, "note": f"{message.title}\n{message.body}"}
-    taken, _ = plugin._fetch(requests.post, address, told, {"identifierType": "alias"})
+    taken, _ = plugin._fetch(opsgenie.requests.post, address, told, {"identifierType": "alias"})
     return bool(taken)
 
 
