@@ -22,8 +22,8 @@ def corrections_section(review: Review) -> list[Section]:
     other = _named(own, beside=True)
     words = (
         f"Somebody approved to leave spans of time out. Figures as {own.figures} decide, and are "
-        f"those of this document; here they stand beside those as {other}. Alerts, and what "
-        "failures have in common, are of what was measured."
+        f"those of this document; here they stand beside those as {other}. Alerts, what failures "
+        "have in common, and the days beside ratings are of what was measured."
     )
     tables = (_objectives(own), _months(own), _budgets(own), _policy(own))
     blocks: list[Block] = [Words(words), *(it for it in tables if it is not None)]

@@ -233,3 +233,27 @@ def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_pa
     assert f"{note}; ◐ as corrected" in told
     assert f"{note}; ◐ as measured" in told
     assert "the figures as corrected decide, and are drawn" in told
+
+
+@pytest.mark.long
+def test_where_the_measured_figures_decide_they_are_drawn(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "data" / "studio.yaml").read_text("utf-8")
+    head, _, rest = text.partition("  corrections_decide:\n    value: true\n")
+    assert rest
+    catalog = tmp_path / "catalog.yaml"
+    catalog.write_text(f"{head}  corrections_decide:\n    value: false\n{rest}", "utf-8")
+    monkeypatch.setenv("SLO_CATALOG", str(catalog))
+    # As above: 94 of 5.5 failed, and 4 of 5 without the load test.
+    write_tables(tmp_path, {"requests": songs(1000, 4, 9 * DAY) + songs(100, 90, 2 * DAY)})
+    correction = {"scope": "song_generation", "reason": "load test", "approver": "Grace"}
+    span = {"starts_at": AT - 2 * DAY - HOUR, "ends_at": AT - 2 * DAY + HOUR}
+    write(tmp_path, Actor("Ada"), "corrections", {**correction, **span})
+    told = words(app)
+    assert "Song Generation: -1,609.1 % of the budget is left" in told.replace("−", "-")
+    assert "The figures as measured decide, and the policy's strip is theirs." in told
+    assert "As corrected (dotted) 20 % of the budget is left" in told
+    assert "◐ as corrected: 1 of 5 failures left" in told
+    assert "As corrected incidents took 0 %, everything else 80 %." in told
+    assert "the figures as measured decide, and are drawn" in told

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,15 @@ def test_a_quarter_has_both_and_leads_with_what_decides(own_quarter: Rollup) -> 
     kept = quarterly_record.from_record(quarterly_record.as_record(review), **lock)
     assert quarterly_record.changes(kept, review).empty
     assert kept.deciding[0].found.met == 3
+
+
+def test_where_the_measured_figures_decide_they_lead(corrected: Review) -> None:
+    decides = STUDIO.rules.corrections_decide.model_copy(update={"value": False})
+    rules = STUDIO.rules.model_copy(update={"corrections_decide": decides})
+    review = replace(corrected, catalog=STUDIO.model_copy(update={"rules": rules}))
+    assert review.deciding is review
+    told = to_markdown(document(review))
+    assert "| Objective | As measured, which decides | As corrected |" in told
+    assert "◐ as corrected 99.75 %" in told
+    assert any("Success Rate was missed" in it.sentence for it in findings(review))
+    assert as_dict(review)["decides"] == "measured"
