@@ -83,11 +83,13 @@ def dry_run(watch: Watch) -> None:
     with tempfile.TemporaryDirectory() as folder:
         copied = Path(folder)
         _copy_register(watch.store.root, copied)
-        for problem in outlets(watch)[1].values():
+        senders, off = outlets(watch)
+        for problem in off.values():
             watch.say(problem)
         names = [*(target.id for target in watch.catalog.notifications.targets), LOG]
+        alone = {name for name, sender in senders.items() if sender.alone}
         shown = {
-            name: _Printed(f"would be sent to {name}:\n", watch.say, alone=name == LOG)
+            name: _Printed(f"would be sent to {name}:\n", watch.say, alone=name in alone)
             for name in names
         }
         _cycle(watch, copied, shown, {}, dry=True)
