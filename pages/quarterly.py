@@ -16,6 +16,7 @@ from pages.parts.quarterly import (
 )
 from pages.parts.quarterly_proposal import show_proposal
 from pages.parts.review import show_blocks, show_notices
+from pages.parts.review_present import is_presenting, present_button, show_presentation
 from pages.parts.review_write import show_unreadable, show_writing
 from pages.parts.view import current_view
 from slo_core.errors import SloError
@@ -32,10 +33,20 @@ from slo_core.review.sections_written import changed_section
 
 NOTES = "notes"
 
+HEIGHT = 480  # pixels of the place that a screen takes while its figures are read
+
 view = current_view()
 quarter = quarter_of(view)
+if is_presenting():
+    with st.skeleton(height=HEIGHT):
+        meeting = meeting_of(view, quarter)
+        held = held_of(meeting, whole(review_of(meeting), meeting))
+    show_presentation(view, meeting, held.document)
+    st.stop()
+
 with st.container(horizontal=True, vertical_alignment="bottom"):
     choose_quarter(view, quarter)
+    present_button()
     downloads = st.container(width="content")
 try:
     meeting = meeting_of(view, quarter)

@@ -26,7 +26,7 @@ month = month_of(view)
 if is_presenting():
     with st.skeleton(height=HEIGHT):
         meeting = meeting_of(view, month)
-    show_presentation(view, meeting)
+    show_presentation(view, meeting, meeting.held.document)
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from pages.parts.panels import plain, told_in_words
-from pages.parts.review import Meeting, show_blocks, show_notices
+from pages.parts.review import Stamped, show_blocks, show_notices
 from pages.parts.view import View
+from slo_core.review.parts import Document
 
 PRESENT, SLIDE = "present", "slide"
 
@@ -27,9 +28,8 @@ def present_button() -> None:
     )
 
 
-def show_presentation(view: View, meeting: Meeting) -> None:
+def show_presentation(view: View, meeting: Stamped, document: Document) -> None:
     """The screen that the address names, ``&slide=3``; the first where it names none of them."""
-    document = meeting.held.document
     count = len(document.sections)
     number = screen(st.query_params.get(SLIDE, "1"), count)
     section = document.sections[number - 1]

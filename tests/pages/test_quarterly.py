@@ -74,6 +74,12 @@ def test_a_change_is_accepted_and_a_quarter_locked(
     assert "today's data and entries give the same figures" in words
     app.button(key="review_open").click().run()
     assert "Locked by Ada" not in everything(app)
+    # One question a screen, with the same document.
+    app.query_params["present"], app.query_params["slide"] = "1", "3"
+    app.run()
+    assert not app.exception
+    assert "Did the error budget policy ever stop a deploy?" in [it.value for it in app.title]
+    assert "No deploy asked the gate in the quarter" in everything(app)
 
 
 def test_one_row_is_no_history(app: AppTest, tmp_path: Path) -> None:
