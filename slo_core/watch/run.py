@@ -86,8 +86,10 @@ def dry_run(watch: Watch) -> None:
         senders, off = outlets(watch)
         for problem in off.values():
             watch.say(problem)
-        names = [*(target.id for target in watch.catalog.notifications.targets), LOG]
+        targets = watch.catalog.notifications.targets
+        names = [*(target.id for target in targets), LOG]
         alone = {name for name, sender in senders.items() if sender.alone}
+        alone |= {target.id for target in targets if target.template}
         shown = {
             name: _Printed(f"would be sent to {name}:\n", watch.say, alone=name in alone)
             for name in names
