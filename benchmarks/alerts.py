@@ -127,9 +127,9 @@ def _speed(rollup: Rollup, at: datetime, length: timedelta) -> str:
         rows.append([alert.id, f"`{comparisons(tried.parsed)[0].text}`", _seconds(seconds)])
     pairs, count = len(evaluated.evaluations), len(evaluated.evaluations[0].firing)
     table = _table(rows, ["alert", "with its first threshold moved to", "replayed in"])
-    cores = os.cpu_count()
-    return f"""Medians of {_RUNS} runs on {cores} cores with other work going on; in brackets the
-processor's time on all cores. {count:,} minutes of {pairs} alerts and journeys, the document's,
+    cores, load = os.cpu_count(), os.getloadavg()[0]
+    return f"""Medians of {_RUNS} runs on {cores} cores, with a load of {load:.0f}; in brackets the
+processor's time on all cores, which other work changes less. {count:,} minutes of {pairs} alerts and journeys, the document's,
 took {_seconds(plain)}; with burn alerts and scale triggers {len(every.evaluations)} took
 {_seconds(whole)}; peaks and costs of the document's {len(found)} episodes {_seconds(peaks)}.
 
