@@ -98,12 +98,15 @@ class Progress:
     size: int = 0
     line_feeds: int = 0
     damaged: str | None = None
+    last: bytes = b""
+    """The last byte that was passed over."""
 
     def pass_over(self, file: BinaryIO, size: int, line_feeds: int) -> None:
         """Read a beginning that is known, only for its hash."""
         for piece in read_pieces(file, 1 << 20, most=size):
             self.hasher.update(piece)
             self.size += len(piece)
+            self.last = piece[-1:]
         self.line_feeds = line_feeds
 
 

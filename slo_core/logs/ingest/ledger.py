@@ -10,11 +10,14 @@ import json
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from slo_core.errors import SloError
@@ -31,6 +34,7 @@ HEAD = 4096
 
 _READY = ".ready-"
 _STAGED = ".staged-"
+_OLDER = "older"
 _LOCK_SECONDS = 600
 
 
@@ -134,6 +138,33 @@ class Ledger:
         """Where the quarantine of a content is, if it has any."""
         return self.root / f"{known_id}.{QUARANTINE}"
 
+    def last_apart(self, known: Known) -> int | None:
+        """Where a content's last line, which no line feed ends, begins, if it was set apart."""
+        path = self.quarantine(known.id)
+        if not path.exists():
+            return None
+        apart = pq.read_table(path, columns=["line", "byte_offset"])
+        found = apart.filter(pc.field("line") == known.line_feeds + 1)["byte_offset"].to_pylist()
+        return found[0] if found else None
+
+    def stage_without_last(self, folder: Path, known: Known) -> None:
+        """Put a content's report and quarantine without its last line into a staging folder.
+
+        They come in with what is staged there, which has that line as it is now.
+        """
+        (report,) = (found for found in self.reports() if found["id"] == known.id)
+        apart = pq.read_table(self.quarantine(known.id))
+        is_last = pc.equal(apart["line"], known.line_feeds + 1)
+        (reason,) = apart.filter(is_last)["reason"].to_pylist()
+        left = Counter(report["reasons"]) - Counter([reason])
+        report |= {"quarantined": report["quarantined"] - 1, "reasons": dict(left)}
+        (folder / _OLDER).mkdir()
+        if report["quarantined"]:
+            rest = apart.filter(pc.invert(is_last))
+            pq.write_table(rest, folder / _OLDER / f"{known.id}.{QUARANTINE}")
+        text = json.dumps(report, indent=1)
+        (folder / _OLDER / f"{known.id}.json").write_text(text, encoding="utf-8")
+
     def _recover(self) -> None:
         """Finish what was committed, forget what was not."""
         for ready in sorted(self.root.glob(f"{_READY}*")):
@@ -152,13 +183,20 @@ class Ledger:
                 target.mkdir(parents=True, exist_ok=True)
                 for path in sorted(folder.glob("*.parquet")):
                     path.replace(target / f"{word}-{path.name}")
-        quarantine = ready / QUARANTINE
-        if quarantine.exists():
-            quarantine.replace(self.quarantine(name))
-        elif not report["quarantined"]:
-            self.quarantine(name).unlink(missing_ok=True)
+        for older in (ready / _OLDER).glob("*.json"):
+            apart = json.loads(older.read_text("utf-8"))["quarantined"]
+            own = older.with_suffix(f".{QUARANTINE}")
+            self._publish_quarantine(own, older.stem, apart)
+            older.replace(self.root / older.name)
+        self._publish_quarantine(ready / QUARANTINE, name, report["quarantined"])
         (ready / REPORT).replace(self.root / f"{name}.json")
         shutil.rmtree(ready, ignore_errors=True)
+
+    def _publish_quarantine(self, path: Path, known_id: str, lines: int) -> None:
+        if path.exists():
+            path.replace(self.quarantine(known_id))
+        elif not lines:
+            self.quarantine(known_id).unlink(missing_ok=True)
 
 
 def _identity(known: Known) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib.resources import files
@@ -78,11 +78,15 @@ class FileRun:
         self._flushes = 0
         self._apart = Quarantine(self.folder)
 
-    def read(self, known_prefix: int = 0, known_lines: int = 0) -> None:
+    def read(
+        self, known_prefix: int = 0, known_lines: int = 0, *, known_goes_on: bool = False
+    ) -> None:
         """Read the file, but for a beginning that is known: so many bytes and line feeds.
 
+        With ``known_goes_on`` a known line goes on after them, of which nothing more is taken.
         Raises SloError where a mapping does not fit the file.
         """
+        self._goes_on = known_goes_on
         with duckdb.connect() as connection:
             self._prepare(connection)
             if self._mapping.reader == "parquet":
@@ -132,7 +136,7 @@ class FileRun:
             self.progress.pass_over(file, known_prefix, known_lines)
             found = (
                 (block, reader.take_apart(block) if len(block) else None)
-                for block in map(self._without_names, blocks(file, self.progress, cut=cut))
+                for block in map(self._without_known, blocks(file, self.progress, cut=cut))
             )
             for block, parts in _ahead(found):
                 self._take(connection, reader, block, parts)
@@ -172,8 +176,13 @@ class FileRun:
             self._set_apart(line, at, hashlib.sha256(raw).hexdigest(), reason, excerpt)
         self._accept(connection, block.first)
 
-    def _without_names(self, block: Block) -> Block:
-        """A block without the line that names a CSV file's columns, and what is before it."""
+    def _without_known(self, block: Block) -> Block:
+        """A block without the rest of a known line, the names of a CSV file, and what is before."""
+        if self._goes_on:
+            self._goes_on = False
+            if not len(block):
+                return replace(block, overlong=())
+            block = replace(block, first=block.first + 1, starts=block.starts[1:])
         header = self.detected.header
         if header is None or block.first > header or not len(block):
             return block

@@ -176,9 +176,18 @@ class _Job:
             return FileReport(source.name, None, Report(), already=True)
         with self.ledger.staging() as folder:
             run = self._run(source, folder)
-            run.read(*((before.known.size, before.known.line_feeds) if before else (0, 0)))
-            if before:
-                run.report.skipped["lines that were in before"] += self._lines(before.known.id)
+            if before is None:
+                run.read()
+            else:
+                # A last line that was not complete was set apart, unless it could be read so far.
+                torn = self.ledger.last_apart(before.known) if before.within_a_line else None
+                start = before.known.size if torn is None else torn
+                goes_on = before.within_a_line and torn is None
+                run.read(start, before.known.line_feeds, known_goes_on=goes_on)
+                lines = self._lines(before.known.id) - (torn is not None)
+                run.report.skipped["lines that were in before"] += lines
+                if torn is not None:
+                    self.ledger.stage_without_last(folder, before.known)
             known = Known(
                 run.progress.hasher.hexdigest(),
                 run.progress.size,
@@ -258,15 +267,15 @@ class _Job:
         )
         if not candidates:
             return None
-        found = None
+        found, within = None, False
         progress = Progress()
         with source.open() as file:
             for known in candidates:
                 progress.pass_over(file, known.size - progress.size, known.line_feeds)
                 if progress.size == known.size and progress.hasher.hexdigest() == known.sha256:
-                    found = known
+                    found, within = known, progress.last not in (b"", b"\n")
             whole = not file.read(1) if found and progress.size == found.size else False
-        return _Beginning(found, whole, digest(head)) if found else None
+        return _Beginning(found, whole, digest(head), within) if found else None
 
     def _still(self, source: Source, known: Known) -> bool:
         """Whether a file is, or begins with, what it was."""
@@ -282,6 +291,8 @@ class _Beginning:
     whole: bool
     """Whether the file has nothing more."""
     head: str
+    within_a_line: bool
+    """Whether the content ends before its last line does."""
 
 
 def _each(sources: Sequence[Source], take: Callable[[Source], FileReport]) -> list[FileReport]:

@@ -61,6 +61,39 @@ def test_of_a_file_that_has_grown_only_the_new_lines_are_taken(tmp_path: Path) -
     assert log.read_bytes()[apart["byte_offset"] :] == b"damaged"
 
 
+@pytest.mark.parametrize("end", [1, 30, 55, -6, -4, -1])
+def test_a_line_that_is_still_being_written_is_taken_once_it_is_whole(
+    tmp_path: Path, end: int
+) -> None:
+    """Torn anywhere: set apart and taken when it goes on, or read so far and not taken again."""
+    data, log = tmp_path / "data", tmp_path / "access.log"
+    whole = lines(0, 8)
+    last = LINE % (0, 7, 7)
+    log.write_text(lines(0, 7) + last[:end], "utf-8")
+    first = take(data, log).total
+    assert first.accepted + first.quarantined == 8
+    log.write_text(whole + lines(8, 10), "utf-8")
+    second = take(data, log).total
+    readable = first.accepted == 8
+    assert (second.accepted, second.quarantined) == (2 if readable else 3, 0)
+    assert sum(second.skipped.values()) == (8 if readable else 7)
+    assert [row["endpoint"] for row in rows(data)] == [f"/a/{n}" for n in range(10)]
+    assert quarantined(data).empty
+    assert sum(report["quarantined"] for report in Ledger(data).reports()) == 0
+    assert take(data, log).files[0].already
+
+
+def test_of_a_torn_line_the_others_that_were_set_apart_stay(tmp_path: Path) -> None:
+    data, log = tmp_path / "data", tmp_path / "access.log"
+    log.write_text("rubbish\n" + lines(0, 1) + "203.0.113.7 - -", "utf-8")
+    assert take(data, log).total.quarantined == 2
+    log.write_text("rubbish\n" + lines(0, 1) + "203.0.113.7 - - and no more\n", "utf-8")
+    assert take(data, log).total.quarantined == 1
+    apart = quarantined(data).sort_values("line")
+    assert list(apart["line"]) == [1, 3]
+    assert retry(data, STUDIO).total.quarantined == 2
+
+
 def test_a_file_that_only_begins_alike_is_another(tmp_path: Path) -> None:
     data = tmp_path / "data"
     (tmp_path / "one").write_text(lines(0, 100), "utf-8")
