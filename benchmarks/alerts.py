@@ -129,7 +129,9 @@ def _speed(rollup: Rollup, at: datetime, length: timedelta) -> str:
     table = _table(rows, ["alert", "with its first threshold moved to", "replayed in"])
     cores, load = os.cpu_count(), os.getloadavg()[0]
     return f"""Medians of {_RUNS} runs on {cores} cores, with a load of {load:.0f}; in brackets the
-processor's time on all cores, which other work changes less. {count:,} minutes of {pairs} alerts and journeys, the document's,
+processor's time on all cores, which other work changes less.
+
+{count:,} minutes of {pairs} alerts and journeys, the document's,
 took {_seconds(plain)}; with burn alerts and scale triggers {len(every.evaluations)} took
 {_seconds(whole)}; peaks and costs of the document's {len(found)} episodes {_seconds(peaks)}.
 
