@@ -45,6 +45,13 @@ def counted(number: float | None, one: str, many: str | None = None) -> str:
     return f"{count(number)} {noun}" if _is_there(number) else NO_DATA
 
 
+def amount(number: float | None, unit: str) -> str:
+    """Write an amount of a budget: ``1 slow request``, ``2 failures``; seconds read as time."""
+    if unit == "seconds":
+        return duration(number)
+    return counted(number, re.sub(r"s\b", "", unit, count=1), unit)
+
+
 def duration(seconds: float | None) -> str:
     """Write a length of time in its two largest units: ``1 min 24 s``, ``3 d 4 h``."""
     if not _is_there(seconds):

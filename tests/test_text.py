@@ -208,6 +208,22 @@ def test_budget_left(remaining: float | None, allowed: float | None, unit: str, 
     assert text.budget_left(remaining, allowed, unit) == shown
 
 
+@pytest.mark.parametrize(
+    ("number", "unit", "shown"),
+    [
+        (1, "failures", "1 failure"),
+        (0, "failures", "0 failures"),
+        (1240, "failures", "1,240 failures"),
+        (1.0, "slow requests", "1 slow request"),
+        (1, "values off the mark", "1 value off the mark"),
+        (84, "seconds", "1 min 24 s"),
+        (None, "failures", "no data"),
+    ],
+)
+def test_an_amount_of_one_is_in_the_singular(number: float | None, unit: str, shown: str) -> None:
+    assert text.amount(number, unit) == shown
+
+
 def test_clock_and_span_say_utc() -> None:
     assert text.clock(datetime(2025, 3, 31)) == "2025-03-31 00:00 UTC"
     assert text.clock(datetime(2025, 3, 30, 23, 59, 58)) == "2025-03-30 23:59:58 UTC"

@@ -15,7 +15,7 @@ from slo_core.budget.corrected import deciding
 from slo_core.figures.html import gauge
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import policy_words
-from slo_core.text import budget_left, clock, count, duration, percent
+from slo_core.text import amount, budget_left, clock, count, duration, percent
 
 _BASES = {"rolling": "Rolling window", "calendar": "Calendar month"}
 
@@ -83,7 +83,7 @@ def _card(view: View, budget: dict[str, Any], basis: str) -> None:
     st.markdown(budget_left(amounts["remaining"], amounts["allowed"], unit))
     hourly = budget["hourly"]
     level = hourly["level"]
-    last = duration(hourly["count"]) if unit == "seconds" else f"{count(hourly['count'])} {unit}"
+    last = amount(hourly["count"], unit)
     st.markdown(f":small[Last hour: {f'{last}, {state_words(level)}' if level else 'no data'}]")
     if both:
         st.caption(both)

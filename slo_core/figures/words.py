@@ -2,7 +2,7 @@
 
 from slo_core.catalog import Availability, Latency, Objective, Share, Success
 from slo_core.figures.theme import STATES
-from slo_core.text import NO_DATA, budget_left, count, duration
+from slo_core.text import NO_DATA, amount, budget_left
 
 _MS = "_ms"
 
@@ -21,7 +21,7 @@ def amount_words(objective: Objective, bad: float | None) -> str:
     if bad is None or bad != bad:
         return NO_DATA
     noun, size = unit_of(objective)
-    return duration(bad / size) if noun == "seconds" else f"{count(bad / size)} {noun}"
+    return amount(bad / size, noun)
 
 
 def unit_of(objective: Objective) -> tuple[str, float]:

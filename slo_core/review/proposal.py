@@ -33,7 +33,7 @@ from slo_core.sli.availability import timeline
 from slo_core.sli.history import approximated
 from slo_core.sli.journeys import count_ranges, total
 from slo_core.sli.steps import DAY
-from slo_core.text import count, duration, percent
+from slo_core.text import amount, percent
 from slo_core.whatif import Scenario
 from slo_core.whatif.changes import Target, Threshold
 from slo_core.whatif.world import changed_catalog
@@ -166,7 +166,7 @@ def effect(rollup: Rollup, quarter: Quarter, proposal: Proposal) -> Effect:
 
 def allocation_words(allowed: float, unit: str) -> str:
     """What a month's allocation is, in its unit: ``2,500 failures``, ``43 min 12 s``."""
-    return duration(allowed) if unit == "seconds" else f"{count(allowed)} {unit}"
+    return amount(allowed, unit)
 
 
 def _sums(rollup: Rollup, quarter: Quarter, key: tuple[str, str]) -> list[tuple[float, float]]:

@@ -49,7 +49,7 @@ def test_without_a_timeout_the_slowest_have_no_end() -> None:
     ("journey", "objective", "bad", "words"),
     [
         ("song_generation", "success_rate", 135, "135 failures"),
-        ("song_generation", "latency_p95", 1, "1 slow requests"),
+        ("song_generation", "latency_p95", 1, "1 slow request"),
         ("api", "availability", 410, "6 min 50 s"),
         ("audio_playback", "interruptions", 90_000, "1 min 30 s"),
         ("collaboration", "conflict_rate", 12, "12 conflicts"),
