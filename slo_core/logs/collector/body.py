@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from starlette.requests import Request
 
 from slo_core.errors import SloError
+from slo_core.logs.collector.fields import is_whole
 from slo_core.logs.collector.limits import MIB, Limits
 
 LINES = (
@@ -197,6 +198,8 @@ def batch_id(found: Any, word: str) -> str | None:
         return None
     if not isinstance(found, str) or not 1 <= len(found) <= LONGEST_BATCH_ID:
         raise RefusedError(400, f"{word}: expected text of 1 to {LONGEST_BATCH_ID} characters")
+    if not is_whole(found):
+        raise RefusedError(400, f"{word}: expected text of whole characters")
     return found
 
 

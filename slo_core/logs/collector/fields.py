@@ -54,10 +54,14 @@ def text(word: str, value: Any) -> str | None:
         raise _wrong(word, "text", value)
     if len(value) > LONGEST_TEXT:
         raise ValueError(f"{word}: expected at most {LONGEST_TEXT} characters, found {len(value)}")
-    # Half of a character that needs two, as JSON can write it, is nothing that a file can hold.
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if "\0" in value or not is_whole(value):
         raise _wrong(word, "text of whole characters", value)
     return value
+
+
+def is_whole(value: str) -> bool:
+    """Whether a text can be encoded: JSON can write half of a character that needs two."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def number(word: str, value: Any) -> float:

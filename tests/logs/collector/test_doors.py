@@ -82,6 +82,7 @@ def test_gzip_in_one_piece_or_several(client: Client) -> None:
         (400, [SONG, 5], {}, "events[1]: expected an object, found 5"),
         (400, SONG, {"idempotency_key": "k" * 201}, "Idempotency-Key: expected text of 1 to 200"),
         (400, {"batch_id": 5, "events": []}, {}, "batch_id: expected text of 1 to 200"),
+        (400, {"batch_id": "\ud88d", "events": [SONG]}, {}, "batch_id: expected text of whole"),
         (400, b"no gzip", {"content_encoding": "gzip"}, "Content-Encoding is gzip, but the body"),
         (
             400,
