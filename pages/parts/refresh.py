@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from slo_core.errors import SloError
 from slo_core.text import duration
 
 _MINUTE = 60.0
@@ -56,5 +55,5 @@ def _is_old(drawn: float, age: float, has_news: Callable[[], bool]) -> bool:
         return True
     try:
         return has_news()
-    except SloError:
-        return True  # and the page says what is wrong
+    except Exception:  # the page, drawn anew, says what is wrong
+        return True
