@@ -1,5 +1,6 @@
 """The thin adapter between pages and the core: what the core answers, kept for all readers."""
 
+import hashlib
 import time
 from datetime import datetime
 from pathlib import Path
@@ -118,7 +119,8 @@ def state_of(rollup: Rollup) -> tuple[str, ...]:
         for path in (rollup.store.root / FILE_NAME, rollup.store.root / f"{FILE_NAME}-wal")
         if path.exists()
     ]
-    return str(rollup.store.root), rollup.version, rollup.catalog.model_dump_json(), *stamps
+    promises = hashlib.blake2b(rollup.catalog.model_dump_json().encode()).hexdigest()
+    return str(rollup.store.root), rollup.version, promises, *stamps
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -6,12 +6,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.parts.data import state_of
 from pages.parts.downloads import csv_button
 from pages.parts.panels import chart
 from pages.parts.spending import Subject, corrected_courses_of, course_of, courses_of
 from pages.parts.view import View
 from slo_core.budget.corrected import which_decides
+from slo_core.budget.course import Key
 from slo_core.budget.spending import days, months
+from slo_core.catalog import Budget
 from slo_core.figures import html
 from slo_core.figures.spending import days_figure
 from slo_core.figures.theme import STATES
@@ -86,13 +89,17 @@ def show_months(view: View, subject: Subject) -> None:
     measured, corrected = courses_of(view, subject), corrected_courses_of(view, subject)
     frames, others = {}, {}
     decides = which_decides(view.catalog)
+    state = state_of(view.rollup)
     for budget in view.catalog.budgets:
         key = (budget.service, budget.objective)
         sides = {"measured": measured[key], "corrected": corrected.get(key, measured[key])}
-        frames[budget.service] = months(sides.pop(decides), budget)
+        own = sides.pop(decides)
+        frames[budget.service] = _months(state, view.at, view.length, key, decides, own, budget)
         if key in corrected:
-            [course] = sides.values()
-            others[budget.service] = months(course, budget)
+            [(figures, course)] = sides.items()
+            others[budget.service] = _months(
+                state, view.at, view.length, key, figures, course, budget
+            )
     if not frames:
         return
     beside = "measured" if decides == "corrected" else "corrected"
@@ -126,6 +133,19 @@ def show_months(view: View, subject: Subject) -> None:
         other = [frame.assign(service=name, figures=beside) for name, frame in others.items()]
         table = pd.concat([table.assign(figures=decides), *other])
     csv_button(table, "months")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _months(
+    state: tuple[str, ...],
+    at: datetime,
+    length: timedelta,
+    key: Key,
+    figures: str,
+    _course: pd.DataFrame,
+    _budget: Budget,
+) -> pd.DataFrame:
+    return months(_course, _budget)
 
 
 def _differ(row: Any, other: Any) -> bool:

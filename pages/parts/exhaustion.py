@@ -1,11 +1,13 @@
 """The panel of projected exhaustion: when each budget runs out, and how good such dates were."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages.parts.board import state_words
+from pages.parts.data import state_of
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
 from pages.parts.panels import chart, plain
@@ -18,6 +20,7 @@ from pages.parts.spending import (
 )
 from pages.parts.view import View
 from slo_core.budget.corrected import as_corrected, which_decides
+from slo_core.budget.course import Key
 from slo_core.budget.exhaustion import exhaustions
 from slo_core.budget.standing import risk_window
 from slo_core.figures import html
@@ -38,7 +41,8 @@ _LINE = ["unit", "remaining", "allowed", "burn", "end", "since", "since_exactly"
 
 def show_exhaustion(view: View, subject: Subject) -> None:
     """When each budget runs out as a distribution, with the straight line as its reference."""
-    frame, others = _frames(view, subject)
+    state = state_of(view.rollup)
+    frame, others = _frames(state, view.at, view.length, subject.key, view, subject)
     if frame.empty:
         st.info("The catalogue gives no service an error budget.", icon=":material/inbox:")
         return
@@ -94,21 +98,30 @@ def show_exhaustion(view: View, subject: Subject) -> None:
     )
 
 
-def _frames(view: View, subject: Subject) -> tuple[pd.DataFrame, pd.DataFrame]:
+@st.cache_data(max_entries=16, show_spinner=False)
+def _frames(
+    state: tuple[str, ...],
+    at: datetime,
+    length: timedelta,
+    key: Key,
+    _view: View,
+    _subject: Subject,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every budget's projection with the figures that decide, and those with the others.
 
+    They are of a view, ``length`` long up to ``at``, and of a subject, as its ``key`` names it.
     ``figures`` says which they are: ``measured``, ``corrected``, or nothing where no correction
     touches what they rest on.
     """
-    status, catalog, at = view.status, view.catalog, view.at
-    courses = courses_of(view, subject)
+    status, catalog = _view.status, _view.catalog
+    courses = courses_of(_view, _subject)
     lines = exhaustions(status, catalog, courses, at)[_KEYS + _LINE]
-    measured = lines.merge(forecasts_of(view), on=_KEYS).assign(figures="")
+    measured = lines.merge(forecasts_of(_view), on=_KEYS).assign(figures="")
     if not status.get("corrections"):
         return measured, measured.iloc[:0]
-    courses = courses | corrected_courses_of(view, subject)
+    courses = courses | corrected_courses_of(_view, _subject)
     lines = exhaustions(as_corrected(status), catalog, courses, at)[_KEYS + _LINE]
-    corrected = lines.merge(forecasts_of(view, corrected=True), on=_KEYS)
+    corrected = lines.merge(forecasts_of(_view, corrected=True), on=_KEYS)
     corrected = corrected.assign(figures="corrected")
     keys = pd.MultiIndex.from_frame(measured[_KEYS])
     touched = keys.isin(pd.MultiIndex.from_frame(corrected[_KEYS]))

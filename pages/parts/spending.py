@@ -137,7 +137,7 @@ def _both(view: View, measured: Subject, found: Corrections | None) -> Subject:
 
 def burns_of(view: View) -> pd.DataFrame:
     """Every objective's burn rates against its alerts, the budgeted first."""
-    return burn_table(view.status, view.catalog, chances_at(view.rollup, view.at))
+    return _burns(view.rollup, state_of(view.rollup), view.at)
 
 
 def drawn_length(view: View) -> timedelta:
@@ -230,6 +230,11 @@ def record_of(view: View) -> TrackRecord:
 def _given(rollup: Rollup, *, corrected: bool) -> Corrections | None:
     """What corrected figures leave out."""
     return read_corrections(rollup.store.root) if corrected else None
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _burns(_rollup: Rollup, state: State, at: datetime) -> pd.DataFrame:
+    return burn_table(status_at(_rollup, at), _rollup.catalog, chances_at(_rollup, at))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
