@@ -77,7 +77,7 @@ def test_a_value_of_the_address_narrows_the_page(app: AppTest, tmp_path: Path) -
     words = everything(on_why(app, "song_generation", "success_rate", endpoint="/remix"))
     assert "Only" in words
     assert "Endpoints: /remix ✕" in words
-    assert "1 failures, in 1 of 3 hours with data" in words
+    assert "1 failure, in 1 of 3 hours with data" in words
     (rows,) = [frame.value for frame in app.dataframe if "reason" in frame.value]
     assert rows["endpoint"].tolist() == ["/remix"]
 
