@@ -44,10 +44,11 @@ def suggestions(episodes: pd.DataFrame, incidents: pd.DataFrame, catalog: Catalo
     near = catalog.rules.one_incident.value
     open_ones: dict[str, list[Any]] = {}
     groups: list[list[Any]] = []
+    known = list(incidents.itertuples())
     for row in episodes.sort_values("start", kind="stable").itertuples():
         if row.alert not in alerts or not row.journey or _is_of_budget(row.condition, catalog):
             continue
-        if has_incident(row, incidents, near):
+        if any(is_of(row, incident, near) for incident in known):
             continue
         group = open_ones.get(row.journey)
         if group is None or row.start > max(it.until for it in group) + near:
@@ -81,7 +82,8 @@ def auto_create(
     for row in episodes.sort_values("start", kind="stable").itertuples():
         if row.alert not in asking or not row.journey:
             continue
-        if has_incident(row, read_incidents(data_dir), near):
+        known = read_incidents(data_dir).itertuples()
+        if any(is_of(row, incident, near) for incident in known):
             continue
         values = _suggestion([row], alerts, catalog)
         found = accept(data_dir, actor, catalog, values, at=at)
@@ -112,11 +114,6 @@ def accept(
 def creates_incident(alert: Alert, catalog: Catalog) -> bool:
     """Whether an alert's own actions open an incident."""
     return any(catalog.action_kinds.get(action) == _KIND for action in alert.actions)
-
-
-def has_incident(episode: Any, incidents: pd.DataFrame, near: timedelta) -> bool:
-    """Whether an incident of an episode's journey was open at its time, or nearly so."""
-    return any(is_of(episode, incident, near) for incident in incidents.itertuples())
 
 
 def is_of(episode: Any, incident: Any, near: timedelta) -> bool:
