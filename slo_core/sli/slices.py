@@ -73,8 +73,12 @@ def _names(rollup: Rollup, days: Sequence[datetime]) -> Iterator[Hashable]:
     for day in days:
         # Minutes and probes look over midnight, on both sides.
         around = [(day + offset * DAY).date() for offset in (-1, 0, 1)]
-        folders = [entry and entry.folder for own in units for entry in map(own.get, around)]
-        yield (store, rules, day, *folders)
+        made = [
+            entry and (entry.folder, entry.outputs)
+            for own in units
+            for entry in map(own.get, around)
+        ]
+        yield (store, rules, day, *made)
 
 
 def _runs(days: Sequence[datetime]) -> Iterator[list[datetime]]:

@@ -215,7 +215,7 @@ def _blocks(
 ) -> dict[_Place, _Block]:
     """The blocks at some places, read together where they are not kept; empty ones without rows."""
     known = {
-        place: (f"{rollup.store.rollup}/{unit}/{entry.folder}", names, place)
+        place: (f"{rollup.store.rollup}/{unit}/{entry.folder}", entry.outputs, names, place)
         for place in places
         for _, entry in rollup.entries(unit, place[1], place[1] + MINUTE)
     }

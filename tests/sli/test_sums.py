@@ -84,6 +84,20 @@ def test_of_a_changed_date_nothing_old_is_answered(tmp_path: Path, asked: list[R
     assert counted(before, NOON - 2 * DAY, NOON + HOUR) == (13, 13)
 
 
+def test_figures_that_somebody_deleted_are_no_longer_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slo_core.rollup.manifest.LOOK_AGAIN", 1e-6)
+    rollup = small_rollup(tmp_path, {"requests": songs(NOON - DAY, good=4) + songs(NOON, good=3)})
+    assert counted(rollup, NOON - 2 * DAY, NOON + HOUR) == (7, 7)
+    shutil.rmtree(tmp_path / "requests" / f"date={(NOON - DAY).date()}")
+    (hours,) = tmp_path.glob(f"rollup/requests/*/hour/date={(NOON - DAY).date()}")
+    shutil.rmtree(hours)
+    after = refresh(open_store(tmp_path), rollup.catalog)
+    assert [problem.reason for problem in after.problems if "hour" in problem.reason]
+    assert counted(after, NOON - 2 * DAY, NOON + HOUR) == (3, 3)
+
+
 def with_fewer_cuts() -> Catalog:
     """The studio's catalogue, but its alert on latency asks for P95 twice and for no P99."""
     text = (ROOT / "data" / "studio.yaml").read_text("utf-8")
