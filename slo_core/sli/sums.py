@@ -244,8 +244,11 @@ def _read(
     table: pa.Table = rollup.cursor().sql(f"SELECT {asked} FROM ({rows}) AS q").to_arrow_table()
     hourly = table["hourly"].to_numpy()
     found: dict[_Place, _Block] = {}
-    for grain, own in (("hour", table.filter(hourly)), ("minute", table.filter(~hourly))):
-        found |= _split(grain, sorted(start for of, start in places if of == grain), own, names)
+    for grain, is_own in (("hour", hourly), ("minute", ~hourly)):
+        starts = sorted(start for of, start in places if of == grain)
+        if starts:
+            own = table if is_own.all() else table.filter(is_own)
+            found |= _split(grain, starts, own, names)
     return found
 
 
