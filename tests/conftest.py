@@ -17,6 +17,8 @@ settings.register_profile("thorough", deadline=None, max_examples=1000)
 # A page on a busy machine may take its time.
 expect.set_options(timeout=30_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+# There is memory enough, and what is imported here is much to look through again and again.
+gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture

@@ -239,12 +239,19 @@ def ask(data_dir: Path, catalog: Catalog, at: datetime) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize("name", ["studio", pytest.param("shop", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("studio", 8_000),
+        pytest.param("studio", 40_000, marks=pytest.mark.long),
+        pytest.param("shop", 20_000, marks=pytest.mark.long),
+    ],
+)
 def test_status_agrees_over_big_tables_that_another_program_wrote(
-    name: str, tmp_path: Path
+    name: str, rows: int, tmp_path: Path
 ) -> None:
     catalog = LOADED[name]
-    tables = random_logs.big_tables(catalog, AT, rows=20_000, seed=20250331)
+    tables = random_logs.big_tables(catalog, AT, rows=rows, seed=20250331)
     files = random_logs.write_tables(tmp_path, tables, random_logs.STYLES, files_a_date=3)
     windows = random_logs.some_maintenance(Random(3), catalog, AT, 12)
     write_maintenance(tmp_path, windows)

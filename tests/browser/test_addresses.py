@@ -65,6 +65,7 @@ def test_the_root_leads_to_the_overview_with_its_filters(dashboards: str, page: 
     expect(page.get_by_text("2025-03-30 00:00 to 2025-03-31 00:00 UTC")).to_be_visible()
 
 
+@pytest.mark.long  # a range and an address in a fresh browser are in test_dashboards.py
 def test_filters_survive_a_change_of_page_and_a_fresh_browser(
     dashboards: str, page: Page, browser: Browser
 ) -> None:
@@ -87,6 +88,7 @@ def test_filters_survive_a_change_of_page_and_a_fresh_browser(
     other.close()
 
 
+@pytest.mark.long
 def test_a_custom_range_can_be_written(dashboards: str, page: Page) -> None:
     page.goto(f"{dashboards}/dashboards/?{AT}")
     chooser = page.get_by_role("combobox", name="Range")
@@ -133,7 +135,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("size", "scheme"),
     [
-        pytest.param((1440, 900), "light", id="wide-light"),
+        pytest.param((1440, 900), "light", id="wide-light", marks=pytest.mark.long),
         pytest.param((390, 844), "dark", id="narrow-dark"),
         pytest.param((1440, 900), "dark", id="wide-dark", marks=pytest.mark.long),
         pytest.param((390, 844), "light", id="narrow-light", marks=pytest.mark.long),

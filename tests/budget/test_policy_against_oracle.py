@@ -47,7 +47,7 @@ def written(moment: datetime | None) -> str | None:
 
 @pytest.mark.parametrize("catalog", [STUDIO, SHOP], ids=lambda catalog: catalog.name)
 @pytest.mark.parametrize(
-    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))]
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 12))]
 )
 def test_states_agree_over_random_weeks(tmp_path: Path, catalog: Catalog, seed: int) -> None:
     random = Random(seed)
