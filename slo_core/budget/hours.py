@@ -24,7 +24,7 @@ from slo_core.budget.course import courses
 from slo_core.catalog import Availability, Catalog, Journey, Objective
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
-from slo_core.sli.steps import DAY, HOUR, floor
+from slo_core.sli.steps import DAY, HOUR, floor, runs
 
 FILE_NAME = "hours.npz"
 """The kept hours' file, in the folder of the rollups."""
@@ -127,7 +127,7 @@ class _Look:
         missing = [place for place, stamp in enumerate(stamps) if stamp not in kept]
         for place in set(range(len(days))) - set(missing):
             amounts[place] = kept[stamps[place]]
-        for first, last in _runs(missing):
+        for first, last in runs(missing):
             read = self.read(pairs, days[first], min(days[last] + DAY, end))
             whole = np.zeros((len(pairs), (last + 1 - first) * _DAYS_HOURS, 2))
             for number, own in enumerate(read.values()):
@@ -142,15 +142,6 @@ class _Look:
         return {
             name: amounts[:, number].reshape(-1, 2)[:count] for number, name in enumerate(pairs)
         }
-
-
-def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
-    """Neighbouring places as spans: first and last."""
-    first = 0
-    for number, place in enumerate(places):
-        if number + 1 == len(places) or places[number + 1] != place + 1:
-            yield places[first], place
-            first = number + 1
 
 
 def _stamps(

@@ -19,7 +19,7 @@ from slo_core.durations import SLICE_SECONDS
 from slo_core.rollup import Rollup
 from slo_core.sli.memory import Memory
 from slo_core.sli.rows import columns_of
-from slo_core.sli.steps import DAY, floor
+from slo_core.sli.steps import DAY, floor, runs
 
 MINUTE_SLICES = 60 // SLICE_SECONDS
 """Slices in the minute of a slice: the sixty seconds that end with it."""
@@ -53,7 +53,8 @@ def judged_days(rollup: Rollup, start: datetime, at: datetime) -> list[dict[str,
     days = [first + number * DAY for number in range(-(-(at - first) // DAY))]
     names = dict(zip(days, _names(rollup, days), strict=True))
     found = {day: judged for day in days if (judged := _KEPT.get(names[day])) is not None}
-    for run in _runs([day for day in days if day not in found]):
+    for begin, end in runs([place for place, day in enumerate(days) if day not in found]):
+        run = days[begin : end + 1]
         for day, judged in zip(run, _judge(rollup, run), strict=True):
             _KEPT.put(names[day], judged, sum(it.nbytes for own in judged.values() for it in own))
             found[day] = judged
@@ -79,18 +80,6 @@ def _names(rollup: Rollup, days: Sequence[datetime]) -> Iterator[Hashable]:
             for entry in map(own.get, around)
         ]
         yield (store, rules, day, *made)
-
-
-def _runs(days: Sequence[datetime]) -> Iterator[list[datetime]]:
-    """Days as runs of neighbours."""
-    run: list[datetime] = []
-    for day in days:
-        if run and day != run[-1] + DAY:
-            yield run
-            run = []
-        run.append(day)
-    if run:
-        yield run
 
 
 def _judge(rollup: Rollup, days: Sequence[datetime]) -> list[dict[str, Judged]]:

@@ -1,6 +1,6 @@
 """Steps of time: how finely a span is drawn, on the clock's own minutes, hours and days."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -35,3 +35,12 @@ def bucket(column: str, step: timedelta) -> str:
     """SQL for the start of the step that a moment lies in."""
     seconds = int(step.total_seconds())
     return f"time_bucket(INTERVAL {seconds} SECOND, {column}, TIMESTAMP '{_EPOCH}')"
+
+
+def runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Places in order as runs of neighbours: the first and the last of each."""
+    first = 0
+    for number, place in enumerate(places):
+        if number + 1 == len(places) or places[number + 1] != place + 1:
+            yield places[first], place
+            first = number + 1
