@@ -326,3 +326,15 @@ def test_a_shops_minute_fails_above_two_fifths_of_eight(
     statuses = [500] * failed + [200] * passed
     requests = [request(n / 100, status, "browse") for n, status in enumerate(statuses)]
     assert shop_span(tmp_path, {"requests": requests}) == (60 - down, 60)
+
+
+def test_a_day_that_was_judged_is_judged_anew_when_its_neighbour_comes(tmp_path: Path) -> None:
+    # Failures at 23:59:55 to :57 are three, too few; with two after midnight they are a minute.
+    second = 12 * 3600
+    midnight = NOON + timedelta(seconds=second)
+    around = (midnight - MINUTE, midnight + MINUTE)
+    evening = [request(second - ago, 500) for ago in (5, 4, 3)]
+    assert span(tmp_path, {"requests": evening}, *around)[:2] == (60, 60)
+    morning = [request(second + later, 500) for later in (0, 1)]
+    # The slices of 23:59:50 and 00:00:00 are down; observed are those from 23:59:50 to 00:00:50.
+    assert span(tmp_path, {"requests": morning}, *around)[:2] == (50, 70)
