@@ -19,9 +19,6 @@ NO_TIME = "no time that can be read"
 LONGEST_TEXT = 300
 """Characters of a text that are kept."""
 
-MOST_COUNTED = 1_000_000
-"""The most requests that one line may stand for; more is a damaged counter."""
-
 _MILLISECONDS = {"s": 1000.0, "ms": 1.0, "us": 0.001, "ns": 0.000001}
 _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
 _PATH = r"^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?([^?#;\x00-\x1f\x7f]*)"
