@@ -3,7 +3,7 @@
 `status` returns the object of DESIGN 3, which `python -m slo_core status --format json` prints.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from slo_core.catalog import (
     Allocation,
     Availability,
     Budget,
+    Catalog,
     Journey,
     Latency,
     Measurement,
@@ -38,7 +39,7 @@ from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.availability import Timeline, timeline
 from slo_core.sli.corrections import Corrections, read_corrections
-from slo_core.sli.counts import window_counts
+from slo_core.sli.counts import read_ahead, window_counts
 from slo_core.sli.freshness import freshness
 from slo_core.sli.history import approximated
 from slo_core.sli.percentiles import histograms, of_objective, percentile
@@ -48,18 +49,23 @@ from slo_core.sli.windows import Window, calendar_month, month_seconds, trailing
 _MONTH = "month"
 
 
-def status(rollup: Rollup, at: datetime, *, values: bool = True) -> dict[str, Any]:
+def status(
+    rollup: Rollup, at: datetime, *, values: bool = True, beside: Sequence[datetime] = ()
+) -> dict[str, Any]:
     """Every objective, budget, the policy, freshness and problems at a moment (DESIGN 3).
 
     Without ``values`` the percentiles to display are left out, ``value`` and ``value_above`` of
     latencies and measurements: for a look at an earlier moment of which only verdicts and budgets
-    are compared.
+    are compared. ``beside`` are moments that will be looked at next, whose counts are read with
+    this one's: the engine takes longer to understand a question than to answer it.
 
     Moments are ISO 8601 text; figures without data are None. A figure of a window is exact for any
     minute ``at``, but for displayed percentiles (at most 1 % off). All are as measured; where the
     register's corrections touch a window, `slo_core.budget.corrected` says what stands beside them.
     """
-    look = _Look(as_of(rollup, at), at, values=values)
+    rollup = as_of(rollup, at)
+    spans = [it for moment in beside for it in _windows(rollup.catalog, moment).values()]
+    look = _Look(rollup, at, values=values, ahead=spans)
     stated = look.result()
     if corrections := read_corrections(rollup.store.root):
         _correct(stated, look, corrections)
@@ -69,19 +75,17 @@ def status(rollup: Rollup, at: datetime, *, values: bool = True) -> dict[str, An
 class _Look:
     """One look at the rollups: what several parts of the status need, read once."""
 
-    def __init__(self, rollup: Rollup, at: datetime, *, values: bool) -> None:
+    def __init__(
+        self, rollup: Rollup, at: datetime, *, values: bool, ahead: Sequence[Window]
+    ) -> None:
         self.rollup = rollup
         self.values = values
         self.catalog = rollup.catalog
         self.at = at
         month = calendar_month(at)
-        self.month = month.name
-        self.month_seconds = month_seconds(month)
-        names = {objective.window for _, objective in self.catalog.objectives}
-        names |= {budget.policy_window for budget in self.catalog.budgets}
-        names |= set(self.catalog.rules.burn_windows.value) | {"1h"}
-        self.windows = {name: trailing(name, at, parse_duration(name)) for name in sorted(names)}
-        self.windows[_MONTH] = Window(_MONTH, month.start, at)
+        self.month, self.month_seconds = month.name, month_seconds(month)
+        self.windows = _windows(self.catalog, at)
+        read_ahead(rollup, [*self.windows.values(), *ahead])
         self.counts = _Counts(window_counts(rollup, list(self.windows.values())))
         own = {
             objective.window
@@ -326,6 +330,16 @@ def _without(look: _Look, corrections: Corrections) -> _Look:
     }
     other.policies = policy_histories(rollup, look.at, look.maintenance, corrections)
     return other
+
+
+def _windows(catalog: Catalog, at: datetime) -> dict[str, Window]:
+    """The windows of all figures of a look, by the catalogue's words for them, and the month."""
+    names = {objective.window for _, objective in catalog.objectives}
+    names |= {budget.policy_window for budget in catalog.budgets}
+    names |= set(catalog.rules.burn_windows.value) | {"1h"}
+    month = Window(_MONTH, calendar_month(at).start, at)
+    found = {name: trailing(name, at, parse_duration(name)) for name in sorted(names)}
+    return {**found, _MONTH: month}
 
 
 class _Counts:

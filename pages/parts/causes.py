@@ -66,7 +66,7 @@ def choose_subject(view: View) -> Subject:
     own = found[(found["journey"] == journey.id) & (found["objective"] == objective.id)].iloc[0]
     shared("platform")
     only = {name: given[name] for name in dimensions(objective) if given.get(name, ALL) != ALL}
-    earlier = status_at(view.rollup, view.at - objective.window_length)
+    earlier = status_at(view.rollup, view.at - objective.window_length, values=False)
     indicator = objective.indicator
     return Subject(
         journey,

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -102,12 +103,14 @@ def _keeper(folder: Path) -> _Keeper:
     return _Keeper(folder)
 
 
-def status_at(rollup: Rollup, at: datetime, *, values: bool = True) -> dict[str, Any]:
+def status_at(
+    rollup: Rollup, at: datetime, *, values: bool = True, beside: Sequence[datetime] = ()
+) -> dict[str, Any]:
     """Answer where every objective and budget stands at a moment: the object of DESIGN 3.
 
-    ``values`` as in `slo_core.status.status`.
+    ``values`` and ``beside`` as in `slo_core.status.status`.
     """
-    return _status(rollup, state_of(rollup), at, values)
+    return _status(rollup, state_of(rollup), at, values, beside)
 
 
 def state_of(rollup: Rollup) -> tuple[str, ...]:
@@ -124,8 +127,14 @@ def state_of(rollup: Rollup) -> tuple[str, ...]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _status(_rollup: Rollup, state: tuple[str, ...], at: datetime, values: bool) -> dict[str, Any]:
-    return status(_rollup, at, values=values)
+def _status(
+    _rollup: Rollup,
+    state: tuple[str, ...],
+    at: datetime,
+    values: bool,
+    _beside: Sequence[datetime],
+) -> dict[str, Any]:
+    return status(_rollup, at, values=values, beside=_beside)
 
 
 def chances_at(rollup: Rollup, at: datetime, *, values: bool = True) -> dict[Key, float]:

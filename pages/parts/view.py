@@ -87,7 +87,8 @@ def show_controls(rollup: Rollup) -> View:
     st.caption(f"Charts show {span(at, length)}. {_newest(rollup, at)}")
     colours = palette(st.context.theme.type)
     with st.skeleton(height=_SKELETON):
-        status = status_at(rollup, at)
+        # Most pages compare with a range ago.
+        status = status_at(rollup, at, beside=[at - length])
     # Pages of an earlier time show what was promised then.
     rollup = as_of(rollup, at)
     view = View(rollup, rollup.catalog, at, length, colours, status)

@@ -91,7 +91,8 @@ def _spent(rollup: Rollup, incidents: pd.DataFrame, at: datetime) -> pd.DataFram
         row.id: whole_minutes(str(row.id), row.since, row.ended, at)
         for row in incidents.itertuples()
     }
-    counts = window_counts(rollup, [window for window in windows.values() if window])
+    only = {(budget.service, budget.objective) for budget in rollup.catalog.budgets}
+    counts = window_counts(rollup, [window for window in windows.values() if window], only)
     month = calendar_month(at)
     rows = []
     for incident in incidents.itertuples():

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from slo_core.rollup import Rollup
+from slo_core.sli import sums
 from slo_core.sli.history import approximate_good
 from slo_core.sli.indicators import indicators
 from slo_core.sli.rows import UNKNOWN_PLATFORM
@@ -111,6 +112,11 @@ def span_counts(rollup: Rollup, spans: Sequence[Span]) -> pd.DataFrame:
         at = pd.to_datetime(found["window"]) if span.step else pd.NaT
         parts.append(found.assign(window=span.window.name, at=at).astype({"at": "datetime64[us]"}))
     return pd.concat(parts, ignore_index=True)
+
+
+def read_ahead(rollup: Rollup, windows: Sequence[Window]) -> None:
+    """Read what counts of some windows will be made of, in one go."""
+    sums.read_ahead(rollup, [Asked(0, None, it) for own in windows for it in Span(own).pieces])
 
 
 def worst_platform(rows: pd.DataFrame, enough: int) -> str | None:

@@ -43,12 +43,14 @@ def freshness(rollup: Rollup, at: datetime) -> dict[str, Freshness]:
 
 
 def _last_events(rollup: Rollup, at: datetime) -> dict[str, datetime]:
-    """The last event of each journey before a moment: today's, else the week's, else any."""
-    today = (at - timedelta(minutes=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    """The last event of each journey before a moment: the hour's, else the week's, else any."""
+    hour = (at - timedelta(minutes=1)).replace(minute=0, second=0, microsecond=0)
+    today = hour.replace(hour=0)
     week = today - timedelta(days=7)
     found: dict[str, datetime] = {}
     for output, start, end in (
-        ("minute", today, at),
+        ("minute", hour, at),
+        ("hour", today, hour),
         ("hour", week, today),
         ("hour", datetime.min, week),
     ):
@@ -63,7 +65,7 @@ def _last_events(rollup: Rollup, at: datetime) -> dict[str, datetime]:
                     output,
                     [(start, end)],
                     columns="journey, last_at",
-                    where=f"{output} < TIMESTAMP '{end}'",
+                    where=f"{output} >= TIMESTAMP '{start}' AND {output} < TIMESTAMP '{end}'",
                 )
             )
         ]

@@ -19,6 +19,7 @@ from slo_core.rollup import Rollup
 from slo_core.sli.percentiles import bin_value, cuts_of
 from slo_core.sli.rows import rows_in
 from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts, step_for
+from slo_core.sli.sums import Asked, span_sums
 from slo_core.sli.windows import Piece
 
 _LADDER = (MINUTE, 5 * MINUTE, HOUR, 6 * HOUR, DAY)
@@ -27,9 +28,8 @@ _MINUTES_UP_TO = 6 * HOUR
 _ROWS = 48
 
 
-_NOTHING = pd.DataFrame({"at": [], "value": [], "events": [], "timeout": []}).astype(
-    {"at": "datetime64[us]", "events": "int64", "timeout": bool}
-)
+_KINDS = {"at": "datetime64[us]", "value": "float64", "events": "int64", "timeout": "bool"}
+_NOTHING = pd.DataFrame({name: [] for name in _KINDS}).astype(_KINDS)
 
 
 @dataclass(frozen=True)
@@ -184,20 +184,15 @@ def _timeouts(
 ) -> pd.DataFrame:
     if subject.metric:
         return _NOTHING
-    rows = rows_in(rollup, "requests", "", f"journey, {subject.column}, timeout", split)
-    if rows is None:
+    asked = [Asked(0, step, piece) for piece in split]
+    sums = span_sums(rollup, "requests", asked, [subject.journey.id])
+    if sums is None:
         return _NOTHING
-    found = (
-        rollup.cursor()
-        .execute(
-            f"SELECT {bucket('r.at', step)} AS at, CAST(sum(r.timeout) AS BIGINT) AS events "
-            f"FROM ({rows}) AS r WHERE {subject.where} GROUP BY 1 HAVING sum(r.timeout) > 0",
-            subject.names,
-        )
-        .df()
-    )
+    own = sums if subject.step is None else sums[sums["kind"] == subject.step]
+    found = own.groupby("at", as_index=False)["timeout"].sum()
+    found = found[found["timeout"] > 0].rename(columns={"timeout": "events"})
     value = subject.timeout_ms or math.inf
-    return found.assign(value=value, timeout=True)[list(_NOTHING.columns)]
+    return found.assign(value=value, timeout=True)[list(_NOTHING.columns)].astype(_KINDS)
 
 
 def _cells(events: pd.DataFrame) -> pd.DataFrame:

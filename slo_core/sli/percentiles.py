@@ -14,7 +14,7 @@ import pandas as pd
 
 from slo_core.catalog import Journey, Latency, Measurement, Objective
 from slo_core.rollup import Rollup
-from slo_core.sli.rows import columns_of, pieces_of, rows_in
+from slo_core.sli.rows import rows_in
 from slo_core.sli.windows import Window, cover
 
 _GROWTH = 1.02
@@ -23,6 +23,12 @@ _GROWTH = 1.02
 _ZERO_BUCKET = -1000
 BANDS = 16
 """A bin's number, modulo this, says how many of the cuts its values reach."""
+
+_KINDS = dict.fromkeys(("window", "journey", "metric", "step", "plan"), "object") | {
+    "bin": "int64",
+    "events": "int64",
+}
+_NOTHING = pd.DataFrame({name: [] for name in _KINDS}).astype(_KINDS)
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,35 @@ def histograms(
     Columns ``window``, ``journey``, ``metric`` (null for request durations), ``step``, ``plan``,
     ``bin``, ``events``.
     """
+    parts = [_histograms(rollup, apart, platform, journeys) for apart in _apart(windows)]
+    found = pd.concat(parts, ignore_index=True) if parts else _NOTHING
+    return found.sort_values("bin", kind="stable", ignore_index=True)
+
+
+def _apart(windows: Sequence[Window]) -> list[list[Window]]:
+    """Windows in as many lists as it takes for those of a list to lie apart, in order of time."""
+    lists: list[list[Window]] = []
+    for window in sorted(windows, key=lambda it: it.start):
+        fitting = (own for own in lists if own[-1].end <= window.start)
+        if (own := next(fitting, None)) is not None:
+            own.append(window)
+        else:
+            lists.append([window])
+    return lists
+
+
+def _histograms(
+    rollup: Rollup,
+    windows: Sequence[Window],
+    platform: str | None,
+    journeys: Sequence[str] | None,
+) -> pd.DataFrame:
+    """`histograms` of windows that lie apart, in order of time."""
     # Whole days are kept over all platforms together.
     grains = ("day", "hour", "minute") if platform is None else ("hour", "minute")
-    placed = [(place, it) for place, window in enumerate(windows) for it in cover(window, grains)]
-    pieces = [piece for _, piece in placed]
-    coarse = [piece for piece in pieces if piece.grain != "minute"]
+    pieces = [piece for window in windows for piece in cover(window, grains)]
     fine = [piece for piece in pieces if piece.grain == "minute"]
+    coarse = [piece for piece in pieces if piece.grain != "minute"]
     kept = "" if platform is None else "platform, "
     selects = []
     for unit, columns in (
@@ -65,25 +94,22 @@ def histograms(
             if rows := rows_in(rollup, unit, stem, f"{kept}{columns}, {bins}", own):
                 selects.append(f"({rows})")
     if not selects:
-        return pd.DataFrame(
-            columns=["window", "journey", "metric", "step", "plan", "bin", "events"]
-        )
+        return _NOTHING
     only = "true" if platform is None else "coalesce(h.platform, 'unknown') = $platform"
     if journeys is not None:
         names = ", ".join(f"'{name}'" for name in journeys)
         only += f" AND h.journey IN ({names or 'NULL'})"
+    place = " + ".join(["0", *(f"(h.at >= TIMESTAMP '{it.start}')::INT" for it in windows[1:])])
     query = f"""
-        SELECT p.place, h.journey, h.metric, h.step, h.plan, h.bin, sum(h.events) AS events
+        SELECT {place} AS place, h.journey, h.metric, h.step, h.plan, h.bin, sum(h.events) AS events
         FROM ({" UNION ALL ".join(selects)}) AS h
-        JOIN ({columns_of(pieces_of(placed))}) AS p
-          ON h.grain = p.grain AND h.at >= p.starts_at AND h.at < p.ends_at
         WHERE {only}
         GROUP BY ALL
         """
     named = {} if platform is None else {"platform": platform}
     frame = rollup.cursor().execute(query, named).df()
     frame.insert(0, "window", np.array([it.name for it in windows], object)[frame.pop("place")])
-    return frame.astype({"events": "int64"}).sort_values("bin", kind="stable", ignore_index=True)
+    return frame.astype(_KINDS)
 
 
 def of_objective(histogram: pd.DataFrame, journey: Journey, objective: Objective) -> pd.DataFrame:

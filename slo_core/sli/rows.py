@@ -60,18 +60,6 @@ def columns_of(lists: Mapping[str, tuple[str, Sequence[object]]]) -> str:
     )
 
 
-def pieces_of(placed: Sequence[tuple[int, Piece]]) -> dict[str, tuple[str, Sequence[object]]]:
-    """Pieces, each with a number of one's own, as columns to join: ``place, grain, starts_at,
-    ends_at``.
-    """
-    return {
-        "place": ("INTEGER", [place for place, _ in placed]),
-        "grain": ("VARCHAR", [piece.grain for _, piece in placed]),
-        "starts_at": ("TIMESTAMP", [piece.start for _, piece in placed]),
-        "ends_at": ("TIMESTAMP", [piece.end for _, piece in placed]),
-    }
-
-
 def values(name: str, types: Mapping[str, str], rows: Iterable[Sequence[object]]) -> str:
     """A small table for a WITH clause, its columns by their types in SQL.
 

@@ -7,7 +7,7 @@ all that is known today, and kept while there is room; what a look knew is for i
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from slo_core.catalog import AvailabilityRules, Scope
 from slo_core.durations import SLICE_SECONDS
 from slo_core.rollup import Rollup
-from slo_core.sli.memory import Memory
+from slo_core.sli.days import Days, Figures
 from slo_core.sli.rows import columns_of
 from slo_core.sli.steps import DAY, floor, runs
 
 MINUTE_SLICES = 60 // SLICE_SECONDS
 """Slices in the minute of a slice: the sixty seconds that end with it."""
+
+_UNITS = ("requests", "probes")
 
 _BITS = 60
 """Slices that a number of the rollup's ``seen`` stands for."""
@@ -37,10 +39,13 @@ _ROOM = 64 << 20
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
-Judged = tuple[Flags, Flags, Flags, Flags]
-"""A scope's slices: observed, down by probes, down by errors, and that only in hindsight, see
-`slo_core.sli.availability.Timeline`.
+Judged = Flags
+"""A scope's slices, a row each for: observed, down by probes, down by errors, and that only in
+hindsight, see `slo_core.sli.availability.Timeline`.
 """
+
+# Raised when what a kept day holds changes.
+_LAYOUT = 1
 
 
 def judged_days(rollup: Rollup, start: datetime, at: datetime) -> list[dict[str, Judged]]:
@@ -51,26 +56,36 @@ def judged_days(rollup: Rollup, start: datetime, at: datetime) -> list[dict[str,
     """
     first = floor(start, DAY)
     days = [first + number * DAY for number in range(-(-(at - first) // DAY))]
-    names = dict(zip(days, _names(rollup, days), strict=True))
-    found = {day: judged for day in days if (judged := _KEPT.get(names[day])) is not None}
+    made = dict(zip(days, _made_of(rollup, days), strict=True))
+    found = {
+        day: judged
+        for day, by in made.items()
+        if (judged := _KEPT.get(rollup.store, day.date(), by)) is not None
+    }
+    entries = [day for unit in _UNITS for day in rollup.manifests[unit].entries]
     for begin, end in runs([place for place, day in enumerate(days) if day not in found]):
         run = days[begin : end + 1]
         for day, judged in zip(run, _judge(rollup, run), strict=True):
-            _KEPT.put(names[day], judged, sum(it.nbytes for own in judged.values() for it in own))
+            # The newest date is likely to grow, and the one before it looks over midnight.
+            settled = (day + DAY).date() < max(entries, default=date.min)
+            _KEPT.put(rollup.store, day.date(), made[day], judged, settled=settled)
             found[day] = judged
-    return [found[day] for day in days]
+    return [
+        {scope: flags for (scope,), flags in zip(it.labels, it.array, strict=True) if scope}
+        for it in (found[day] for day in days)
+    ]
 
 
 def forget() -> None:
-    """Forget what is kept, as a new process has not judged anything."""
-    _KEPT.clear()
+    """Forget what is kept in memory, as a new process has not judged anything."""
+    _KEPT.forget()
 
 
-def _names(rollup: Rollup, days: Sequence[datetime]) -> Iterator[Hashable]:
-    """For each day a name that changes whenever any of its slices may have."""
-    catalog, store = rollup.catalog, str(rollup.store.rollup)
+def _made_of(rollup: Rollup, days: Sequence[datetime]) -> Iterator[Hashable]:
+    """For each day all that its slices depend on."""
+    catalog = rollup.catalog
     rules = (catalog.rules.availability.model_dump_json(), *map(repr, catalog.scopes))
-    units = [rollup.manifests[unit].entries for unit in ("requests", "probes")]
+    units = [rollup.manifests[unit].entries for unit in _UNITS]
     for day in days:
         # Minutes and probes look over midnight, on both sides.
         around = [(day + offset * DAY).date() for offset in (-1, 0, 1)]
@@ -79,10 +94,10 @@ def _names(rollup: Rollup, days: Sequence[datetime]) -> Iterator[Hashable]:
             for own in units
             for entry in map(own.get, around)
         ]
-        yield (store, rules, day, *made)
+        yield (_LAYOUT, rules, *made)
 
 
-def _judge(rollup: Rollup, days: Sequence[datetime]) -> list[dict[str, Judged]]:
+def _judge(rollup: Rollup, days: Sequence[datetime]) -> list[Figures]:
     """Judge neighbouring days."""
     scopes, rules = rollup.catalog.scopes, rollup.catalog.rules.availability
     # A slice may be down for a minute that began before the day, or for one that ends after it.
@@ -93,20 +108,20 @@ def _judge(rollup: Rollup, days: Sequence[datetime]) -> list[dict[str, Judged]]:
     counts = read.request_counts(sorted({*own, *critical}))
     requested = read.seen("requests", "journey", own, ["seen"])
     probed = read.seen("probes", "scope", [scope.id for scope in scopes], ["seen", "failing"])
-    judged = {
-        scope.id: _judge_scope(read, scope, counts, requested[scope.journey][0], probed[scope.id])
-        for scope in scopes
-    }
-    size = slices_in(DAY)
+    judged = (
+        np.stack(
+            [
+                _judge_scope(read, scope, counts, requested[scope.journey][0], probed[scope.id])
+                for scope in scopes
+            ]
+        )
+        if scopes
+        else np.zeros((0, 4, read.size), dtype=bool)
+    )
+    labels, size = tuple((scope.id,) for scope in scopes), slices_in(DAY)
     firsts = [slices_in(before) + number * size for number in range(len(days))]
-    return [
-        {
-            # Copies, so that a day can be let go without the others.
-            scope: tuple(flags[first : first + size].copy() for flags in whole)  # type: ignore[misc]
-            for scope, whole in judged.items()
-        }
-        for first in firsts
-    ]
+    # Copies, so that a day can be let go without the others.
+    return [Figures(labels, judged[..., first : first + size].copy()) for first in firsts]
 
 
 def _held(rules: AvailabilityRules) -> int:
@@ -215,7 +230,7 @@ def _judge_scope(
     number = _number(read.begin) + np.arange(read.size)
     clock_end = number // MINUTE_SLICES * MINUTE_SLICES + MINUTE_SLICES - 1
     in_hindsight = by_errors & (known > clock_end - _number(read.begin))
-    return observed, by_probes, by_errors, in_hindsight
+    return np.stack([observed, by_probes, by_errors, in_hindsight])
 
 
 def _probes(
@@ -341,4 +356,4 @@ def slices_in(length: timedelta) -> int:
     return int(length.total_seconds()) // SLICE_SECONDS
 
 
-_KEPT: Memory[dict[str, Judged]] = Memory(_ROOM)
+_KEPT = Days("slices", _ROOM)

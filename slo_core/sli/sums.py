@@ -6,7 +6,7 @@ read once, whole days of hours and whole hours of minutes, and what is asked of 
 Files of the rollup never change, so what was read of them is kept while there is room.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from slo_core.rollup import Rollup
+from slo_core.sli.days import Days, Figures
 from slo_core.sli.memory import Memory
 from slo_core.sli.rows import rows_in
 from slo_core.sli.steps import DAY, HOUR, MINUTE, floor
@@ -38,8 +39,11 @@ EXCLUDED = ("excluded", "auth", "redirect")
 
 KEYS = ["plan", "journey", "kind", "platform"]
 
-_ROOM = 192 << 20
-"""Bytes of sums that are kept: a year of hours, and some days of minutes."""
+_ROOM = 128 << 20
+"""Bytes of sums that are kept of a unit's hours, a year of them, and of all minutes, some days."""
+
+# Raised when what a kept day holds changes.
+_LAYOUT = 1
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)
@@ -91,16 +95,6 @@ _UNITS = {
 _GRAINS = {"hour": (DAY, HOUR), "minute": (HOUR, MINUTE)}
 
 
-class _Block(NamedTuple):
-    """A day of hours or an hour of minutes: sums by step, key and column, the number of rows last.
-
-    Keys are `KEYS`; those that the block has no row of have none in any step.
-    """
-
-    keys: tuple[Key, ...]
-    sums: Sums
-
-
 def span_sums(
     rollup: Rollup, unit: str, asked: Sequence[Asked], journeys: Collection[str] | None = None
 ) -> pd.DataFrame | None:
@@ -122,7 +116,7 @@ def span_sums(
         dict.fromkeys(
             key
             for block in blocks.values()
-            for key in block.keys
+            for key in block.labels
             if journeys is None or key[1] in journeys
         )
     )
@@ -150,6 +144,12 @@ def span_sums(
     return frame
 
 
+def read_ahead(rollup: Rollup, asked: Sequence[Asked]) -> None:
+    """Read in one go what several questions to come will ask for, of all units."""
+    for unit, rows in _UNITS.items():
+        _blocks(rollup, unit, rows.names(rollup, unit), _places(asked))
+
+
 def valid_requests(sums: pd.DataFrame) -> pd.Series:
     """How many of the requests of `span_sums` are valid events (DESIGN 2.2, outcomes)."""
     return sums["requests"] - sums[list(EXCLUDED)].sum(axis=1)
@@ -157,14 +157,16 @@ def valid_requests(sums: pd.DataFrame) -> pd.Series:
 
 def forget() -> None:
     """Forget what is kept, as a new process has not read anything."""
-    _KEPT.clear()
+    _MINUTES.clear()
+    for days in _HOURS.values():
+        days.forget()
 
 
 class _Grid:
     """Blocks of a grain side by side, in order of time; neighbours may lie apart."""
 
     def __init__(
-        self, grain: str, blocks: Mapping[_Place, _Block], keys: list[Key], columns: int
+        self, grain: str, blocks: Mapping[_Place, Figures], keys: list[Key], columns: int
     ) -> None:
         self.length, self.width = _GRAINS[grain]
         self.steps = self.length // self.width
@@ -173,10 +175,10 @@ class _Grid:
         self.sums = np.zeros((len(own) * self.steps, len(keys), columns))
         column = {key: number for number, key in enumerate(keys)}
         for number, (_, block) in enumerate(own):
-            pairs = [(old, column[key]) for old, key in enumerate(block.keys) if key in column]
+            pairs = [(old, column[key]) for old, key in enumerate(block.labels) if key in column]
             rows = slice(number * self.steps, (number + 1) * self.steps)
             old, new = [old for old, _ in pairs], [new for _, new in pairs]
-            self.sums[rows, new] = block.sums[:, old]
+            self.sums[rows, new] = block.array[:, old]
 
     def summed(
         self, piece: Piece, step: timedelta | None
@@ -212,28 +214,51 @@ def _places(asked: Sequence[Asked]) -> list[_Place]:
 
 def _blocks(
     rollup: Rollup, unit: str, names: tuple[str, ...], places: Sequence[_Place]
-) -> dict[_Place, _Block]:
-    """The blocks at some places, read together where they are not kept; empty ones without rows."""
-    known = {
-        place: (f"{rollup.store.rollup}/{unit}/{entry.folder}", entry.outputs, names, place)
+) -> dict[_Place, Figures]:
+    """The blocks at some places: sums by step, key and column, the number of rows last.
+
+    Labels are `KEYS`; those that a block has no row of have none in any step. What is not kept is
+    read together; without rows a block is empty.
+    """
+    made = {
+        place: (_LAYOUT, entry.folder, entry.outputs, names)
         for place in places
         for _, entry in rollup.entries(unit, place[1], place[1] + MINUTE)
     }
-    found = {place: block for place, name in known.items() if (block := _KEPT.get(name))}
-    read = _read(rollup, unit, names, [place for place in known if place not in found])
+    kept = {place: _kept(rollup, unit, place, by) for place, by in made.items()}
+    found = {place: block for place, block in kept.items() if block is not None}
+    read = _read(rollup, unit, names, [place for place in made if place not in found])
     for place, block in read.items():
-        _KEPT.put(known[place], block, block.sums.nbytes)
+        _keep(rollup, unit, place, made[place], block)
     return {place: _empty(place[0], names) for place in places} | found | read
 
 
-def _empty(grain: str, names: tuple[str, ...]) -> _Block:
+def _kept(rollup: Rollup, unit: str, place: _Place, made_of: Hashable) -> Figures | None:
+    grain, start = place
+    if grain == "hour":
+        return _HOURS[unit].get(rollup.store, start.date(), made_of)
+    return _MINUTES.get((rollup.store.rollup, unit, start, made_of))
+
+
+def _keep(rollup: Rollup, unit: str, place: _Place, made_of: Hashable, block: Figures) -> None:
+    grain, start = place
+    if grain == "hour":
+        # The newest date is likely to grow.
+        settled = start.date() < max(rollup.manifests[unit].entries)
+        _HOURS[unit].put(rollup.store, start.date(), made_of, block, settled=settled)
+    else:
+        name = (rollup.store.rollup, unit, start, made_of)
+        _MINUTES.put(name, block, block.array.nbytes)
+
+
+def _empty(grain: str, names: tuple[str, ...]) -> Figures:
     length, width = _GRAINS[grain]
-    return _Block((), np.zeros((length // width, 0, len(names) + 1)))
+    return Figures((), np.zeros((length // width, 0, len(names) + 1)))
 
 
 def _read(
     rollup: Rollup, unit: str, names: tuple[str, ...], places: Sequence[_Place]
-) -> dict[_Place, _Block]:
+) -> dict[_Place, Figures]:
     """Read the blocks at some places from their files, all in one question."""
     pieces = [Piece("", grain, start, start + _GRAINS[grain][0]) for grain, start in places]
     columns = ", ".join(["journey", f"{_UNITS[unit].kind} AS kind", "platform", *names])
@@ -243,7 +268,7 @@ def _read(
     asked = ", ".join(["epoch_us(q.at) AS at", "q.grain = 'hour' AS hourly", *KEYS, *names])
     table: pa.Table = rollup.cursor().sql(f"SELECT {asked} FROM ({rows}) AS q").to_arrow_table()
     hourly = table["hourly"].to_numpy()
-    found: dict[_Place, _Block] = {}
+    found: dict[_Place, Figures] = {}
     for grain, is_own in (("hour", hourly), ("minute", ~hourly)):
         starts = sorted(start for of, start in places if of == grain)
         if starts:
@@ -254,7 +279,7 @@ def _read(
 
 def _split(
     grain: str, starts: Sequence[datetime], table: pa.Table, names: tuple[str, ...]
-) -> dict[_Place, _Block]:
+) -> dict[_Place, Figures]:
     """The rows of a grain as blocks, one for each start."""
     length, width = _GRAINS[grain]
     keys, which = _keys_of(table)
@@ -273,7 +298,7 @@ def _split(
     parted = sums.reshape(len(starts), length // width, len(keys), len(names) + 1)
     return {
         # A copy, so that it can be let go without the others.
-        (grain, start): _Block(keys, parted[number].copy())
+        (grain, start): Figures(keys, parted[number].copy())
         for number, start in enumerate(starts)
     }
 
@@ -291,4 +316,5 @@ def _keys_of(table: pa.Table) -> tuple[tuple[Key, ...], NDArray[np.int64]]:
     return tuple(zip(*(table[name].take(first).to_pylist() for name in KEYS), strict=True)), which
 
 
-_KEPT: Memory[_Block] = Memory(_ROOM)
+_HOURS = {unit: Days(f"hours-of-{unit}", _ROOM) for unit in _UNITS}
+_MINUTES: Memory[Figures] = Memory(_ROOM)

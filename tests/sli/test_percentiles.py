@@ -254,3 +254,24 @@ def test_a_window_on_odd_minutes_counts_its_own_values_only(tmp_path: Path) -> N
     assert answer.valid == 120
     assert answer.good == 8  # 7 s to 14 s
     assert answer.shown.value == pytest.approx(66_000, rel=0.01)
+
+
+def test_windows_that_overlap_touch_or_lie_apart_each_have_their_own(tmp_path: Path) -> None:
+    seconds = [60 * number + 7 * (number % 5) for number in range(0, 3 * 1_440, 11)]
+    rows = [
+        {"ts": START + timedelta(seconds=it), "journey": "api", "duration_ms": 1.0 + it % 977}
+        for it in seconds
+    ]
+    rollup = small_rollup(tmp_path, {"requests": rows})
+    bounds = [(0, 2_000), (100, 4_000), (2_000, 2_500), (2_500, 2_501), (0, 4_320), (0, 60)]
+    windows = [
+        Window(f"{first}-{last}", START + timedelta(minutes=first), START + timedelta(minutes=last))
+        for first, last in bounds
+    ]
+    together = histograms(rollup, windows)
+    events = together.groupby("window")["events"].sum()
+    for window, (first, last) in zip(windows, bounds, strict=True):
+        assert events.get(window.name, 0) == sum(60 * first <= it < 60 * last for it in seconds)
+        alone = histograms(rollup, [window])
+        own = together[together["window"] == window.name].reset_index(drop=True)
+        assert own.sort_values(["bin"]).to_dict("list") == alone.to_dict("list")
