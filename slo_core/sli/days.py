@@ -7,6 +7,7 @@ files can be deleted at any time: they are made again.
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Hashable
 from contextlib import suppress
@@ -46,7 +47,7 @@ class Days:
         """A day's figures, if they are kept."""
         name = (store.rollup, day, made_of)
         found = self._memory.get(name)
-        if found is None and (found := _load(self._path(store, day, made_of))) is not None:
+        if found is None and (found := load(self._path(store, day, made_of))) is not None:
             self._memory.put(name, found, found.array.nbytes)
         return found
 
@@ -64,27 +65,21 @@ class Days:
 
     def _path(self, store: Store, day: date, made_of: Hashable) -> Path:
         stamp = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
-        return store.rollup / FOLDER / self._kind / f"{day}.{stamp}.arrow"
+        return store.rollup / FOLDER / self._kind / f"{day}.{stamp}.day"
 
 
 def _save(path: Path, figures: Figures) -> None:
     """Write a day in place of what older figures made of it; a full or locked disk stays so."""
     about = {
-        "labels": json.dumps(figures.labels),
+        "labels": figures.labels,
         "type": figures.array.dtype.str,
-        "shape": json.dumps(figures.array.shape),
+        "shape": figures.array.shape,
     }
-    values = pa.array(figures.array.reshape(-1).view(np.uint8))
-    batch = pa.record_batch([values], pa.schema([("bytes", pa.uint8())], metadata=about))
-    compressed = pa.ipc.IpcWriteOptions(compression="lz4")
+    body = _CODEC.compress(np.ascontiguousarray(figures.array).tobytes(), asbytes=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            pa.OSFile(str(part), "wb") as file,
-            pa.ipc.new_file(file, batch.schema, options=compressed) as to,
-        ):
-            to.write_batch(batch)
+        part.write_bytes(json.dumps(about).encode() + b"\n" + body)
         for old in path.parent.glob(f"{path.name.split('.')[0]}.*"):
             old.unlink(missing_ok=True)
         part.replace(path)
@@ -93,14 +88,17 @@ def _save(path: Path, figures: Figures) -> None:
             part.unlink(missing_ok=True)
 
 
-def _load(path: Path) -> Figures | None:
+def load(path: Path) -> Figures | None:
     """Read a day; None where there is no such file, or none that can be read."""
     try:
-        with pa.OSFile(str(path)) as file:
-            batch = pa.ipc.open_file(file).get_batch(0)
-        about = {key.decode(): value for key, value in batch.schema.metadata.items()}
-        values = batch.column(0).to_numpy().view(np.dtype(about["type"].decode()))
-        labels = tuple(tuple(label) for label in json.loads(about["labels"]))
-        return Figures(labels, values.reshape(json.loads(about["shape"])))
+        head, _, body = path.read_bytes().partition(b"\n")
+        about = json.loads(head)
+        kind, shape = np.dtype(about["type"]), about["shape"]
+        values = _CODEC.decompress(body, math.prod(shape) * kind.itemsize)
+        labels = tuple(tuple(label) for label in about["labels"])
+        return Figures(labels, np.frombuffer(values, kind).reshape(shape))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
+
+
+_CODEC = pa.Codec("lz4")
