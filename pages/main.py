@@ -151,7 +151,10 @@ with told_in_words():
         show_welcome(folder, OWN_LOGS)
     else:
         with st.expander("Moment and range") if is_presenting() else nullcontext():
-            view = show_controls(current_rollup(folder, catalogue(catalog_file())))
+            rollup = current_rollup(folder, catalogue(catalog_file()))
+            # These compare with a range ago.
+            comparing = page.url_path in {OVERVIEW.url_path, HEALTH.url_path, BUDGET.url_path}
+            view = show_controls(rollup, comparing=comparing)
             show_health_of_data(view)
         page.run()
 

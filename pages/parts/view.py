@@ -44,8 +44,10 @@ class View:
     status: dict[str, Any]
 
 
-def show_controls(rollup: Rollup) -> View:
+def show_controls(rollup: Rollup, *, comparing: bool) -> View:
     """Draw the controls of moment and range; return the view and remember it for the page.
+
+    ``comparing`` says whether the page will ask where all stood a range ago, too.
 
     The moment is the default of DESIGN 2.2 while the reader has chosen none. Raises SloError with
     one sentence where the address says what cannot be read.
@@ -87,8 +89,7 @@ def show_controls(rollup: Rollup) -> View:
     st.caption(f"Charts show {span(at, length)}. {_newest(rollup, at)}")
     colours = palette(st.context.theme.type)
     with st.skeleton(height=_SKELETON):
-        # Most pages compare with a range ago.
-        status = status_at(rollup, at, beside=[at - length])
+        status = status_at(rollup, at, beside=[at - length] if comparing else [])
     # Pages of an earlier time show what was promised then.
     rollup = as_of(rollup, at)
     view = View(rollup, rollup.catalog, at, length, colours, status)
