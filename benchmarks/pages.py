@@ -160,9 +160,9 @@ def timing(cost: Cost) -> Iterator[None]:
     """Time every query of every rollup, and every kept day that is read from its file."""
     cursor, load = Rollup.cursor, days.load
 
-    def timed(path: Path) -> days.Figures | None:
+    def timed(path: Path, stamp: str) -> days.Figures | None:
         start = time.perf_counter()
-        found = load(path)
+        found = load(path, stamp)
         cost.add(time.perf_counter() - start)
         return found
 

@@ -47,7 +47,7 @@ class Days:
         """A day's figures, if they are kept."""
         name = (store.rollup, day, made_of)
         found = self._memory.get(name)
-        if found is None and (found := load(self._path(store, day, made_of))) is not None:
+        if found is None and (found := load(self._path(store, day), _stamp(made_of))) is not None:
             self._memory.put(name, found, found.array.nbytes)
         return found
 
@@ -57,20 +57,24 @@ class Days:
         """Keep a day's figures; in a file, too, where nothing more is expected of the day."""
         self._memory.put((store.rollup, day, made_of), figures, figures.array.nbytes)
         if settled:
-            _save(self._path(store, day, made_of), figures)
+            _save(self._path(store, day), _stamp(made_of), figures)
 
     def forget(self) -> None:
         """Let go what is in memory, as a new process has nothing there."""
         self._memory.clear()
 
-    def _path(self, store: Store, day: date, made_of: Hashable) -> Path:
-        stamp = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
-        return store.rollup / FOLDER / self._kind / f"{day}.{stamp}.day"
+    def _path(self, store: Store, day: date) -> Path:
+        return store.rollup / FOLDER / self._kind / f"{day}.day"
 
 
-def _save(path: Path, figures: Figures) -> None:
-    """Write a day in place of what older figures made of it; a full or locked disk stays so."""
+def _stamp(made_of: Hashable) -> str:
+    return hashlib.sha256(repr(made_of).encode()).hexdigest()
+
+
+def _save(path: Path, stamp: str, figures: Figures) -> None:
+    """Write a day in place of what was there; a full or locked disk stays so."""
     about = {
+        "made_of": stamp,
         "labels": figures.labels,
         "type": figures.array.dtype.str,
         "shape": figures.array.shape,
@@ -80,19 +84,19 @@ def _save(path: Path, figures: Figures) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(json.dumps(about).encode() + b"\n" + body)
-        for old in path.parent.glob(f"{path.name.split('.')[0]}.*"):
-            old.unlink(missing_ok=True)
         part.replace(path)
     except OSError:
         with suppress(OSError):
             part.unlink(missing_ok=True)
 
 
-def load(path: Path) -> Figures | None:
-    """Read a day; None where there is no such file, or none that can be read."""
+def load(path: Path, stamp: str) -> Figures | None:
+    """Read a day; None where there is no file of it, or one that is of another stamp or damaged."""
     try:
         head, _, body = path.read_bytes().partition(b"\n")
         about = json.loads(head)
+        if about["made_of"] != stamp:
+            return None
         kind, shape = np.dtype(about["type"]), about["shape"]
         values = _CODEC.decompress(body, math.prod(shape) * kind.itemsize)
         labels = tuple(tuple(label) for label in about["labels"])

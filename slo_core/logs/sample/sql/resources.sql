@@ -13,7 +13,7 @@ WITH minutes AS (
            memory_base + memory_load * traffic + 0.6 * gaussian(hash(draw)) AS memory,
            greatest(20, disk_at_end - disk_daily * days_left) AS disk
     FROM minutes
-), metrics AS (
+), metrics AS MATERIALIZED (
     SELECT ts, host, 'cpu_percent' AS metric, cpu AS value FROM usual
     UNION ALL SELECT ts, host, 'memory_percent', memory FROM usual
     UNION ALL SELECT ts, host, 'disk_percent', disk FROM usual
@@ -23,20 +23,21 @@ WITH minutes AS (
     UNION ALL
     SELECT ts, host, 'vcpu_hours', vcpus * (cpu_base + cpu_load * traffic) / 100
     FROM usual WHERE minute(minute) = 59
-), added AS (
-    SELECT m.ts, m.host, m.metric, any_value(m.value) AS value,
+), effected AS (
+    SELECT m.ts, m.host, m.metric,
            sum(e.more + (e.more_end - e.more)
                * (epoch_us(m.ts) - epoch_us(e.begins))
                / (epoch_us(e.ends) - epoch_us(e.begins))) AS extra
-    FROM metrics AS m LEFT JOIN effects AS e
+    FROM metrics AS m JOIN effects AS e
     ON e.kind = 'resources' AND m.host = e.host AND m.metric = e.metric
     AND m.ts >= e.begins AND m.ts < e.ends
-    WHERE m.ts >= getvariable('day_start') AND m.ts < getvariable('day_end')
     GROUP BY m.ts, m.host, m.metric
 )
-SELECT ts, host, metric,
-       CASE WHEN metric LIKE '%percent'
-            THEN round(least(100, greatest(1, value + coalesce(extra, 0))), 1)
-            ELSE round(value, 4) END AS value
-FROM added WHERE NOT dark(ts)
-ORDER BY ts, host, metric
+SELECT m.ts, m.host, m.metric,
+       CASE WHEN m.metric LIKE '%percent'
+            THEN round(least(100, greatest(1, m.value + coalesce(e.extra, 0))), 1)
+            ELSE round(m.value, 4) END AS value
+FROM metrics AS m LEFT JOIN effected AS e
+ON m.ts = e.ts AND m.host = e.host AND m.metric = e.metric
+WHERE m.ts >= getvariable('day_start') AND m.ts < getvariable('day_end') AND NOT dark(m.ts)
+ORDER BY m.ts, m.host, m.metric
