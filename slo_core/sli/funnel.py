@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-import numpy as np
 import pandas as pd
 
 from slo_core.catalog import Journey
 from slo_core.rollup import Rollup
+from slo_core.sli.counts import platform_names
 from slo_core.sli.percentiles import bin_value
-from slo_core.sli.rows import UNKNOWN_PLATFORM, columns_of
 from slo_core.sli.steps import HOUR, floor
 from slo_core.sli.windows import Window
 
@@ -206,26 +205,22 @@ def _read(
     )
     if source is None:
         return pd.DataFrame({name: [] for name in types}).astype(types)
-    spans = columns_of(
-        {
-            "place": ("INTEGER", range(len(hours))),
-            "starts_at": ("TIMESTAMP", [window.start for window in hours]),
-            "ends_at": ("TIMESTAMP", [window.end for window in hours]),
-        }
+    names = ", ".join(["platform", *keys])
+    inside = [f"hour >= TIMESTAMP '{it.start}' AND hour < TIMESTAMP '{it.end}'" for it in hours]
+    sums = ", ".join(
+        f"CAST(coalesce(sum({counted}) FILTER ({those}), 0) AS BIGINT) AS of_{number}"
+        for number, those in enumerate(inside)
     )
-    names = ", ".join(f"r.{name}" for name in keys)
-    found: pd.DataFrame = (
+    rows: pd.DataFrame = (
         rollup.cursor()
-        .execute(
-            f"""
-            SELECT s.place, coalesce(r.platform, '{UNKNOWN_PLATFORM}') AS platform, {names},
-              CAST(sum(r.{counted}) AS BIGINT) AS {counted}
-            FROM ({source}) AS r
-            JOIN ({spans}) AS s ON r.hour >= s.starts_at AND r.hour < s.ends_at
-            GROUP BY ALL
-            """
-        )
+        .execute(f"SELECT {names}, {sums} FROM ({source}) GROUP BY ALL")
         .df()
+        .assign(platform=lambda rows: platform_names(rows))
     )
-    found["window"] = np.array([window.name for window in hours], object)[found.pop("place")]
-    return found[list(types)].astype(types)
+    parts = [
+        rows.loc[rows[f"of_{number}"] > 0, ["platform", *keys]].assign(
+            window=it.name, **{counted: rows[f"of_{number}"]}
+        )
+        for number, it in enumerate(hours)
+    ]
+    return pd.concat(parts, ignore_index=True)[list(types)].astype(types)
