@@ -204,7 +204,9 @@ def _look_at(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) ->
     """A file's shape, and its number of rows."""
     try:
         footer = pq.read_metadata(path)
-        described = _described(connection, path, str(footer.schema))
+        # The first line of the text says where in memory the schema is.
+        schema = str(footer.schema).partition("\n")[2]
+        described = _described(connection, path, schema)
     except (OSError, pa.ArrowException, duckdb.Error):
         raise _UnreadableError(
             "is not a Parquet file that can be read; write it again, or remove it"

@@ -3,13 +3,16 @@
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from slo_core.logs.store import open_store
+from slo_core.logs.raw import read_day
+from slo_core.logs.store import RawFile, Store, open_store
+from slo_core.logs.tables import REQUESTS
 from slo_core.rollup import Rollup, refresh
 from slo_core.sli.counts import window_counts
 from slo_core.sli.windows import Window
@@ -285,6 +288,28 @@ def test_of_many_reasons_a_few_are_told_and_every_row_is_accounted_for(tmp_path:
     assert len(problems) == 21
     assert sum(problem.rows or 0 for problem in problems) == 100
     assert "not counted for 80 more reasons" in problems[-1].reason
+
+
+class Counted:
+    """A connection that counts the files that it is asked to describe."""
+
+    def __init__(self) -> None:
+        self.connection, self.described = duckdb.connect(), 0
+
+    def execute(self, query: str, *rest: Any) -> duckdb.DuckDBPyConnection:
+        self.described += query.startswith("DESCRIBE")
+        return self.connection.execute(query, *rest)
+
+
+def test_files_that_are_alike_are_described_once(tmp_path: Path) -> None:
+    named = {"named_by_this_test": pa.array(["x"])}
+    paths = [write(tmp_path, a_song(**named), name) for name in "abc"]
+    other = write(tmp_path, a_song(**named, one_more=pa.array([1])), "d")
+    files = [RawFile(path, path.stat().st_size, 0) for path in (*paths, other)]
+    counted = Counted()
+    connection = cast(duckdb.DuckDBPyConnection, counted)
+    looked = read_day(connection, Store(tmp_path), REQUESTS, NOON.date(), files)
+    assert (looked.rows, counted.described) == (4, 2)
 
 
 def test_an_empty_file_is_no_data_and_no_problem(tmp_path: Path) -> None:
