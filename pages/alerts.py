@@ -6,6 +6,7 @@ from pages.parts.alerts import show_firing, show_recent
 from pages.parts.alerts_episode import show_episode
 from pages.parts.alerts_handover import show_handover
 from pages.parts.alerts_read import desk_of, notes_of
+from pages.parts.alerts_sets import choose_sets, of_sets
 from pages.parts.alerts_standing import show_conditions, show_triggers
 from pages.parts.alerts_told import show_told
 from pages.parts.alerts_trial import show_trial
@@ -17,18 +18,19 @@ from slo_core.alerts.desk import to_do
 view = current_view()
 kept = notes_of(view)
 desk = desk_of(view, kept)
+chosen = choose_sets(view)
 
 with panel("Firing now", "What fires, since when, how bad is it, and who has it?"):
     cards = st.container()
     ask_who()  # before the cards, which it unlocks
     with cards:
-        show_firing(view, desk)
+        show_firing(view, desk, chosen)
 
 with panel("Recent episodes", "Which alerts fired in the range, and when?"):
-    show_recent(view, desk)
+    show_recent(view, of_sets(desk, chosen))
 
 with panel("One episode", "How far did it go, what changed just before, and what is done?"):
-    show_episode(view, desk, kept)
+    show_episode(view, desk, chosen, kept)
 
 with panel("To do", "What do alerts ask of people that nobody has done yet?"):
     show_to_do(view, to_do(desk, view.catalog, kept.tasks, view.at), kept)

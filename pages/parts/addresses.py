@@ -38,6 +38,16 @@ def incident(number: int) -> str:
     return _page("incidents", {"incident": str(number)})
 
 
+def error_budget() -> str:
+    """The page of error budgets."""
+    return _page("studio-error-budget", {})
+
+
+def capacity() -> str:
+    """The page of growth and of scale triggers."""
+    return _page("capacity", {})
+
+
 def below(address: str) -> str:
     """The place of an address below the dashboards, as documents write it, with its own filters."""
     base = config.get_option("server.baseUrlPath").strip("/")

@@ -1,13 +1,15 @@
 """The page of alerts, first part: what fires, what fired, how every alert stands."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages.parts import addresses
-from pages.parts.alerts_read import look_of
+from pages.parts.alerts_read import look_of, sets_of
+from pages.parts.alerts_sets import known_of, of_sets, set_name
 from pages.parts.alerts_write import acknowledge_button, silence_popover, take_back_button
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
@@ -15,63 +17,77 @@ from pages.parts.health import marks_of
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
 from slo_core.alerts.corrected import both_words, budget_words
-from slo_core.alerts.desk import reference_of
-from slo_core.alerts.meaning import alert_of
+from slo_core.alerts.desk import alert_names, reference_of
+from slo_core.alerts.sets import SETS, AlertSet
 from slo_core.alerts.words import amount, peak
 from slo_core.budget.corrected import which_decides
-from slo_core.catalog import Alert
 from slo_core.figures import html
-from slo_core.figures.alerts import Lane, episode_bars, lanes_figure, tier_style
+from slo_core.figures.alerts import Lane, Style, episode_bars, lanes_figure, tier_style
 from slo_core.figures.theme import Role
-from slo_core.text import clock, duration
+from slo_core.text import clock, counted, duration
 
 _CARDS = 6
 _ROWS, _MORE = 8, 60
 _TIER_ROLES: tuple[Role, ...] = ("bad", "warn", "stale", "none")
 _TIER_MARKS = ("◆", "▲", "●", "■")
+_TO_NOBODY = "none"
+"""The group of what is of no tier, since the catalogue tells nobody of it."""
 
 
-def show_firing(view: View, desk: pd.DataFrame) -> None:
-    """What fires at the view's moment, each as a card, the severest first."""
+def show_firing(view: View, every: pd.DataFrame, chosen: tuple[AlertSet, ...]) -> None:
+    """What fires at the view's moment of the chosen sets, each as a card, the severest first.
+
+    ``every`` is the desk with all sets: what fires beside the chosen ones is counted.
+    """
+    desk = of_sets(every, chosen)
     firing = desk[desk["firing"]]
-    unknown = _unknown(view)
-    if firing.empty:
-        if unknown:
-            st.warning(
-                f"Nothing is known to fire at {clock(view.at)}, but {unknown}.",
-                title="Not everything is known",
-                icon=":material/help:",
-            )
-        else:
-            st.success(f"No alert fires at {clock(view.at)}.", icon=":material/check:")
-        return
+    unknown = _unknown(view, chosen)
+    if firing.empty and unknown:
+        st.warning(
+            f"Nothing is known to fire at {clock(view.at)}, but {unknown}.",
+            title="Not everything is known",
+            icon=":material/help:",
+        )
+    elif firing.empty:
+        st.success(f"No alert fires at {clock(view.at)}.", icon=":material/check:")
     for row in firing.head(_CARDS).itertuples():
         _card(view, row)
     rest = firing.iloc[_CARDS:]
     if len(rest):
         st.markdown(f"**And {len(rest)} more:**")
         st.html(_table(view, rest, "Other alerts that fire"))
-    if unknown:
+    if len(firing) and unknown:
         st.caption(f"Of others {unknown}.")
+    left_out = every[every["firing"] & ~every["set"].isin(chosen)]
+    if len(left_out):
+        names = ", ".join(
+            f"{label} {number}"
+            for name, label in SETS.items()
+            if (number := int((left_out["set"] == name).sum()))
+        )
+        st.info(f"Not chosen above, and firing: {names}.", icon=":material/filter_alt:")
 
 
-def _unknown(view: View) -> str:
+def _unknown(view: View, chosen: tuple[AlertSet, ...]) -> str:
     """For how many alerts and journeys nothing is known, as a part of a sentence."""
+    ids = {rule.id for rule in sets_of(view).of(chosen)}
     states = look_of(view).states
     if states.empty:
         return "no data were counted yet, so that nothing is known"
+    states = states[states["alert"].isin(ids)]
     lost = states[states["state"] == "no data"]
     if lost.empty:
         return ""
     names = ", ".join(dict.fromkeys(journey_name(view, it) for it in lost["journey"]))
-    return f"{len(lost)} of {len(states)} conditions have no data ({names})"
+    have = "has" if len(lost) == 1 else "have"
+    return f"{len(lost)} of {counted(len(states), 'condition')} {have} no data ({names})"
 
 
 def _card(view: View, row: Any) -> None:
-    alert = alert_of(view.catalog, row.alert)
+    every = sets_of(view)
     mark, role = tier_look(view, row.tier)
     with st.container(border=True):
-        title = f"{mark} {row.severity} {row.name}: {journey_name(view, row.journey)}"
+        title = f"{mark} {titled(row.severity, row.name)}: {journey_name(view, row.journey)}"
         st.subheader(f":{_COLOURS[role]}[{plain(title)}]", anchor=False)
         lasted = duration((view.at - row.start).total_seconds() + 60)
         decides, of = which_decides(view.catalog), " of the month's budget spent in it"
@@ -79,19 +95,30 @@ def _card(view: View, row: Any) -> None:
         spent = f" {both}." if both else ""
         if isinstance(row.correction, str):
             spent += f" It is {plain(row.correction)}."
-        if beside := budget_words(view.status, view.catalog, alert, row.journey):
+        rule = every.rule(row.alert, row.journey)
+        if beside := budget_words(view.status, every.rollup.catalog, rule, row.journey):
             spent += f" ◐ {beside}"
         st.markdown(
-            f"Firing for **{lasted}**, since {clock(row.start)}. `{row.condition}`: peak "
-            f"**{peak(row._asdict())}** {_against(row)}." + spent
+            f":gray-badge[{set_name(row.set)}] Firing for **{lasted}**, since {clock(row.start)}. "
+            f"`{row.condition}`: peak **{peak(row._asdict())}** {_against(row)}{_on(row)}." + spent
         )
-        st.markdown(_who(row) + " " + _links(view, row, alert))
+        st.markdown(_who(row) + " " + _links(view, row))
         with st.container(horizontal=True, gap="small"):
             if pd.isna(row.acknowledged_at):
                 acknowledge_button(view, row)
             else:
                 take_back_button(view, row)
             silence_popover(view, row.alert, row.journey, key=_key(row))
+
+
+def titled(severity: object, name: str) -> str:
+    """An alert's name with its severity in front; triggers have none."""
+    return f"{severity} {name}" if isinstance(severity, str) else name
+
+
+def _on(row: Any) -> str:
+    """The host that a figure is of, if any."""
+    return f" on {plain(row.host)}" if isinstance(row.host, str) else ""
 
 
 _COLOURS: Mapping[Role, str] = {"bad": "red", "warn": "orange", "stale": "violet", "none": "gray"}
@@ -119,11 +146,17 @@ def _who(row: Any) -> str:
     return words
 
 
-def _links(view: View, row: Any, alert: Alert) -> str:
+def _links(view: View, row: Any) -> str:
+    known = known_of(view, row.alert, row.journey)
     episode = addresses.alerts(reference_of(row.alert, row.journey, row.start))
     links = [f"[Its course]({episode})", _incident_link(row)]
-    links.append(f"[Runbook]({alert.runbook.value})")
-    return f"{' · '.join(links)} · Owner: {plain(alert.owner.value)}"
+    links.append(runbook_link(known.runbook))
+    return f"{' · '.join(links)} · Owner: {plain(known.owner)}"
+
+
+def runbook_link(address: str | None) -> str:
+    """Where the runbook is, in Markdown, or that there is none."""
+    return f"[Runbook]({address})" if address else "No runbook in the catalogue"
 
 
 def _incident_link(row: Any) -> str:
@@ -151,6 +184,7 @@ def show_recent(view: View, desk: pd.DataFrame) -> None:
         str(tier.tier): tier_style(place, f"Tier {tier.tier}: {tier.name}", view.colours)
         for place, tier in enumerate(view.catalog.tiers)
     }
+    styles[_TO_NOBODY] = Style("Told to nobody", "square", view.colours.colour("none"))
     told = _told(view, recent)
     chart(
         drawing(
@@ -188,31 +222,54 @@ def recent_of(view: View, desk: pd.DataFrame) -> pd.DataFrame:
 
 
 def _told(view: View, recent: pd.DataFrame) -> str:
-    """The timeline's takeaway: how many episodes of which tier, and what fired most."""
+    """The timeline's takeaway: how many episodes of which tier and set, and what fired most."""
     by_tier = ", ".join(
         f"{int((recent['tier'] == tier.tier).sum())} of tier {tier.tier}"
         for tier in view.catalog.tiers
     )
-    most = recent.groupby(["alert", "journey"]).size().idxmax()
-    number = int(recent.groupby(["alert", "journey"]).size().max())
-    often = f"{alert_of(view.catalog, most[0]).name} of {journey_name(view, most[1])}"
-    return f"{len(recent)} episodes ({by_tier}); most often {often}, {number} times"
+    numbers = recent["set"].value_counts()
+    by_set = [f"{label} {numbers[name]}" for name, label in SETS.items() if name in numbers]
+    sets = f"; {', '.join(by_set)}" if by_set[1:] else ""
+    often = recent.groupby(["alert", "journey"], dropna=False, sort=False).size()
+    alert, journey = often.idxmax()
+    name = known_of(view, alert, journey).name
+    number = int(often.max())
+    times = "once" if number == 1 else f"{number} times"
+    most = f"{name} of {journey_name(view, journey)}, {times}"
+    return f"{counted(len(recent), 'episode')} ({by_tier}){sets}; most often {most}"
 
 
 def _lanes(view: View, recent: pd.DataFrame) -> list[Lane]:
-    """A lane for each alert and journey that fired, by tier and as in the catalogue."""
-    alerts = {alert.id: place for place, alert in enumerate(view.catalog.alerts)}
-    groups = sorted(
-        recent.groupby(["tier", "alert", "journey"]),
-        key=lambda it: (it[0][0], alerts.get(it[0][1], len(alerts)), it[0][2]),
-    )
+    """A lane for each alert and journey that fired, by tier and as in the catalogue.
+
+    Burn alerts about one journey share a lane, and so do those on its headroom: they are many, and
+    say the same with other windows.
+    """
+    places = {rule: place for place, rule in enumerate(alert_names(view.catalog))}
+    lanes: dict[tuple[str, str], list[Any]] = {}
+    for row in recent.itertuples():
+        own = row.set if row.set in ("burn", "headroom") else row.alert
+        lanes.setdefault((own, journey_name(view, row.journey)), []).append(row)
+
+    def order(rows: list[Any]) -> tuple[int, int]:
+        tiers = [int(row.tier) for row in rows if not pd.isna(row.tier)]
+        return min(tiers, default=99), min(places.get(row.alert, 0) for row in rows)
+
     return [
         Lane(
-            f"{rows.iloc[0]['severity']} {rows.iloc[0]['name']}: {journey_name(view, journey)}",
-            tuple(episode_bars(rows.itertuples(), str(tier), view.at)),
+            f"{set_name(own) or titled(rows[0].severity, rows[0].name)}: {journey}",
+            tuple(
+                replace(bar, words=f"{titled(row.severity, row.name)}<br>{bar.words}")
+                for row in rows
+                for bar in episode_bars([row], _tier_group(row.tier), view.at)
+            ),
         )
-        for (tier, _, journey), rows in groups
+        for (own, journey), rows in sorted(lanes.items(), key=lambda it: (*order(it[1]), it[0]))
     ]
+
+
+def _tier_group(tier: Any) -> str:
+    return _TO_NOBODY if pd.isna(tier) else str(int(tier))
 
 
 def _table(view: View, rows: pd.DataFrame, caption: str) -> str:
@@ -236,12 +293,13 @@ def _row(view: View, row: Any) -> list[html.Cell]:
     spent = both_words(row._asdict(), which_decides(view.catalog))
     taken = "nobody" if pd.isna(row.acknowledged_at) else row.acknowledged_by
     name = f"{row.name}, {journey_name(view, row.journey)}, {clock(row.start)}"
+    of = row.host if isinstance(row.host, str) else journey_name(view, row.journey)
     return [
         html.tinted(
-            f"{mark} {row.severity} {row.name}",
+            f"{mark} {titled(row.severity, row.name)}",
             role,
             view.colours,
-            small=journey_name(view, row.journey),
+            small=f"{of} · {set_name(row.set)}",
         ),
         html.text(clock(row.start).removesuffix(" UTC"), small="firing" if row.firing else ""),
         html.number(lasted),
@@ -257,10 +315,10 @@ def _row(view: View, row: Any) -> list[html.Cell]:
     ]
 
 
-def tier_look(view: View, tier: float | None) -> tuple[str, Role]:
-    """The mark and the role of a tier, the catalogue's first the loudest."""
+def tier_look(view: View, tier: Any) -> tuple[str, Role]:
+    """The mark and the role of a tier (null: none), the catalogue's first the loudest."""
     tiers = [it.tier for it in view.catalog.tiers]
-    place = tiers.index(int(tier)) if tier in tiers and tier is not None else len(tiers)
+    place = tiers.index(int(tier)) if not pd.isna(tier) and tier in tiers else len(tiers)
     return (
         _TIER_MARKS[min(place, len(_TIER_MARKS) - 1)],
         _TIER_ROLES[min(place, len(_TIER_ROLES) - 1)],

@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import addresses
-from pages.parts.alerts import journey_name
-from pages.parts.alerts_read import courses_of, marks_between
+from pages.parts.alerts import journey_name, runbook_link, titled
+from pages.parts.alerts_read import courses_of, marks_between, sets_of
+from pages.parts.alerts_sets import known_of, set_name
 from pages.parts.choice import choose
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
@@ -16,11 +17,13 @@ from pages.parts.panels import chart, plain
 from pages.parts.view import View
 from slo_core.alerts.conditions import comparisons
 from slo_core.alerts.corrected import both_words, budget_words
-from slo_core.alerts.desk import Notes, human_actions, parted, reference_of, to_do
-from slo_core.alerts.meaning import alert_of, condition_words
+from slo_core.alerts.desk import Notes, parted, reference_of, to_do
+from slo_core.alerts.evaluate import Rule
+from slo_core.alerts.meaning import condition_words
+from slo_core.alerts.sets import AlertSet, Known
 from slo_core.alerts.words import amount, peak
 from slo_core.budget.corrected import which_decides
-from slo_core.catalog import ActionKind, Alert
+from slo_core.catalog import ActionKind
 from slo_core.figures import html
 from slo_core.figures.alerts import course_figure
 from slo_core.sli.marks import nearest_changes
@@ -40,14 +43,24 @@ _PROGRAM: dict[ActionKind, str] = {
 }
 
 
-def show_episode(view: View, desk: pd.DataFrame, kept: Notes) -> None:
-    """The episode of the address, else the one that wants attention most."""
+def show_episode(
+    view: View, every: pd.DataFrame, chosen: tuple[AlertSet, ...], kept: Notes
+) -> None:
+    """The episode of the address, else the one of the chosen sets that wants attention most.
+
+    ``every`` is the desk with all sets: an address means its episode whatever else is chosen.
+    """
+    wanted = st.query_params.get("episode", "")
+    place = _place(view, every, wanted)
+    own = [] if place is None else [place]
+    inside = every["set"].isin(chosen)
+    inside.iloc[own] = True
+    desk = every[inside].reset_index(drop=True)
     if desk.empty:
         st.info("No alert has fired that could be looked at.", icon=":material/inbox:")
         return
-    references = [reference_of(it.alert, it.journey, it.start) for it in desk.itertuples()]
-    wanted = st.query_params.get("episode", "")
-    place = _place(desk, references, wanted)
+    references = _references(desk)
+    place = int(inside.iloc[:place].sum()) if place is not None else None
     if place is None and wanted:
         st.warning(
             f"The address asks for the episode {plain(wanted)}, which is none of those up to "
@@ -61,13 +74,20 @@ def show_episode(view: View, desk: pd.DataFrame, kept: Notes) -> None:
     _show(view, desk.iloc[place], kept)
 
 
-def _place(desk: pd.DataFrame, references: list[str], wanted: str) -> int | None:
+def _references(desk: pd.DataFrame) -> list[str]:
+    return [reference_of(it.alert, it.journey, it.start) for it in desk.itertuples()]
+
+
+def _place(view: View, desk: pd.DataFrame, wanted: str) -> int | None:
     """Which episode an address means: late data may have moved its start a little."""
+    references = _references(desk)
     if wanted in references:
         return references.index(wanted)
     alert, journey, start = parted(wanted)
+    near = view.catalog.rules.episode_merge.value
     for place, row in enumerate(desk.itertuples()):
-        if (row.alert, row.journey or "") == (alert, journey) and row.start <= start <= row.until:
+        is_own = (row.alert, row.journey or "") == (alert, journey)
+        if is_own and row.start - near <= start <= row.until:
             return place
     return None
 
@@ -75,11 +95,14 @@ def _place(desk: pd.DataFrame, references: list[str], wanted: str) -> int | None
 def _name(view: View, row: Any) -> str:
     state = "fires since" if row["firing"] else ""
     began = f"{row['start']:%m-%d %H:%M}"
-    return f"{row['severity']} {row['name']}, {journey_name(view, row['journey'])}, {state} {began}"
+    title = titled(row["severity"], row["name"])
+    return f"{title}, {journey_name(view, row['journey'])}, {state} {began}"
 
 
 def _show(view: View, row: Any, kept: Notes) -> None:
-    alert = alert_of(view.catalog, row["alert"])
+    journey = row["journey"]
+    every, known = sets_of(view), known_of(view, row["alert"], journey)
+    rule = every.rule(row["alert"], journey)
     start, until = row["start"].to_pydatetime(), row["until"].to_pydatetime()
     lasted = duration((until - start).total_seconds() + 60)
     limit = amount(row["threshold"], row["unit"], row["threshold"])
@@ -87,25 +110,27 @@ def _show(view: View, row: Any, kept: Notes) -> None:
     of = " of the month's budget failed in it"
     spent = both_words(row, which_decides(view.catalog), of=of)
     told = (
-        f"{row['severity']} {row['name']} of {journey_name(view, row['journey'])}: fired "
+        f"{titled(row['severity'], row['name'])} of {journey_name(view, journey)}: fired "
         f"{clock(start)}, {ended}, {lasted}; {row['condition']}, peak {_peak(row)} against {limit}"
     )
+    if isinstance(row["host"], str):
+        told += f" on {row['host']}"
     if spent:
         told += f"; {spent}"
-    st.markdown(f"{plain(told)}.")
+    st.markdown(f":gray-badge[{set_name(row['set'])}] {plain(told)}.")
     if isinstance(row["correction"], str):
         st.info(
             f"{plain(_sentence(row['correction']))}. Alerts look at what was measured. "
             f"[What is left out]({addresses.incidents()})",
             icon=":material/content_cut:",
         )
-    if beside := budget_words(view.status, view.catalog, alert, row["journey"]):
+    if beside := budget_words(view.status, every.rollup.catalog, rule, journey):
         st.caption(f"◐ {beside}")
-    words = condition_words(view.catalog, alert)
+    words = condition_words(every.rollup.catalog, rule)
     st.markdown("It fires when:\n" + "\n".join(f"- {plain(line)}" for line in words))
-    _course(view, alert, row, start, until, told)
-    _before(view, row, start)
-    _actions(view, alert, row, kept)
+    _course(view, rule, journey, start, until, told)
+    _before(view, start)
+    _actions(view, known, row, kept)
 
 
 def _sentence(words: str) -> str:
@@ -121,13 +146,12 @@ def _peak(row: Any) -> str:
 
 
 def _course(
-    view: View, alert: Alert, row: Any, start: datetime, until: datetime, told: str
+    view: View, rule: Rule, journey: str | None, start: datetime, until: datetime, told: str
 ) -> None:
-    windows = [it.window for it in comparisons(alert.parsed) if it.window]
+    windows = [it.window for it in comparisons(rule.parsed) if it.window]
     room = max([_LEAST, *windows, (until - start) / 4])
     end = min(until + room, view.at)
-    journey = row["journey"] if isinstance(row["journey"], str) else None
-    found = courses_of(view, alert, journey, start - room, end)
+    found = courses_of(view, rule, journey, start - room, end)
     if not found:
         st.info("No data of that time are left to draw.", icon=":material/inbox:")
         return
@@ -147,7 +171,7 @@ def _course(
     csv_button(table, "course")
 
 
-def _before(view: View, row: Any, start: datetime) -> None:
+def _before(view: View, start: datetime) -> None:
     """What changed in the day before it began."""
     marks = marks_between(view, start - _BEFORE, start + timedelta(minutes=1))
     near = nearest_changes(marks, start)
@@ -170,17 +194,17 @@ def _before(view: View, row: Any, start: datetime) -> None:
     st.html(html.table(headers, cells, view.colours, caption="Changes before the alert"))
 
 
-def _actions(view: View, alert: Alert, row: Any, kept: Notes) -> None:
+def _actions(view: View, known: Known, row: Any, kept: Notes) -> None:
     """The alert's actions, who does each, and its owner, runbook and incident."""
     own = pd.DataFrame([row])
     waiting = set(to_do(own, view.catalog, kept.tasks, view.at)["action"])
-    human = human_actions(view.catalog, alert)
     lines = []
-    for action in alert.actions:
-        if action in human:
+    for action in known.actions:
+        kind = view.catalog.action_kinds.get(action)
+        if kind is None:
             state = "a person does, waits" if action in waiting else "a person did"
         else:
-            state = _PROGRAM[view.catalog.action_kinds[action]]
+            state = _PROGRAM[kind]
         lines.append(f"- {plain(action)}: {state}")
     if lines:
         st.markdown("**What is done?**\n" + "\n".join(lines))
@@ -195,7 +219,16 @@ def _actions(view: View, alert: Alert, row: Any, kept: Notes) -> None:
         if pd.isna(row["acknowledged_at"])
         else f"taken on by {plain(row['acknowledged_by'])} at {clock(row['acknowledged_at'])}"
     )
-    st.markdown(
-        f"{incident} · {taken} · Owner: {plain(alert.owner.value)} · "
-        f"[Runbook]({alert.runbook.value})"
-    )
+    links = [incident, taken, f"Owner: {plain(known.owner)}", runbook_link(known.runbook)]
+    st.markdown(" · ".join([*links, *_further(row)]))
+
+
+def _further(row: Any) -> list[str]:
+    """The page that says more of what an alert of the other sets is about."""
+    if row["set"] == "burn":
+        return [f"[Its budget]({addresses.error_budget()})"]
+    if row["set"] == "triggers":
+        return [f"[Capacity]({addresses.capacity()})"]
+    if row["set"] == "headroom" and isinstance(row["objective"], str):
+        return [f"[Why missed?]({addresses.why(row['journey'], row['objective'])})"]
+    return []

@@ -7,13 +7,14 @@ import streamlit as st
 
 from pages.parts.data import state_of, status_at
 from pages.parts.view import View
+from slo_core.alerts import sets
 from slo_core.alerts.course import Course, courses
 from slo_core.alerts.desk import Notes, at_desk, notes
-from slo_core.alerts.episodes import episodes
-from slo_core.alerts.evaluate import evaluate
+from slo_core.alerts.evaluate import Rule
 from slo_core.alerts.handover import Handover, handover
-from slo_core.alerts.look import Look, look, states
+from slo_core.alerts.look import Look, look
 from slo_core.alerts.replay import register_incidents, scenario_incidents
+from slo_core.alerts.sets import ALL, AlertSet, Sets
 from slo_core.alerts.trial import Trial, burn_trial, trial
 from slo_core.budget.corrected import known_corrections
 from slo_core.catalog import Alert
@@ -30,8 +31,15 @@ def key_of(view: View) -> Key:
     return state_of(view.rollup)[:3]
 
 
-def look_of(view: View, length: timedelta | None = None) -> Look:
-    """One look at all alerts over the view's range, or over another length up to its moment."""
+def sets_of(view: View) -> Sets:
+    """All that can fire by the view's catalogue, and the rollup with all their terms."""
+    return sets.sets_of(view.rollup)
+
+
+def look_of(
+    view: View, length: timedelta | None = None, *, wanted: tuple[AlertSet, ...] = ALL
+) -> Look:
+    """One look at sets of alerts over the view's range, or another length up to its moment."""
     maintenance = read_maintenance(view.rollup.store.root)
     corrections = known_corrections(view.rollup, view.status)
     found: Look = _look(
@@ -41,6 +49,7 @@ def look_of(view: View, length: timedelta | None = None) -> Look:
         length or view.length,
         maintenance,
         None if corrections is None else corrections.rows,
+        wanted,
         corrections,
     )
     return found
@@ -54,9 +63,10 @@ def _look(
     length: timedelta,
     maintenance: pd.DataFrame,
     corrected: pd.DataFrame | None,
+    wanted: tuple[AlertSet, ...],
     _corrections: Corrections | None,
 ) -> Look:
-    return look(_rollup, at, length, maintenance, _corrections)
+    return look(_rollup, at, length, maintenance, _corrections, wanted)
 
 
 def notes_of(view: View) -> Notes:
@@ -71,25 +81,18 @@ def desk_of(view: View, kept: Notes) -> pd.DataFrame:
 
 def triggers_of(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
     """How the scale triggers stand, and their episodes in the view's range."""
-    found: tuple[pd.DataFrame, pd.DataFrame] = _triggers(
-        view.rollup, key_of(view), view.at, view.length
-    )
-    return found
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _triggers(
-    _rollup: Rollup, key: Key, at: datetime, length: timedelta
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    evaluated = evaluate(_rollup, at, length, _rollup.catalog.triggers)
-    return states(evaluated), episodes(evaluated)
+    found = look_of(view)
+    states, recent = found.states, found.recent
+    return states[states["kind"] == "trigger"], recent[recent["kind"] == "trigger"]
 
 
 def courses_of(
-    view: View, alert: Alert, journey: str | None, start: datetime, end: datetime
+    view: View, rule: Rule, journey: str | None, start: datetime, end: datetime
 ) -> list[Course]:
-    """The figures of an alert about a journey over the minutes of a span."""
-    found: list[Course] = _courses(view.rollup, key_of(view), alert.id, journey, start, end, alert)
+    """The figures of a rule about a journey over the minutes of a span."""
+    found: list[Course] = _courses(
+        sets_of(view).rollup, key_of(view), rule.id, journey, start, end, rule
+    )
     return found
 
 
@@ -101,9 +104,9 @@ def _courses(
     journey: str | None,
     start: datetime,
     end: datetime,
-    _alert: Alert,
+    _rule: Rule,
 ) -> list[Course]:
-    return courses(_rollup, _alert, journey, start, end)
+    return courses(_rollup, _rule, journey, start, end)
 
 
 def marks_between(

@@ -108,7 +108,8 @@ def show_triggers(view: View) -> None:
             "up": Style("Scale up", "triangle-up", view.colours.colour("warn")),
             "down": Style("Scale down", "triangle-down", view.colours.series[0]),
         }
-        told = f"Scale triggers held {len(held)} times in the range"
+        often = "once" if len(held) == 1 else f"{len(held)} times"
+        told = f"Scale triggers held {often} in the range"
         chart(
             drawing(
                 lanes_figure,

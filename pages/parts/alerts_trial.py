@@ -20,7 +20,7 @@ from slo_core.figures import html
 from slo_core.figures.alerts import Bar, Lane, Style, episode_bars, lanes_figure
 from slo_core.moments import parse_range
 from slo_core.sli.steps import MINUTE
-from slo_core.text import NO_DATA, clock, duration, percent
+from slo_core.text import NO_DATA, clock, counted, duration, percent
 
 _OVER = ("7d", "30d", "62d", "120d")
 _USUAL = "30d"
@@ -208,8 +208,8 @@ def _minutes(minutes: float | None) -> str:
 def _told(it: Trial) -> str:
     found = it.replayed
     return (
-        f"{it.name.capitalize()}: {len(found.episodes)} episodes, {found.false} about no incident, "
-        f"{found.found} of {len(found.detections)} incidents found"
+        f"{it.name.capitalize()}: {counted(len(found.episodes), 'episode')}, {found.false} about "
+        f"no incident, {found.found} of {counted(len(found.detections), 'incident')} found"
     )
 
 

@@ -20,7 +20,7 @@ from slo_core.figures.spending import days_figure
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import budget_words
 from slo_core.sli.steps import DAY
-from slo_core.text import NO_DATA, percent
+from slo_core.text import NO_DATA, counted, percent
 
 
 def show_days(view: View, subject: Subject) -> None:
@@ -46,7 +46,7 @@ def show_days(view: View, subject: Subject) -> None:
     known = other.loc[other["pace"].notna(), "day"]
     gone = frame.loc[frame["pace"].isna(), "day"].isin(known).sum()
     left_out = f", {gone} of them left out" if gone else ""
-    st.caption(f"{takeaway}. {even} {unknown} days have no data{left_out}.")
+    st.caption(f"{takeaway}. {even} {counted(unknown, 'day has', 'days have')} no data{left_out}.")
     if subject.other:
         if not other.equals(frame):
             st.caption(

@@ -9,7 +9,7 @@ from typing import Any
 
 from slo_core.alerts.conditions import comparisons
 from slo_core.alerts.peaks import Span
-from slo_core.catalog import Alert, BudgetTerm, Catalog
+from slo_core.catalog import Alert, BudgetTerm, Catalog, Trigger
 from slo_core.sli.corrections import Corrections
 from slo_core.sli.windows import Window
 from slo_core.text import NO_DATA, percent
@@ -29,14 +29,19 @@ def correction_words(
     return f"{part}inside a correction: {reasons}"
 
 
-def budget_words(status: Mapping[str, Any], catalog: Catalog, alert: Alert, journey: Any) -> str:
-    """What is left by both figures of the budget that an alert's condition is about.
+def budget_words(
+    status: Mapping[str, Any], catalog: Catalog, rule: Alert | Trigger, journey: Any
+) -> str:
+    """What is left by both figures of the budget that a rule's condition is about.
 
     A sentence; empty where the condition is about no budget, or no correction touches it.
+    ``catalog`` has the rule's terms.
     """
     budget = catalog.budget(journey) if isinstance(journey, str) else None
-    terms = (catalog.term(it.metric) for it in comparisons(alert.parsed))
-    if budget is None or not any(isinstance(it, BudgetTerm) for it in terms):
+    if budget is None or not any(
+        isinstance(term, BudgetTerm) and term.objective in (None, budget.objective)
+        for term in (catalog.term(it.metric) for it in comparisons(rule.parsed))
+    ):
         return ""
     key = (budget.service, budget.objective)
     [stated] = (it for it in status["objectives"] if (it["journey"], it["objective"]) == key)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from slo_core.alerts.evaluate import Part, Rule, evaluate
 from slo_core.alerts.peaks import Span, percentiles, timeout_ms
+from slo_core.alerts.quantities import Flags
 from slo_core.alerts.tally import Amounts
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import MINUTE
@@ -20,13 +21,14 @@ _MOST = 1440
 
 @dataclass(frozen=True)
 class Course:
-    """One part of a condition over time.
+    """One comparison of a condition over time.
 
     ``text`` is in the condition's words, ``above`` whether it holds above its ``threshold``, which
     is in ``unit`` as the figures are. ``frame`` has a row for each step: ``at`` (the end of its
-    minutes), ``value`` (the worst of them; null without data), ``holds``, and ``timeout`` (whether
-    the percentile fell among timeouts; ``value`` is then the timeout, which it exceeds). ``step``
-    is the time between two rows. ``objective`` is the id of the one that it is about, if any.
+    minutes), ``value`` (the worst of them; null without data), ``holds`` (of comparisons joined by
+    AND, whether all do), and ``timeout`` (whether the percentile fell among timeouts; ``value`` is
+    then the timeout, which it exceeds). ``step`` is the time between two rows. ``objective`` is the
+    id of the one that it is about, if any.
     """
 
     text: str
@@ -41,7 +43,7 @@ class Course:
 def courses(
     rollup: Rollup, rule: Rule, journey: str | None, start: datetime, end: datetime
 ) -> list[Course]:
-    """Each part of a rule's condition about a journey (None: hosts) over the minutes of a span.
+    """Each side of a rule's condition about a journey (None: hosts) over the minutes of a span.
 
     Empty where the rule is not about that journey, or no data were there yet.
     """
@@ -49,11 +51,15 @@ def courses(
     for evaluation in evaluated.evaluations:
         if evaluation.journey == journey:
             span = Span(evaluation.start, evaluation.at)
-            return [_course(evaluated.rollup, part, span) for part in evaluation.parts]
+            return [
+                _course(evaluated.rollup, side, part.holds, span)
+                for part in evaluation.parts
+                for side in part.sides or (part,)
+            ]
     return []
 
 
-def _course(rollup: Rollup, part: Part, span: Span) -> Course:
+def _course(rollup: Rollup, part: Part, holds: Flags, span: Span) -> Course:
     values, quantity = part.quantity.value, part.quantity
     if quantity.is_share:
         [values] = percentiles(rollup, part.subject, part.comparison.window, [span])
@@ -68,7 +74,7 @@ def _course(rollup: Rollup, part: Part, span: Span) -> Course:
         {
             "at": pd.Series(ends, dtype="datetime64[us]"),
             "value": worst(shown, starts, above),
-            "holds": np.logical_or.reduceat(quantity.holds, starts),
+            "holds": np.logical_or.reduceat(holds, starts),
             "timeout": np.logical_or.reduceat(timeouts, starts),
         }
     )

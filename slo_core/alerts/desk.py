@@ -14,14 +14,14 @@ from typing import Any
 
 import pandas as pd
 
-from slo_core.alerts.multiwindow import headroom_id, headroom_name, headroom_steps
+from slo_core.alerts.sets import SETS, known_rules
 from slo_core.catalog import Alert, Catalog
 from slo_core.incidents.suggest import is_of
 from slo_core.moments import iso
 from slo_core.register import read_incidents, read_table
 
 ADDED = [
-    *("name", "firing", "acknowledged_by", "acknowledged_at", "note", "acknowledgement"),
+    *("set", "name", "firing", "acknowledged_by", "acknowledged_at", "note", "acknowledgement"),
     *("silenced_until", "silenced_by", "silence", "incident", "incident_title"),
 ]
 
@@ -54,29 +54,35 @@ def notes(data_dir: str | Path) -> Notes:
 def at_desk(episodes: pd.DataFrame, catalog: Catalog, kept: Notes, at: datetime) -> pd.DataFrame:
     """Episodes with what people made of them up to a moment; those that fire first, the severest.
 
-    ``episodes`` are `slo_core.alerts.episodes.episodes`. Columns beside theirs: ``name`` (of the
-    alert), ``firing``; ``acknowledged_by`` and ``acknowledged_at`` with the ``note`` (null: nobody
-    did), ``acknowledgement`` (the row's number in the register, one that was taken back too);
-    ``silenced_until``, ``silenced_by`` and ``silence`` (the reason; null where it is not silenced
-    then); ``incident`` (the register's number; one of this alert before others of its journey) and
-    ``incident_title``.
+    ``episodes`` are `slo_core.alerts.episodes.episodes`; a trigger gets the ``tier`` that it is
+    told as. Columns beside theirs: ``set`` (of `slo_core.alerts.sets.SETS`; null for what the
+    catalogue no longer has), ``name`` (of the alert), ``firing``; ``acknowledged_by`` and
+    ``acknowledged_at`` with the ``note`` (null: nobody did), ``acknowledgement`` (the row's number
+    in the register, one that was taken back too); ``silenced_until``, ``silenced_by`` and
+    ``silence`` (the reason; null where it is not silenced then); ``incident`` (the register's
+    number; one of this alert before others of its journey) and ``incident_title``.
     """
-    names = alert_names(catalog)
+    every = known_rules(catalog)
+    rules = [every.of(it.alert, it.journey) for it in episodes.itertuples()]
     near, merge = catalog.rules.one_incident.value, catalog.rules.episode_merge.value
     taken = list(kept.acknowledgements.itertuples())
     silences = list(covering(kept.silences, at).itertuples())
     incidents = list(kept.incidents.itertuples())
     rows = [
         {
-            "name": names.get(episode.alert, episode.alert),
+            "set": known.set if known else None,
+            "name": known.name if known else episode.alert,
             "firing": pd.isna(episode.end),
             **_acknowledged(episode, taken, merge, at),
             **_silenced(episode, silences),
             **_incident(episode, incidents, near),
         }
-        for episode in episodes.itertuples()
+        for episode, known in zip(episodes.itertuples(), rules, strict=True)
     ]
     added = pd.DataFrame(rows, columns=ADDED, index=episodes.index)
+    tiers = [known.tier if known else None for known in rules]
+    told_as = pd.Series(tiers, index=episodes.index, dtype="Int64")
+    episodes = episodes.assign(tier=told_as.fillna(episodes["tier"].astype("Int64")))
     moments = dict.fromkeys(("acknowledged_at", "silenced_until"), "datetime64[us]")
     numbers = dict.fromkeys(("acknowledgement", "incident"), "Int64")
     frame = pd.concat([episodes, added.astype(moments | numbers | {"firing": bool})], axis=1)
@@ -85,17 +91,21 @@ def at_desk(episodes: pd.DataFrame, catalog: Catalog, kept: Notes, at: datetime)
 
 def alert_names(catalog: Catalog) -> dict[str, str]:
     """The names of all that people are told of by their ids: burn alerts and triggers too."""
-    names = {alert.id: alert.name for alert in catalog.alerts}
-    names |= {alert.id: alert.name for alert in catalog.burn_alerts}
-    names |= {headroom_id(step): headroom_name(step) for step in headroom_steps(catalog)}
-    return names | {it.id: f"Scale {it.direction}, {it.condition}" for it in catalog.triggers}
+    return known_rules(catalog).names
 
 
 def _first_what_fires(frame: pd.DataFrame) -> pd.DataFrame:
-    """What fires, by tier and then the longest; after it what is over, the latest first."""
-    firing = frame[frame["firing"]].sort_values(["tier", "start"], kind="stable")
-    over = frame[~frame["firing"]].sort_values("start", ascending=False, kind="stable")
-    return frame.loc[[*firing.index, *over.index]].reset_index(drop=True)
+    """What fires, by tier and then the longest; after it what is over, the latest first.
+
+    Of what began at once the document's own comes first: it says it with more reason.
+    """
+    orders = {name: place for place, name in enumerate(SETS)}
+    frame = frame.assign(order=frame["set"].map(orders))
+    firing = frame[frame["firing"]].sort_values(["tier", "start", "order"], kind="stable")
+    over = frame[~frame["firing"]]
+    over = over.sort_values(["start", "order"], ascending=[False, True], kind="stable")
+    places = [*firing.index, *over.index]
+    return frame.drop(columns="order").loc[places].reset_index(drop=True)
 
 
 def covering(silences: pd.DataFrame, at: datetime) -> pd.DataFrame:

@@ -75,6 +75,8 @@ def episodes(evaluated: Evaluated, *, peaks_since: datetime | None = None) -> pd
     numbers = ("peak", "peak_above", "threshold", "budget_spent", "budget_spent_corrected")
     floats = dict.fromkeys(numbers, float)
     frame = frame.astype(kinds | floats)
+    # Hosts are None, which a column of words would make NaN.
+    frame["journey"] = pd.Series([row["journey"] for row in rows], dtype=object)
     return frame.sort_values(["start", "kind", "alert"], kind="stable", ignore_index=True)
 
 

@@ -35,13 +35,15 @@ class Part:
     """One side of a condition's ORs: where it holds, and its figure beside the threshold.
 
     ``text`` is in the words of the condition, ``unit`` that of ``value`` and ``threshold``. The
-    figure is that of ``subject``; where several comparisons are joined by AND, that of the first.
+    figure is that of ``subject``; where several comparisons are joined by AND, that of the first,
+    and ``sides`` has each of them by itself.
     """
 
     text: str
     comparison: Comparison
     subject: Subject
     quantity: Quantity
+    sides: tuple["Part", ...] = ()
 
     @property
     def holds(self) -> Flags:
@@ -254,7 +256,8 @@ def _joined(condition: All, sides: Sequence[tuple[Part, ...]]) -> Part:
         quantity.hosts,
         quantity.host,
     )
-    return Part(words(condition), first.comparison, first.subject, joined)
+    every = tuple(own for side in sides for part in side for own in part.sides or (part,))
+    return Part(words(condition), first.comparison, first.subject, joined, every)
 
 
 def _any_guess(flags: Sequence[Flags | None]) -> Flags | None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from slo_core.alerts.desk import Notes, alert_names, at_desk, covering, to_do
 from slo_core.alerts.look import Look
+from slo_core.alerts.sets import DOCUMENT, SETS
 from slo_core.alerts.words import peak
 from slo_core.budget.corrected import as_corrected, which_decides
 from slo_core.catalog import Catalog
@@ -194,15 +195,28 @@ def _length(length: timedelta) -> str:
     return duration(length.total_seconds())
 
 
-def _of(catalog: Catalog, journey: str | None) -> str:
-    """A journey's name; hosts have none."""
+def _of(catalog: Catalog, journey: str | None, host: str | None = None) -> str:
+    """A journey's name; hosts have none, but perhaps one that is the furthest."""
     names = {it.id: it.name for it in catalog.journeys}
-    return plain(names.get(journey, journey)) if journey else "hosts"
+    if isinstance(journey, str) and journey:
+        return plain(names.get(journey, journey))
+    return f"hosts, {plain(host)} first" if isinstance(host, str) else "hosts"
+
+
+def _titled(row: Mapping[str, Any]) -> str:
+    """An alert's name with its severity; triggers have none."""
+    severity = f"{row['severity']} " if isinstance(row["severity"], str) else ""
+    return f"{severity}{plain(row['name'])}"
+
+
+def _set(row: Mapping[str, Any]) -> str:
+    """Which set an alert is of; the document's own say nothing."""
+    return "" if row["set"] in (*DOCUMENT, None) else f" ({SETS[row['set']].lower()})"
 
 
 def _firing(row: Mapping[str, Any], catalog: Catalog, at: datetime) -> str:
     lasts = _length(at - row["start"].to_pydatetime() + timedelta(minutes=1))
-    words = f"**{row['severity']} {plain(row['name'])}**, {_of(catalog, row['journey'])}: "
+    words = f"**{_titled(row)}**{_set(row)}, {_of(catalog, row['journey'], row['host'])}: "
     words += f"since {clock(row['start'])} ({lasts}), `{row['condition']}`, peak {peak(row)}; "
     if pd.isna(row["acknowledged_at"]):
         words += "nobody has taken it on"
@@ -226,7 +240,7 @@ def _over(frame: pd.DataFrame, catalog: Catalog) -> Iterator[str]:
         row = rows.iloc[0]
         times = "once" if len(rows) == 1 else f"{len(rows)} times"
         fired = duration(60.0 * rows["minutes"].sum())
-        words = f"{row['severity']} {plain(row['name'])}, {_of(catalog, journey)}: {times}, "
+        words = f"{_titled(row)}{_set(row)}, {_of(catalog, journey)}: {times}, "
         words += f"{clock(first).removesuffix(' UTC')} to {clock(last)}, firing for {fired}"
         numbers = sorted(rows["incident"].dropna().unique())
         if numbers:

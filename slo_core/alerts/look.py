@@ -3,7 +3,7 @@
 The page, the hand-over and the command line answer from the same look.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,8 +14,9 @@ from slo_core.alerts.begun import begun
 from slo_core.alerts.episodes import budget_spent, corrected_spent, episodes
 from slo_core.alerts.evaluate import Evaluated, Evaluation, evaluate
 from slo_core.alerts.peaks import Span
+from slo_core.alerts.sets import DOCUMENT, AlertSet, sets_of
 from slo_core.catalog import Alert
-from slo_core.rollup import Rollup
+from slo_core.rollup import Rollup, as_of
 from slo_core.sli.corrections import Corrections
 
 WAITING = timedelta(days=30)
@@ -41,7 +42,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Look:
-    """What alerts say at ``at`` and over the ``length`` before.
+    """What some sets of alerts say at ``at`` and over the ``length`` before.
 
     ``episodes`` are `slo_core.alerts.episodes.episodes` with their true starts, also older ones
     than the range, back to `WAITING` (percentiles without their peaks). ``states`` has a row for
@@ -71,13 +72,15 @@ def look(
     length: timedelta,
     maintenance: pd.DataFrame | None = None,
     corrections: Corrections | None = None,
+    sets: Sequence[AlertSet] = DOCUMENT,
 ) -> Look:
-    """Evaluate all alerts of the catalogue over a range.
+    """Evaluate all rules of some sets over a range, at once.
 
     ``maintenance`` and ``corrections`` as in `evaluate`.
     """
     back = max(length, WAITING)
-    evaluated = evaluate(rollup, at, back, maintenance=maintenance, corrections=corrections)
+    every = sets_of(as_of(rollup, at))
+    evaluated = evaluate(every.rollup, at, back, every.of(sets), maintenance, corrections)
     frame = begun(evaluated, episodes(evaluated, peaks_since=at - length))
     start = max(at - length, evaluated.start)
     spent, corrected = (

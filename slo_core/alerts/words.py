@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slo_core.text import NO_DATA, count, factor, figure
+from slo_core.text import counted, factor, figure
 
 
 def amount(value: float | None, unit: str, threshold: float) -> str:
@@ -11,7 +11,7 @@ def amount(value: float | None, unit: str, threshold: float) -> str:
     if unit == "burn_rate":
         return factor(value, against=threshold)
     if unit == "failures":
-        return NO_DATA if value is None else f"{count(value)} failures"
+        return counted(value, "failure")
     return figure(value, unit, against=threshold)
 
 

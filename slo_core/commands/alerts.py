@@ -10,10 +10,11 @@ from tabulate import tabulate
 
 from slo_core.alerts.episodes import episodes
 from slo_core.alerts.evaluate import evaluate
-from slo_core.alerts.multiwindow import multiwindow
+from slo_core.alerts.sets import SETS, known_rules, sets_of
 from slo_core.alerts.words import peak
 from slo_core.budget.corrected import which_decides
 from slo_core.catalog import Catalog
+from slo_core.commands.alert_sets import set_option, wanted_sets
 from slo_core.commands.options import (
     at_option,
     catalog_option,
@@ -23,6 +24,7 @@ from slo_core.commands.options import (
     open_rollup,
 )
 from slo_core.moments import iso, parse_range
+from slo_core.rollup import as_of
 from slo_core.sli.corrections import read_corrections
 from slo_core.text import clock, duration, percent
 
@@ -38,14 +40,16 @@ _SHOWN = (
 @at_option
 @format_option
 @click.option("--range", "length", default="30d", show_default=True, help="How far to look back.")
+@set_option("document")
 @click.option("--triggers", is_flag=True, help="Scale triggers too.")
-@click.option("--burn-alerts", "burn", is_flag=True, help="The multiwindow burn alerts too.")
+@click.option("--burn-alerts", "burn", is_flag=True, help="Burn alerts and those on headroom too.")
 def alerts_command(
     data: str,
     catalog: str,
     at: str | None,
     output: str,
     length: str,
+    named: tuple[str, ...],
     triggers: bool,
     burn: bool,
 ) -> int:
@@ -53,16 +57,15 @@ def alerts_command(
     span = parse_range(length, name="--range")
     rollup = open_rollup(data, catalog)
     look = moment(rollup, at)
+    wanted = wanted_sets(
+        [*named, *(["triggers"] if triggers else []), *(["burn", "headroom"] if burn else [])]
+    )
+    every = sets_of(as_of(rollup, look))
     corrections = read_corrections(rollup.store.root)
-    found = [episodes(evaluate(rollup, look, span, corrections=corrections))]
-    if triggers:
-        found.append(episodes(evaluate(rollup, look, span, rollup.catalog.triggers)))
-    if burn:
-        widened, on_budgets, on_headroom = multiwindow(rollup)
-        rules = (*on_budgets, *on_headroom)
-        found.append(episodes(evaluate(widened, look, span, rules, corrections=corrections)))
-    frame = pd.concat([it for it in found if len(it)] or found[:1], ignore_index=True)
-    frame = frame.sort_values(["start", "kind", "alert"], kind="stable", ignore_index=True)
+    evaluated = evaluate(every.rollup, look, span, every.of(wanted), corrections=corrections)
+    frame = episodes(evaluated)
+    known = known_rules(every.rollup.catalog)
+    frame["set"] = [own.set if (own := known.of(alert)) else None for alert in frame["alert"]]
     if output == "json":
         decides = which_decides(rollup.catalog)
         stated = {"at": iso(look), "range": length, "episodes": as_records(frame, decides)}
@@ -73,13 +76,13 @@ def alerts_command(
 
 
 def as_records(frame: pd.DataFrame, decides: str) -> list[dict[str, Any]]:
-    """The rows of `slo_core.alerts.episodes.episodes` as JSON has them.
+    """The rows of `slo_core.alerts.episodes.episodes`, with their ``set``, as JSON has them.
 
     ISO moments, and nulls; ``end`` is null while the episode lasts. Where a correction touches an
     episode, ``decides`` says which share of the budget counts.
     """
     first = ("alert", "journey", "severity", "start", "end", "condition", "peak", "budget_spent")
-    names = [*first, "kind", "tier", *_SHOWN]
+    names = [*first, "kind", "tier", *_SHOWN, "set"]
     return [
         {name: _plain(row[name]) for name in names}
         | {"decides": decides if isinstance(row["correction"], str) else None}
@@ -104,11 +107,13 @@ def _print(
         click.echo("Nothing fired.")
         return
     both = bool(frame["correction"].notna().any())
+    several = bool((frame["set"] != "document").any())
     rows = [
         [
-            row["severity"] or row["kind"],
+            _first_of(row["severity"], row["kind"]),
+            *([SETS[row["set"]]] if several else []),
             row["alert"],
-            row["journey"] or row["host"] or "",
+            _first_of(row["journey"], row["host"]),
             clock(row["start"].to_pydatetime()).removesuffix(" UTC"),
             "firing" if row["end"] is pd.NaT else _length(row),
             row["condition"],
@@ -118,7 +123,17 @@ def _print(
         ]
         for row in frame.to_dict("records")
     ]
-    headers = ["severity", "alert", "of", "since", "for", "condition", "peak", "budget spent"]
+    headers = [
+        "severity",
+        *(["set"] if several else []),
+        "alert",
+        "of",
+        "since",
+        "for",
+        "condition",
+        "peak",
+        "budget spent",
+    ]
     headers += ["corrected"] if both else []
     click.echo(tabulate(rows, headers=headers, disable_numparse=True))
     click.echo(
@@ -130,6 +145,11 @@ def _print(
             "Alerts look at what was measured. Where a correction touches an episode, what it "
             f"spent as {which_decides(catalog)} decides."
         )
+
+
+def _first_of(*words: object) -> str:
+    """The first that is there: a frame has NaN for what is not."""
+    return next((word for word in words if isinstance(word, str)), "")
 
 
 def _corrected(row: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import click
 
 from slo_core.budget.budgets import calculate
 from slo_core.commands.options import format_option
-from slo_core.text import count, percent
+from slo_core.text import count, counted, percent
 
 
 @click.command("calculate")
@@ -35,7 +35,7 @@ def calculate_command(good: float, total: float, target: float, output: str) -> 
     else:
         met = "met" if answer.met else "missed"
         left = answer.budget.remaining
-        budget = f"{count(left)} failures left" if left >= 0 else f"overspent by {count(-left)}"
+        budget = f"{counted(left, 'failure')} left" if left >= 0 else f"overspent by {count(-left)}"
         click.echo(
             f"SLI {percent(answer.sli)}, target {target:g} %: {met}; "
             f"{budget} of {count(answer.budget.allowed)}"

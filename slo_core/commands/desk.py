@@ -11,7 +11,9 @@ from slo_core.alerts.desk import Notes, at_desk, covering, notes, parted, refere
 from slo_core.alerts.look import look
 from slo_core.alerts.meaning import alert_of
 from slo_core.alerts.responses import acknowledge, lift, silence, take_back, tick
+from slo_core.alerts.sets import SETS
 from slo_core.catalog import load_catalog
+from slo_core.commands.alert_sets import set_option, wanted_sets
 from slo_core.commands.options import (
     at_option,
     catalog_option,
@@ -35,9 +37,15 @@ _RANGE = timedelta(hours=1)
 @catalog_option
 @at_option
 @format_option
+@set_option("all")
 @click.pass_context
 def desk_command(
-    context: click.Context, data: str, catalog: str, at: str | None, output: str
+    context: click.Context,
+    data: str,
+    catalog: str,
+    at: str | None,
+    output: str,
+    named: tuple[str, ...],
 ) -> int:
     """List what fires and who has it, silences and what waits; with a subcommand answer it."""
     if has_subcommand(context, data=data, catalog=catalog, at=at):
@@ -45,7 +53,8 @@ def desk_command(
     rollup = open_rollup(data, catalog)
     at_ = moment(rollup, at)
     kept = notes(rollup.store.root)
-    desk = at_desk(look(rollup, at_, _RANGE).episodes, rollup.catalog, kept, at_)
+    found = look(rollup, at_, _RANGE, sets=wanted_sets(named))
+    desk = at_desk(found.episodes, rollup.catalog, kept, at_)
     waiting = to_do(desk, rollup.catalog, kept.tasks, at_)
     firing = desk[desk["firing"]]
     references = [reference_of(it.alert, it.journey, it.start) for it in firing.itertuples()]
@@ -61,10 +70,10 @@ def desk_command(
 
 def _print(firing: pd.DataFrame, silences: pd.DataFrame, waiting: pd.DataFrame) -> None:
     fires = [
-        [it.severity, it.reference, it.condition, _who(it), _until(it)]
+        [_word(it.severity, ""), SETS[it.set], it.reference, it.condition, _who(it), _until(it)]
         for it in firing.itertuples()
     ]
-    headers = ["severity", "episode", "condition", "taken on by", "silenced until"]
+    headers = ["severity", "set", "episode", "condition", "taken on by", "silenced until"]
     click.echo(tabulate(fires, headers=headers) if fires else "Nothing fires.")
     quiet = [
         [it.id, _word(it.alert), _word(it.journey), clock(it.ends_at), it.reason, it.created_by]
@@ -87,8 +96,8 @@ def _until(row: object) -> str:
     return "" if pd.isna(until) else clock(until)
 
 
-def _word(name: object) -> str:
-    return name if isinstance(name, str) else "every"
+def _word(name: object, nothing: str = "every") -> str:
+    return name if isinstance(name, str) else nothing
 
 
 @desk_command.command("acknowledge")

@@ -8,6 +8,7 @@ import click
 from slo_core.alerts.desk import notes
 from slo_core.alerts.handover import Handover, handover, markdown
 from slo_core.alerts.look import look
+from slo_core.commands.alert_sets import set_option, wanted_sets
 from slo_core.commands.options import (
     at_option,
     catalog_option,
@@ -28,14 +29,21 @@ from slo_core.status import status
 @at_option
 @format_option
 @click.option("--range", "length", default="12h", show_default=True, help="How long the shift was.")
-def handover_command(data: str, catalog: str, at: str | None, output: str, length: str) -> int:
+@set_option("all")
+def handover_command(
+    data: str, catalog: str, at: str | None, output: str, length: str, named: tuple[str, ...]
+) -> int:
     """Sum up a shift for the next, in Markdown: fired, open, silenced, budgets, to do."""
     span = parse_range(length, name="--range")
     rollup = open_rollup(data, catalog)
     moment_ = moment(rollup, at)
     found = handover(
         rollup.catalog,
-        look(rollup, moment_, span, corrections=read_corrections(rollup.store.root)),
+        look(
+            *(rollup, moment_, span),
+            corrections=read_corrections(rollup.store.root),
+            sets=wanted_sets(named),
+        ),
         notes(rollup.store.root),
         status(rollup, moment_),
         status(rollup, moment_ - span),

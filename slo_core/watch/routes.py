@@ -39,7 +39,7 @@ def way(catalog: Catalog, matter: Matter) -> Way | None:
 
 def _of_rule(catalog: Catalog, rule: Told) -> Way:
     notifications = catalog.notifications
-    kinds = [(catalog.action_kinds.get(action), action) for action in rule.actions]
+    kinds = [(catalog.action_kinds.get(action), action) for action in rule.known.actions]
     asked: list[tuple[ActionKind, str | None]] = [(it, action) for it, action in kinds if it]
     if not asked and rule.kind:
         asked = [(rule.kind, None)]
@@ -49,7 +49,7 @@ def _of_rule(catalog: Catalog, rule: Told) -> Way:
             targets.append(LOG)
         elif kind != "incident":
             targets += notifications.targets_of(kind, rule.tier, action)
-    tasks = tuple(action for action in rule.actions if action not in catalog.action_kinds)
+    tasks = tuple(action for action in rule.known.actions if action not in catalog.action_kinds)
     return Way(rule.tier, tuple(dict.fromkeys(targets)) or (NOBODY,), tasks)
 
 

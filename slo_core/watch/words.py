@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from slo_core.alerts.corrected import both_words
 from slo_core.alerts.desk import reference_of
+from slo_core.alerts.sets import known_rule
 from slo_core.alerts.words import amount, peak
 from slo_core.budget.corrected import known_corrections, which_decides
 from slo_core.catalog import Catalog
@@ -21,7 +22,6 @@ from slo_core.text import NO_DATA, clock, duration, percent
 from slo_core.watch.ledger import Notice
 from slo_core.watch.matters import Matter
 from slo_core.watch.routes import way
-from slo_core.watch.rules import told_of
 
 _STATES = {"fired": "FIRING", "still": "STILL FIRING", "resolved": "RESOLVED"}
 _SILENCES = {"silent": "NO DATA", "still": "STILL NO DATA", "resolved": "DATA IS BACK"}
@@ -105,13 +105,10 @@ def _both(words: Mapping[str, str], decides: str) -> str:
 
 
 def link(catalog: Catalog, base_url: str, matter: Matter, at: datetime) -> str:
-    """The page that shows a matter, at the moment of the look."""
-    rule = told_of(catalog, matter.alert)
-    page, about = rule.page if rule else "studio-health", {}
-    if page == "alerts":
-        about = {"episode": reference_of(*matter.identity)}
-    elif page == "why":
-        about = {"journey": matter.journey, "objective": matter.episode.get("objective", "")}
+    """The page that shows a matter, at the moment of the look: of an episode that very one."""
+    page, about = "studio-health", {}
+    if known_rule(catalog, matter.alert, matter.journey):
+        page, about = "alerts", {"episode": reference_of(*matter.identity)}
     return f"{base_url.rstrip('/')}/dashboards/{page}?{urlencode(about | {'at': iso(at)})}"
 
 
@@ -120,7 +117,7 @@ def title(catalog: Catalog, notice: Notice, matter: Matter) -> str:
     place = next((it.name for it in catalog.journeys if it.id == matter.journey), matter.journey)
     if not matter.alert:
         return f"{_SILENCES[notice.kind]}: {place}"
-    rule = told_of(catalog, matter.alert)
+    rule = known_rule(catalog, matter.alert, matter.journey)
     name = rule.name if rule else matter.alert
     state = _STATES[notice.kind]
     head = f"{state} {rule.severity}: {name}" if rule and rule.severity else f"{state}: {name}"
@@ -138,10 +135,7 @@ def body(catalog: Catalog, notice: Notice, matter: Matter, outlook: Outlook, bas
         own = way(catalog, matter)
         if own and own.tasks:
             lines.append(f"To do: {'; '.join(own.tasks)}")
-    if rule := told_of(catalog, matter.alert):
-        if notice.kind != "resolved" and rule.page != "alerts":
-            # The page of alerts has the document's own to take on, and no others.
-            lines.append(f'Take it on: desk acknowledge "{reference_of(*matter.identity)}"')
+    if rule := known_rule(catalog, matter.alert, matter.journey):
         lines.append(f"Owner: {rule.owner}")
         if rule.runbook:
             lines.append(f"Runbook: {rule.runbook}")
@@ -192,7 +186,7 @@ def ticket_fields(
     catalog: Catalog, notice: Notice, matter: Matter, base_url: str, at: datetime
 ) -> dict[str, object]:
     """What a ticket's template may name; everything is text, ``NO_DATA`` where there is none."""
-    rule = told_of(catalog, matter.alert)
+    rule = known_rule(catalog, matter.alert, matter.journey)
     return {
         "key": notice.key,
         "kind": notice.kind,
@@ -201,7 +195,7 @@ def ticket_fields(
         "alert": matter.alert or "no data",
         "journey": matter.journey,
         "severity": (rule.severity if rule else None) or NO_DATA,
-        "tier": str(rule.tier) if rule else NO_DATA,
+        "tier": str(rule.tier) if rule and rule.tier is not None else NO_DATA,
         "condition": str(matter.episode.get("condition", NO_DATA)),
         "owner": rule.owner if rule else catalog.owner,
         "runbook": (rule.runbook if rule else None) or NO_DATA,

@@ -158,6 +158,12 @@ def test_the_commands_answer_the_same(rollup: Rollup) -> None:
     arguments = ("--data", root, "--range", "2h", "--at", "2025-03-12T00:00:00Z")
     done = run("handover", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
+    # Beside the document's three the budget burns in days and before its window ends: 122 of 1,101
+    # failed in six hours, 100 of 900 in thirty minutes, 22 times what may. Of the last five minutes
+    # there are no data, so it does not burn in hours.
+    assert "## Firing now: 5" in done.stdout
+    assert "**P1 Budget spent in days** (burn alert), Song Generation: since" in done.stdout
+    done = run("handover", *arguments, "--set", "document")
     assert "## Firing now: 3" in done.stdout
     tried = ("--condition", "total_failures > 90 in 10 minutes", "--format", "json")
     done = run("replay", SPIKE, *tried, *arguments)
@@ -194,6 +200,10 @@ def test_the_desk_is_answered_from_the_command_line(rollup: Rollup, tmp_path: Pa
     listed = run("desk", "--data", str(rollup.store.root), *at, "--format", "json")
     firing = json.loads(listed.stdout)["firing"]
     assert firing[0]["reference"] == episode
+    assert [it["set"] for it in firing].count("burn") == 2
+    listed = run("desk", "--data", str(rollup.store.root), *at, "--set", "burn", "--format", "json")
+    burning = json.loads(listed.stdout)["firing"]
+    assert [it["alert"] for it in burning] == ["BudgetBurnQuick", "BudgetBurnSlow"]
     plain = run("desk", "--data", str(rollup.store.root), *at)
     assert f"{episode}  failure_rate > 5% for 5 minutes" in plain.stdout
     assert "Nothing is silenced." in plain.stdout

@@ -1,9 +1,11 @@
 """The page of alerts as a script: full, empty, one row, stale; what people do there is written."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,6 +14,8 @@ from slo_core.alerts.desk import notes, reference_of
 from slo_core.alerts.responses import acknowledge
 from slo_core.catalog import load_catalog
 from slo_core.register import Actor, write
+from slo_core.watch.matters import Matter
+from slo_core.watch.words import link
 from tests.random_logs import small_tables, write_tables
 from tests.small import ROOT
 from tests.words import everything
@@ -70,7 +74,7 @@ def test_what_fires_is_told_first_with_all_that_is_known_of_it(
     number = write(tmp_path, Actor("Ada"), "incidents", values | {"started_at": START})
     # Late data may move a start: an address means the episode all the same.
     moved = reference_of("StudioErrorBudgetBurnRateHigh", SONGS, START + MINUTE)
-    told = words(app, episode=moved)
+    told = words(app, episode=moved, sets="document")
     assert told.startswith(":red[◆ P1 Song Generation Failure Spike: Song Generation]")
     assert "Firing for **10 min**, since 2025-03-30 23:51 UTC" in told
     assert "peak **20 %** against 5 %. 4 % of the month's budget spent in it." in told
@@ -89,6 +93,58 @@ def test_what_fires_is_told_first_with_all_that_is_known_of_it(
     app.run()
     assert "which is none of those up to 2025-03-31 00:00 UTC" in everything(app)
     assert "Page on-call engineer: a program pages" in everything(app)
+
+
+def test_a_notification_of_any_set_opens_the_page_at_its_very_episode(
+    app: AppTest, tmp_path: Path
+) -> None:
+    # A fifth of all songs ever fails, 40 times what may. Of the last five minutes there are none,
+    # so that what looks at five minutes is over. A host is at 90 % from 23:00 on: at 23:12 there
+    # are 12 samples, which are enough for the fifteen minutes that the condition looks at.
+    cpu = [
+        {"ts": AT - n * MINUTE, "host": "gpu-1", "metric": "cpu_percent", "value": 90.0}
+        for n in range(1, 61)
+    ]
+    write_tables(tmp_path, {"requests": spike(), "resources": cpu})
+    catalog = load_catalog(ROOT / "data/studio.yaml")
+    matter = Matter("BudgetBurnFast", SONGS, START)
+    where = parse_qs(urlparse(link(catalog, "https://slo.example", matter, AT)).query)
+    [episode] = where["episode"]
+    # The episode is shown whatever sets are chosen.
+    told = words(app, episode=episode, sets="document")
+    assert ":gray-badge[Burn alert] P1 Budget spent in hours of Song Generation: fired" in told
+    assert "fired 2025-03-30 23:51 UTC, over at 2025-03-30 23:59 UTC, 9 min; burn" in told
+    assert "peak 40× against 14.4×" in told.replace("\\", "")
+    assert "and: How many times faster than evenly" in told
+    assert "[Its budget](/dashboards/studio-error-budget?" in told
+    [course] = [it for it in app.get("plotly_chart") if "peak 40× against 14.4×" in it.proto.alt]
+    titles = [it["text"] for it in json.loads(course.proto.spec)["layout"]["annotations"]]
+    assert "burn_rate_now > 14.4x normal for 5m" in titles  # both sides of its AND are drawn
+    assert "Not chosen above, and firing: Burn alert 2, Scale trigger 1." in told
+    del app.query_params["sets"]
+    told = words(app, episode="cpu_high||2025-03-30T23:12:00Z")
+    assert ":orange[▲ Scale up, CPU \\> 70% for 15 minutes: hosts]" in told
+    assert ":gray-badge[Scale trigger] Firing for **49 min**, since 2025-03-30 23:12 UTC" in told
+    assert "peak **90 %** against 70 % on gpu-1" in told
+    assert "Document 3, Burn alert 3, Scale trigger 1; most often" in told
+    assert "No runbook in the catalogue" in told
+    # It is taken on and silenced like any other.
+    app.text_input(key="your_name_typed").set_value("Ada").run()
+    [button] = [it for it in app.button if (it.key or "").startswith("acknowledge_cpu_high_")]
+    button.click().run()
+    assert not app.error
+    [taken] = notes(tmp_path).acknowledgements.itertuples()
+    assert (taken.alert, taken.journey) == ("cpu_high", "")
+    assert "Taken on by **Ada**" in said(app)
+
+
+def test_sets_that_are_none_are_told_in_one_sentence(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": songs(1, 0, MINUTE)})
+    app.query_params["sets"] = "burn,brun"
+    app.switch_page("alerts.py").run()
+    assert not app.exception
+    [sentence] = [str(it.value) for it in app.error]
+    assert sentence.startswith('?sets= names "brun", expected some of document,burn,headroom')
 
 
 def test_an_answer_needs_a_name_and_is_written(app: AppTest, tmp_path: Path) -> None:
@@ -135,8 +191,8 @@ def test_a_moved_threshold_is_replayed_at_once_and_lives_in_the_address(
     tried = "failure_rate > 5% for 5 minutes OR total_failures > 90 in 10 minutes"
     assert app.query_params["try"] in (tried, [tried])
     told = said(app)
-    assert "As it is: 1 episodes, 1 about no incident, 0 of 0 incidents found" in told
-    assert "As tried: 1 episodes" in told
+    assert "As it is: 1 episode, 1 about no incident, 0 of 0 incidents found" in told
+    assert "As tried: 1 episode, " in told
     app.text_input(key="try").set_value("failure_rte > 5% for 5 minutes").run()
     assert "did you mean 'failure\\_rate'" in str(app.error[0].value).replace("_", "\\_")
 

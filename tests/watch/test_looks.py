@@ -215,14 +215,21 @@ def test_burn_alerts_and_scale_triggers_are_told_as_the_document_s_own(
     ]
     bodies = {it["path"]: it["body"]["message"] for it in receiver.received() if "body" in it}
     assert "FIRING P1: Budget spent in hours (Project Loading)" in bodies["/on_call"]
-    assert "Look: https://slo.example/dashboards/studio-error-budget?at=" in bodies["/on_call"]
-    reference = "BudgetBurnFast|project_loading|2025-03-31T11:51:00Z"
-    assert f'Take it on: desk acknowledge "{reference}"' in bodies["/on_call"]
+    # Each leads to the page of alerts, at that very episode; burn alerts have the runbook of the
+    # document's own.
+    page = "Look: https://slo.example/dashboards/alerts?episode="
+    own = "BudgetBurnFast%7Cproject_loading%7C2025-03-31T11%3A51%3A00Z&at=2025-03-31T12%3A00%3A00Z"
+    assert f"{page}{own}" in bodies["/on_call"]
+    assert (
+        "Runbook: https://runbooks.example.com/studio-error-budget-burn-rate"
+        in (bodies["/on_call"])
+    )
     scale = bodies["/studio_eng"].partition("FIRING: Scale up, CPU > 70% for 15 minutes")[2]
     scale = scale.partition("\n\n")[0]
     assert "Value: 90 % at worst, the threshold is 70 %" in scale
     assert "Host: gpu-1" in scale
-    assert "Look: https://slo.example/dashboards/capacity?at=" in scale
+    # The hour's mean was never lower: it holds from the first minute with enough samples.
+    assert f"{page}cpu_high%7C%7C2025-03-31T11%3A" in scale
     assert "budget" not in scale
     # Later the host is idle again, and that is told too.
     samples += [
