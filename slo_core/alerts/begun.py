@@ -4,10 +4,11 @@ import pandas as pd
 
 from slo_core.alerts.episodes import episodes
 from slo_core.alerts.evaluate import Evaluated, evaluate
-from slo_core.sli.steps import MINUTE, floor
+from slo_core.sli.steps import DAY, MINUTE, floor
 
 _FURTHER = 4
-"""Each look back is so many times as long as the one before: most episodes are short."""
+"""Each look back is so many times as long as the one before; the first only a day longer than the
+range, since most episodes are short."""
 
 _OWN = ["start", "minutes", "budget_spent", "correction", "budget_spent_corrected"]
 
@@ -21,6 +22,7 @@ def begun(evaluated: Evaluated, frame: pd.DataFrame) -> pd.DataFrame:
     """
     span = evaluated.rollup.span
     found, at, edge = frame.copy(), evaluated.at, evaluated.start
+    length = at - edge + DAY
     while span and edge > floor(span[0], MINUTE):
         cut = found.index[found["start"] == edge + MINUTE]
         if cut.empty:
@@ -30,9 +32,10 @@ def begun(evaluated: Evaluated, frame: pd.DataFrame) -> pd.DataFrame:
         longer = evaluate(
             evaluated.rollup,
             at,
-            _FURTHER * (at - edge),
+            length,
             list(rules.values()),
-            corrections=evaluated.corrections,
+            evaluated.maintenance,
+            evaluated.corrections,
         )
         older = episodes(longer, peaks_since=at)
         for place in cut:
@@ -45,5 +48,5 @@ def begun(evaluated: Evaluated, frame: pd.DataFrame) -> pd.DataFrame:
             ]
             if len(own):
                 found.loc[place, _OWN] = own.iloc[-1][_OWN]
-        edge = longer.start
+        edge, length = longer.start, _FURTHER * length
     return found.sort_values(["start", "kind", "alert"], kind="stable", ignore_index=True)

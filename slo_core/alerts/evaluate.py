@@ -93,6 +93,8 @@ class Evaluated:
     """By service; of the objective that its budget is for."""
     corrections: Corrections | None = None
     """What should not count; conditions look at what was measured all the same."""
+    maintenance: pd.DataFrame | None = None
+    """The register's table, as it was read for this."""
 
 
 def evaluate(
@@ -135,7 +137,7 @@ def evaluate(
         for rule in chosen
         for journey, parts in work.journeys(rule)
     )
-    return Evaluated(rollup, start, at, evaluations, work.budgets, corrections)
+    return Evaluated(rollup, start, at, evaluations, work.budgets, corrections, maintenance)
 
 
 About = dict[Comparison, tuple[Subject, ...]]

@@ -12,10 +12,11 @@ import pandas as pd
 
 from slo_core.alerts.begun import begun
 from slo_core.alerts.episodes import budget_spent, corrected_spent, episodes
-from slo_core.alerts.evaluate import Evaluated, Evaluation, evaluate
+from slo_core.alerts.evaluate import Evaluated, Evaluation, Rule, evaluate
 from slo_core.alerts.peaks import Span
-from slo_core.alerts.sets import DOCUMENT, AlertSet, sets_of
+from slo_core.alerts.sets import DOCUMENT, AlertSet, Sets, sets_of
 from slo_core.catalog import Alert
+from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.corrections import Corrections
 
@@ -44,12 +45,13 @@ class Figure:
 class Look:
     """What some sets of alerts say at ``at`` and over the ``length`` before.
 
-    ``episodes`` are `slo_core.alerts.episodes.episodes` with their true starts, also older ones
-    than the range, back to `WAITING` (percentiles without their peaks). ``states`` has a row for
-    each alert and journey: ``kind``, ``alert``, ``journey`` (None: hosts), ``tier``, ``state``
-    (``firing``, ``quiet`` or ``no data``) and ``figures`` (a tuple of `Figure`). ``spent`` is what
-    failed in the range as a share of what the month allows, by service (None without data);
-    ``spent_corrected`` the same without what corrections leave out (None where none touches it).
+    ``episodes`` are `slo_core.alerts.episodes.episodes` with their true starts; of alerts with
+    actions also older ones than the range, back to `WAITING` (percentiles without their peaks).
+    ``states`` has a row for each alert and journey: ``kind``, ``alert``, ``journey`` (None: hosts),
+    ``tier``, ``state`` (``firing``, ``quiet`` or ``no data``) and ``figures`` (a tuple of
+    `Figure`). ``spent`` is what failed in the range as a share of what the month allows, by service
+    (None without data); ``spent_corrected`` the same without what corrections leave out (None where
+    none touches it).
     """
 
     at: datetime
@@ -74,20 +76,40 @@ def look(
     corrections: Corrections | None = None,
     sets: Sequence[AlertSet] = DOCUMENT,
 ) -> Look:
-    """Evaluate all rules of some sets over a range, at once.
+    """Evaluate all rules of some sets over a range.
 
     ``maintenance`` and ``corrections`` as in `evaluate`.
     """
-    back = max(length, WAITING)
-    every = sets_of(as_of(rollup, at))
-    evaluated = evaluate(every.rollup, at, back, every.of(sets), maintenance, corrections)
-    frame = begun(evaluated, episodes(evaluated, peaks_since=at - length))
-    start = max(at - length, evaluated.start)
+    every, beyond = sets_of(as_of(rollup, at)), at - length
+    if maintenance is None:
+        maintenance = read_maintenance(rollup.store.root)
+    evaluated = [
+        evaluate(every.rollup, at, back, rules, maintenance, corrections)
+        for back, rules in _looked_for(every, length, sets).items()
+    ]
+    frames = [begun(it, episodes(it, peaks_since=beyond)) for it in evaluated]
+    frame = pd.concat([it for it in frames if len(it)] or frames[:1])
+    frame = frame.sort_values(["start", "kind", "alert"], kind="stable", ignore_index=True)
+    start = max(beyond, evaluated[0].start)
     spent, corrected = (
-        {service: of(evaluated, service, Span(start, at)) for service in evaluated.budgets}
+        {service: of(evaluated[0], service, Span(start, at)) for service in evaluated[0].budgets}
         for of in (budget_spent, corrected_spent)
     )
-    return Look(at, length, frame, states(evaluated), spent, corrected)
+    standing = pd.concat([states(it) for it in evaluated], ignore_index=True)
+    return Look(at, length, frame, standing, spent, corrected)
+
+
+def _looked_for(
+    every: Sets, length: timedelta, wanted: Sequence[AlertSet]
+) -> dict[timedelta, list[Rule]]:
+    """How far back which rules are looked for: those that ask nothing of anybody no further than
+    the range, for that takes as long as the rest.
+    """
+    found: dict[timedelta, list[Rule]] = {}
+    for rule in every.of(wanted):
+        asks = isinstance(rule, Alert) and rule.actions
+        found.setdefault(max(length, WAITING) if asks else length, []).append(rule)
+    return found or {length: []}
 
 
 def states(evaluated: Evaluated) -> pd.DataFrame:
