@@ -1,10 +1,9 @@
-"""Alerting rules: the document's conditions and the burn alerts of each budget, as PromQL.
+"""Alerting rules: the document's conditions, burn alerts, and scale triggers, as PromQL.
 
 A condition's window is in its expression, so no rule waits (``for``) on top of it: "failure_rate >
 5% for 5 minutes" is the rate over the trailing five minutes (DESIGN 2.2).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,14 @@ from typing import Any
 from slo_core.alerts import conditions
 from slo_core.alerts.conditions import Comparison, Condition, comparisons
 from slo_core.alerts.evaluate import About, journeys_of, subjects_of, words
-from slo_core.alerts.multiwindow import with_burn_alerts
+from slo_core.alerts.multiwindow import (
+    Step,
+    headroom_steps,
+    steps,
+    with_burn_alerts,
+    with_headroom_alerts,
+)
+from slo_core.alerts.sets import AlertSet, Known, known_rules
 from slo_core.catalog import (
     Alert,
     Availability,
@@ -25,6 +31,7 @@ from slo_core.catalog import (
     ResourceTerm,
     Share,
     Subject,
+    Trigger,
 )
 from slo_core.durations import parse_duration
 from slo_core.prometheus.recording import (
@@ -48,65 +55,122 @@ from slo_core.prometheus.series import (
 
 @dataclass(frozen=True)
 class Rule:
-    """One alert about one journey (None: about hosts), with its expression."""
+    """One alert or trigger about one journey (None: about hosts), with its expression."""
 
-    alert: Alert
+    alert: Alert | Trigger
+    known: Known
     journey: str | None
     about: About
     expression: str
-    runbook: str | None
 
     @property
     def labels(self) -> dict[str, str]:
         """What it is told apart and routed by."""
-        found = {"severity": self.alert.severity, "tier": str(self.alert.tier)}
-        return found | ({"journey": self.journey} if self.journey else {})
+        found = {"severity": self.known.severity} if self.known.severity else {}
+        if isinstance(self.alert, Trigger):
+            found["direction"] = self.alert.direction
+        return found | {"tier": str(self.known.tier)} | self._of_journey
+
+    @property
+    def _of_journey(self) -> dict[str, str]:
+        return {"journey": self.journey} if self.journey else {}
 
     def annotations(self, catalog: Catalog) -> dict[str, str]:
         """What people read: the document's own words, its owner and its runbook."""
         name = catalog.journey(self.journey).name if self.journey else "Hosts"
-        tier = next(it for it in catalog.tiers if it.tier == self.alert.tier)
+        tier = next(it for it in catalog.tiers if it.tier == self.known.tier)
         found = {
-            "summary": f"{self.alert.name}: {name}",
+            "summary": f"{self.known.name}: {name}",
             "description": words(self.alert.parsed),
             "response": tier.response,
-            "owner": self.alert.owner.value,
+            "owner": self.known.owner,
         }
-        if self.alert.actions:
-            found["actions"] = "; ".join(self.alert.actions)
-        return found | ({"runbook_url": self.runbook} if self.runbook else {})
+        if self.known.actions:
+            found["actions"] = "; ".join(self.known.actions)
+        return found | ({"runbook_url": self.known.runbook} if self.known.runbook else {})
+
+
+_GROUPS: dict[AlertSet, str] = {
+    "document": "slo_alerts",
+    "burn": "slo_burn_alerts",
+    "headroom": "slo_headroom_alerts",
+    "triggers": "slo_scale_triggers",
+}
 
 
 def alerting_groups(catalog: Catalog) -> list[dict[str, Any]]:
-    """The groups of alerting rules: the document's alerts, and the burn alerts of its budgets."""
-    own, burn = rules(catalog)
-    groups = {"slo_alerts": own, "slo_burn_alerts": burn}
+    """The groups of alerting rules, one for each set that has any."""
     return [
-        {"name": name, "rules": [_as_rule(catalog, rule) for rule in found]}
-        for name, found in groups.items()
+        {"name": _GROUPS[name], "rules": [_as_rule(catalog, rule) for rule in found]}
+        for name, found in rules(catalog).items()
         if found
     ]
 
 
-def rules(catalog: Catalog) -> tuple[list[Rule], list[Rule]]:
-    """The document's alerts, and the burn alerts, each about each journey that it is about."""
-    widened, burn_alerts = with_burn_alerts(catalog)
-    on_burn = next((it.runbook.value for it in catalog.alerts if _is_on_burn(catalog, it)), None)
-    own = [rule for it in catalog.alerts for rule in _rules(catalog, it, it.runbook.value)]
-    return own, [rule for it in burn_alerts for rule in _rules(widened, it, on_burn)]
+def rules(catalog: Catalog) -> dict[AlertSet, list[Rule]]:
+    """The rules of each set, each about each journey that it is about.
+
+    Scale triggers that the catalogue tells nobody of are left out.
+    """
+    widened, burn = with_burn_alerts(catalog)
+    widened, headroom = with_headroom_alerts(widened)
+    sets: dict[AlertSet, tuple[Alert | Trigger, ...]] = {"document": catalog.alerts, "burn": burn}
+    sets |= {"headroom": headroom, "triggers": _told(catalog)}
+    known = known_rules(catalog)
+    found: dict[AlertSet, list[Rule]] = {}
+    for name, own in sets.items():
+        found[name] = [
+            Rule(it, told, journey, about, expression)
+            for it in own
+            if (told := known.of(it.id, it.journey))
+            for about in [subjects_of(widened, it)]
+            for journey in journeys_of(widened, about)
+            if (expression := _expression(widened, it.parsed, about, journey))
+        ]
+    return found
 
 
-def _is_on_burn(catalog: Catalog, alert: Alert) -> bool:
-    terms = [catalog.term(it.metric) for it in comparisons(alert.parsed)]
-    return any(isinstance(term, BudgetTerm) and term.kind == "burn_rate" for term in terms)
+def _told(catalog: Catalog) -> tuple[Trigger, ...]:
+    told = catalog.notifications.triggers
+    return tuple(it for it in catalog.triggers if it.direction in told)
 
 
-def _rules(catalog: Catalog, alert: Alert, runbook: str | None) -> Iterator[Rule]:
-    about = subjects_of(catalog, alert)
-    for journey in journeys_of(catalog, about):
-        expression = _expression(catalog, alert.parsed, about, journey)
-        if expression:
-            yield Rule(alert, journey, about, expression, runbook)
+def left_out(catalog: Catalog) -> list[str]:
+    """What the rules do not say, a sentence each: for whoever reads the file."""
+    every = [*steps(catalog), *headroom_steps(catalog)]
+    reasons = {
+        "slower than on budget, it would fire while all is well": [
+            it for it in every if not it.is_faster
+        ],
+        "even an entire failure would not reach it": [
+            it for it in every if it.is_faster and not it.can_fire
+        ],
+    }
+    found = [f"Left out, {why}: {_listed(own)}." for why, own in reasons.items() if own]
+    untold = [it.id for it in catalog.triggers if it not in _told(catalog)]
+    if untold:
+        found.append(f"Left out, the catalogue tells nobody of it: {', '.join(untold)}.")
+    exported = {rule.alert.id for own in rules(catalog).values() for rule in own}
+    written: list[Alert | Trigger] = [*catalog.alerts, *_told(catalog)]
+    nothing = [it.id for it in written if it.id not in exported]
+    if nothing:
+        found.append(f"Left out, no journey has what it names: {', '.join(nothing)}.")
+    terms = [catalog.term(it.metric) for rule in written for it in comparisons(rule.parsed)]
+    if any(isinstance(term, ResourceTerm) for term in terms):
+        share = f"{catalog.rules.resource_coverage.value:.0%}"
+        found.append(
+            f"Not expressed: that a host which sent under {share} of its usual samples is no data."
+        )
+    return found
+
+
+def _listed(own: list[Step]) -> str:
+    """``BudgetBurnSlow (api error_rate, web lcp_p75)``."""
+    by_alert: dict[str, list[str]] = {}
+    for it in own:
+        place = f"{it.journey.id} {it.objective.id}"
+        by_alert.setdefault(it.burn_alert.id, []).append(place)
+    return "; ".join(f"{alert} ({', '.join(places)})" for alert, places in by_alert.items())
 
 
 def _as_rule(catalog: Catalog, rule: Rule) -> dict[str, Any]:
@@ -194,10 +258,11 @@ def _of_budget(catalog: Catalog, comparison: Comparison, subject: Subject, term:
     found = f"max({recorded(BURN, window, *key)}) {op} {limit:.12g}"
     counts_events = not isinstance(subject.objective.indicator, Availability | Share)
     if term.needs_minimum and counts_events:
-        good = f"max({recorded(GOOD, window, *key)})"
-        valid = f"max({recorded(VALID, window, *key)})"
-        own = Counts(lambda _: good, lambda _: valid)
-        found += _enough(catalog, own, window, op)
+        good, valid = recorded(GOOD, window, *key), recorded(VALID, window, *key)
+        found += f" and on () max({valid}) >= {catalog.rules.min_events.value}"
+        if op == ">":
+            # Of several platforms each has its own failures.
+            found += f" and on () max({valid} - {good}) >= {catalog.rules.min_failures.value}"
     return found
 
 

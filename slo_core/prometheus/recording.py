@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from slo_core.alerts.conditions import comparisons
+from slo_core.alerts.multiwindow import headroom_steps
 from slo_core.catalog import BudgetTerm, Catalog, Journey, Objective
 from slo_core.durations import parse_duration
 from slo_core.prometheus.series import Counts, counts
@@ -44,7 +45,8 @@ def recording_groups(catalog: Catalog) -> list[dict[str, Any]]:
 def windows(catalog: Catalog, journey: Journey, objective: Objective) -> list[str]:
     """The windows that are recorded of an objective, the shortest first.
 
-    Its own; of a budgeted one also those that burn rates are shown over and alerts look at.
+    Its own; of a budgeted one also those that burn rates are shown over and alerts look at; of
+    another those of the burn alerts on its headroom.
     """
     found = {objective.window}
     budget = catalog.budget(journey.id)
@@ -52,6 +54,12 @@ def windows(catalog: Catalog, journey: Journey, objective: Objective) -> list[st
         found |= {budget.policy_window, *catalog.rules.burn_windows.value}
         found |= {window for it in catalog.burn_alerts for window in (it.long, it.short)}
         found |= set(_burn_windows(catalog))
+    found |= {
+        window
+        for it in headroom_steps(catalog)
+        if it.is_kept and (it.journey.id, it.objective.id) == (journey.id, objective.id)
+        for window in (it.burn_alert.long, it.burn_alert.short)
+    }
     return [
         duration_text(length) for length in sorted({parse_duration(window) for window in found})
     ]

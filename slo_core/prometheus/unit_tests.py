@@ -42,10 +42,11 @@ from slo_core.sli.steps import MINUTE
 LENGTH = 60
 """How many minutes a world lasts; it is looked at then."""
 
-HOSTS = "hosts"
-"""The world in which hosts are in trouble."""
+HOSTS, IDLE = "hosts", "idle hosts"
+"""The worlds in which hosts are in trouble, and in which they have next to nothing to do."""
 
 Labels = dict[str, str]
+Limits = dict[str, dict[str, list[float]]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class World:
     bad: str | None
     a_minute: int
     """Events a minute, of each kind."""
+    limits: Limits
+    """On each metric of hosts."""
 
     def is_bad(self, journey: str | None) -> bool:
         """Whether everything goes wrong there."""
@@ -64,20 +67,19 @@ class World:
 
 def unit_tests(catalog: Catalog, rule_files: list[str]) -> dict[str, Any]:
     """The content of a test file for rules in these files, which lie beside it."""
-    own, burn = rules(catalog)
-    found = [*own, *burn]
+    found = [rule for own in rules(catalog).values() for rule in own]
     groups = [*recording_groups(catalog), *alerting_groups(catalog)]
-    rate = _rate(catalog)
+    rate, limits = _rate(catalog), _limits(found)
     bad: list[str | None] = [None, *(journey.id for journey in catalog.journeys)]
     if any(rule.journey is None for rule in found):
-        bad.append(HOSTS)
+        bad += [HOSTS, IDLE]
     return {
         "rule_files": rule_files,
         # A world is the same from its first minute to its last: few looks see all of it.
         "evaluation_interval": f"{LENGTH // 2}m",
         # Alerts look at what was recorded at the same moment.
         "group_eval_order": [group["name"] for group in groups],
-        "tests": [_test(World(catalog, it, rate), found) for it in bad],
+        "tests": [_test(World(catalog, it, rate, limits), found) for it in bad],
     }
 
 
@@ -137,9 +139,9 @@ def _series(world: World) -> Iterator[tuple[str, str]]:
         up = 0 if world.is_bad(journey_id) else 60
         yield selector(UP, {"scope": scope}), _counter(up)
         yield selector(OBSERVED, {"scope": scope}), _counter(60)
-    for metric, op, limit in _resources(world.catalog):
-        beyond = limit * 2 if (op == ">") == world.is_bad(None) else limit / 2
-        yield selector(RESOURCE, {"host": "one", "metric": metric}), f"{beyond:g}x{LENGTH}"
+    for metric in world.limits:
+        series = selector(RESOURCE, {"host": "one", "metric": metric})
+        yield series, f"{_resource(world, metric):g}x{LENGTH}"
 
 
 def _requests(world: World, journey: Journey) -> Iterator[tuple[str, str]]:
@@ -210,15 +212,31 @@ def _scopes(catalog: Catalog) -> list[tuple[str, str]]:
     ]
 
 
-def _resources(catalog: Catalog) -> list[tuple[str, str, float]]:
-    """Each metric of hosts that an alert names first, with its sign and its limit."""
-    found: dict[str, tuple[str, str, float]] = {}
-    for alert in catalog.alerts:
-        for comparison in comparisons(alert.parsed):
-            term = catalog.term(comparison.metric)
-            if isinstance(term, ResourceTerm):
-                found.setdefault(term.metric, (term.metric, comparison.op, comparison.value))
-    return list(found.values())
+def _limits(found: list[Rule]) -> Limits:
+    """The limits on each metric of hosts that rules name, by their sign."""
+    limits: Limits = {}
+    for rule in found:
+        for comparison, subjects in rule.about.items():
+            for subject in subjects:
+                if isinstance(subject.term, ResourceTerm):
+                    signs = limits.setdefault(subject.term.metric, {">": [], "<": []})
+                    signs[comparison.op].append(subject.threshold)
+    return limits
+
+
+def _resource(world: World, metric: str) -> float:
+    """What a host has: too much in trouble, too little when idle, else between all limits.
+
+    Where only too little is ever said to be wrong, that is the trouble.
+    """
+    above, below = world.limits[metric][">"], world.limits[metric]["<"]
+    if world.bad == HOSTS:
+        return 2 * max(above) if above else min(below) / 2
+    if world.bad == IDLE and above and below:
+        return min(below) / 2
+    if not above:
+        return 2 * max(below)
+    return (max(below) + min(above)) / 2 if below else min(above) / 2
 
 
 # What must fire in it ----------------------------------------------------------------------------
@@ -267,6 +285,4 @@ def _value(world: World, comparison: Comparison, subject: Subject) -> float:
         assert subject.objective
         burn = bad / subject.objective.error_rate
         return burn if term.kind == "burn_rate" else 1 - burn
-    limit = next(it[2] for it in _resources(world.catalog) if it[0] == term.metric)
-    op = next(it[1] for it in _resources(world.catalog) if it[0] == term.metric)
-    return limit * 2 if (op == ">") == bad else limit / 2
+    return _resource(world, term.metric)

@@ -7,7 +7,7 @@ import yaml
 
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
-from slo_core.prometheus.alerting import alerting_groups
+from slo_core.prometheus.alerting import alerting_groups, left_out
 from slo_core.prometheus.recording import recording_groups
 from slo_core.prometheus.unit_tests import unit_tests
 
@@ -31,6 +31,8 @@ def write_rules(catalog: Catalog, folder: str | Path) -> list[Path]:
             f"# {catalog.name}, version {catalog.version}: made by "
             "`python -m slo_core export prometheus-rules`; change the catalogue instead.\n"
         )
+        if name == ALERTING:
+            heading += "".join(f"# {sentence}\n" for sentence in left_out(catalog))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(heading + _text(content), encoding="utf-8")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from slo_core.__main__ import main
+from slo_core.alerts.multiwindow import headroom_id, headroom_steps
 from slo_core.catalog import Catalog
 from slo_core.prometheus import write_rules
 from tests.promtool import need_promtool
@@ -68,8 +69,12 @@ def test_the_unit_tests_notice_a_rule_that_never_fires(shop: Path, tmp_path: Pat
 def test_every_alert_of_the_document_is_there_with_what_people_need(studio: Path) -> None:
     found = alerting(studio)
     names = {rule["alert"] for rule in found}
-    assert names == {it.id for it in STUDIO.alerts} | {it.id for it in STUDIO.burn_alerts}
+    own = {it.id for it in STUDIO.alerts} | {it.id for it in STUDIO.burn_alerts}
+    headroom = {headroom_id(it) for it in headroom_steps(STUDIO) if it.is_kept}
+    assert names == own | headroom | {it.id for it in STUDIO.triggers}
     for rule in found:
+        if rule["alert"] not in own | headroom:
+            continue
         assert set(rule["labels"]) == {"severity", "tier", "journey"}
         assert {"summary", "description", "runbook_url", "owner"} <= set(rule["annotations"])
     spike = next(it for it in found if it["alert"] == "StudioSongGenerationFailureSpike")
@@ -91,6 +96,41 @@ def test_burn_alerts_have_the_factor_of_each_objective_s_window(studio: Path) ->
         for window in ("1h", "5m"):
             series = f'slo:burn_rate:ratio_{window}{{journey="{journey}",'
             assert re.search(rf"{re.escape(series)}[^}}]*}}\) > {factor}\b", fast[journey])
+
+
+def test_headroom_and_scale_triggers_say_what_they_are(studio: Path) -> None:
+    found = alerting(studio)
+    # 5 % in 6 h is 0.05 × 168 / 6 = 1.4 over 7 days.
+    [slow_pages] = [it for it in found if it["alert"] == "BudgetBurnQuick_lcp_p75"]
+    assert slow_pages["labels"] == {"severity": "P3", "tier": "3", "journey": "web"}
+    own = '{journey="web",objective="lcp_p75"}'
+    for window in ("6h", "30m"):
+        assert f"max(slo:burn_rate:ratio_{window}{own}) > 1.4" in slow_pages["expr"]
+    cpu, idle = (
+        next(it for it in found if it["alert"] == name) for name in ("cpu_high", "cpu_low")
+    )
+    series = 'slo_resource{metric="cpu_percent"}'
+    assert cpu["expr"] == f"max by (host) (avg_over_time({series}[15m])) > 70"
+    assert cpu["labels"] == {"direction": "up", "tier": "2"}
+    assert idle["labels"] == {"direction": "down", "tier": "3"}
+    assert idle["annotations"]["summary"] == "Scale down, CPU < 30% for 1 hour: Hosts"
+    text = (studio / "slo_alerts.yml").read_text("utf-8")
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    # A P50 burns at most 2 times; a week's 10 % in 3 days is 0.23 times as fast as on budget.
+    [never] = [it for it in comments if "even an entire failure would not reach it" in it]
+    assert "BudgetBurnFast (song_generation latency_p50, " in never
+    [always] = [it for it in comments if "would fire while all is well: BudgetBurnSlow" in it]
+    assert "web lcp_p75" in always
+    assert "publishing" not in always.replace("publishing publish_time", "")
+    assert any("under 80% of its usual samples is no data" in it for it in comments)
+
+
+def test_triggers_that_nobody_is_told_of_are_left_out_with_a_comment(tmp_path: Path) -> None:
+    # The shop says of no direction who is told.
+    write_rules(SHOP, tmp_path)
+    assert not {rule["alert"] for rule in alerting(tmp_path)} & {it.id for it in SHOP.triggers}
+    text = (tmp_path / "slo_alerts.yml").read_text("utf-8")
+    assert "# Left out, the catalogue tells nobody of it: shelf_full, pages_quick." in text
 
 
 SONG = '{journey="song_generation",objective="success_rate"}'
@@ -137,6 +177,18 @@ def test_by_hand(studio: Path) -> None:
             "interval": "1m",
             "input_series": [requests("failed", "0+1x60")],
             "promql_expr_test": [expects(f"max(slo:sli:ratio_30d{SONG})", 0)],
+        },
+        {
+            # All that goes to one platform fails, 150 in five minutes; more that goes to another is
+            # good. The budget of 2 % is spent 50 times as fast as evenly.
+            "interval": "1m",
+            "input_series": [
+                requests("good", "0+60x60", platform="one"),
+                requests("failed", "0+30x60", platform="other"),
+            ],
+            "promql_expr_test": [
+                expects('max(ALERTS{alertname="BudgetBurnFast_platform_sync"})', 1),
+            ],
         },
         {
             # Nothing was ever bad; and without any data there is no figure.
