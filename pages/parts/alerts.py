@@ -294,13 +294,13 @@ def _row(view: View, row: Any) -> list[html.Cell]:
     taken = "nobody" if pd.isna(row.acknowledged_at) else row.acknowledged_by
     name = f"{row.name}, {journey_name(view, row.journey)}, {clock(row.start)}"
     of = row.host if isinstance(row.host, str) else journey_name(view, row.journey)
+    # What is long goes below: a phone is narrow, and a trigger's condition has its own column.
+    head, _, objective = row.name.partition(": ") if row.set == "headroom" else (row.name, "", "")
+    if row.set == "triggers":
+        head = row.name.partition(", ")[0]
+    small = " · ".join(it for it in (objective, of, set_name(row.set)) if it)
     return [
-        html.tinted(
-            f"{mark} {titled(row.severity, row.name)}",
-            role,
-            view.colours,
-            small=f"{of} · {set_name(row.set)}",
-        ),
+        html.tinted(f"{mark} {titled(row.severity, head)}", role, view.colours, small=small),
         html.text(clock(row.start).removesuffix(" UTC"), small="firing" if row.firing else ""),
         html.number(lasted),
         html.text(row.condition, small=_small(row)),

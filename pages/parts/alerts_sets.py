@@ -8,7 +8,11 @@ from pages.parts.view import View
 from slo_core.alerts.sets import SETS, AlertSet, Known, known_rules
 from slo_core.errors import SloError
 
-_NAME, _KEY = "sets", "choose_sets"
+_NAME = "sets"
+_HELP = (
+    "The document's own alerts; burn alerts on its budgets; those on the headroom of objectives "
+    "without a budget; scale triggers. The address keeps the choice. None chosen: all."
+)
 
 
 def choose_sets(view: View) -> tuple[AlertSet, ...]:
@@ -23,25 +27,21 @@ def choose_sets(view: View) -> tuple[AlertSet, ...]:
             raise SloError(f'?sets= names "{name}", expected some of {",".join(SETS)}.')
     chosen = tuple(name for name in there if name in asked) or there
     if len(there) > 1:
-        st.session_state[_KEY] = list(chosen)
-        st.pills(
-            "Alerts shown",
-            there,
-            selection_mode="multi",
-            format_func=lambda it: SETS[it],
-            key=_KEY,
-            on_change=_write,
-            args=(len(there),),
-            help="The document's own alerts; burn alerts on its budgets; those on the headroom of "
-            "objectives without a budget; scale triggers. The address keeps the choice. None "
-            "chosen: all.",
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("Alerts shown:", width="content", help=_HELP)
+            for name in there:
+                st.session_state[_key(name)] = name in chosen
+                st.checkbox(SETS[name], key=_key(name), on_change=_write, args=(there,))
     return chosen
 
 
-def _write(every: int) -> None:
-    chosen = st.session_state[_KEY]
-    if 0 < len(chosen) < every:
+def _key(name: AlertSet) -> str:
+    return f"show_{name}"
+
+
+def _write(there: tuple[AlertSet, ...]) -> None:
+    chosen = [name for name in there if st.session_state[_key(name)]]
+    if 0 < len(chosen) < len(there):
         st.query_params[_NAME] = ",".join(chosen)
     else:
         st.query_params.pop(_NAME, None)

@@ -97,15 +97,17 @@ def alert_names(catalog: Catalog) -> dict[str, str]:
 def _first_what_fires(frame: pd.DataFrame) -> pd.DataFrame:
     """What fires, by tier and then the longest; after it what is over, the latest first.
 
-    Of what began at once the document's own comes first: it says it with more reason.
+    Of what began at once the document's own comes first: it says it with more reason. Scale
+    triggers come after the alerts of the tier that they are told as: they have no severity.
     """
     orders = {name: place for place, name in enumerate(SETS)}
-    frame = frame.assign(order=frame["set"].map(orders))
-    firing = frame[frame["firing"]].sort_values(["tier", "start", "order"], kind="stable")
+    frame = frame.assign(order=frame["set"].map(orders), mild=frame["kind"] == "trigger")
+    firing = frame[frame["firing"]]
+    firing = firing.sort_values(["tier", "mild", "start", "order"], kind="stable")
     over = frame[~frame["firing"]]
     over = over.sort_values(["start", "order"], ascending=[False, True], kind="stable")
     places = [*firing.index, *over.index]
-    return frame.drop(columns="order").loc[places].reset_index(drop=True)
+    return frame.drop(columns=["order", "mild"]).loc[places].reset_index(drop=True)
 
 
 def covering(silences: pd.DataFrame, at: datetime) -> pd.DataFrame:
