@@ -8,12 +8,16 @@ from random import Random
 import pandas as pd
 import pytest
 
-from slo_core.alerts.desk import at_desk, notes
+from slo_core.alerts.begun import begun
+from slo_core.alerts.desk import at_desk, notes, reference_of
+from slo_core.alerts.episodes import episodes
+from slo_core.alerts.evaluate import evaluate
 from slo_core.alerts.look import look
 from slo_core.alerts.sets import ALL, DOCUMENT, known_rule, known_rules, sets_of
 from slo_core.catalog import Alert, Catalog
 from slo_core.errors import SloError
 from slo_core.rollup import Rollup
+from slo_core.watch.rules import rules_to_tell
 from tests.alerts.test_episodes import AT
 from tests.random_logs import small_tables
 from tests.small import SHOP, STUDIO, small_rollup
@@ -90,3 +94,23 @@ def test_everything_at_the_desk_says_which_set_it_is_of(rollup: Rollup, tmp_path
     firing = desk[desk["firing"]]
     assert firing["tier"].is_monotonic_increasing
     assert desk["name"].notna().all()
+
+
+@pytest.mark.parametrize("back", [0, 3, 11, 26])
+def test_what_a_watch_tells_of_is_on_the_page_by_the_same_start(rollup: Rollup, back: int) -> None:
+    # A watch looks back a day, and the page a week: that both see the same episodes is what makes a
+    # link lead to its own.
+    at = AT - back * timedelta(hours=1)
+    widened, rules = rules_to_tell(rollup)
+    evaluated = evaluate(widened, at, timedelta(hours=2), rules)
+    told = begun(evaluated, episodes(evaluated))
+    told = told[told["end"].isna()]
+    shown = look(rollup, at, 7 * DAY, sets=ALL).episodes
+    shown = shown[shown["end"].isna()]
+
+    def references(frame: pd.DataFrame) -> set[str]:
+        return {reference_of(it.alert, it.journey, it.start) for it in frame.itertuples()}
+
+    assert references(told) <= references(shown)
+    unseen = {it.id for it in rollup.catalog.triggers} - {it.id for it in rules}
+    assert {it for it in references(shown) if it.split("|")[0] not in unseen} == references(told)
