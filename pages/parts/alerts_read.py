@@ -15,7 +15,7 @@ from slo_core.alerts.handover import Handover, handover
 from slo_core.alerts.look import Look, look
 from slo_core.alerts.replay import register_incidents, scenario_incidents
 from slo_core.alerts.sets import ALL, AlertSet, Sets
-from slo_core.alerts.trial import Trial, burn_trial, trial
+from slo_core.alerts.trial import Trial, burn_trial, sets_trial, trial
 from slo_core.budget.corrected import known_corrections
 from slo_core.catalog import Alert
 from slo_core.register import read_maintenance
@@ -173,6 +173,19 @@ def _burn_trial(
     _alert: Alert,
 ) -> Trial:
     return burn_trial(_rollup, at, length, _alert, incidents)
+
+
+def sets_trial_of(view: View, length: timedelta, incidents: pd.DataFrame) -> list[Trial]:
+    """The sets of alerts side by side, replayed over a length up to the view's moment."""
+    found: list[Trial] = _sets_trial(view.rollup, key_of(view), view.at, length, incidents)
+    return found
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _sets_trial(
+    _rollup: Rollup, key: Key, at: datetime, length: timedelta, incidents: pd.DataFrame
+) -> list[Trial]:
+    return sets_trial(_rollup, at, length, incidents)
 
 
 def handover_of(view: View, kept: Notes, length: timedelta) -> Handover:

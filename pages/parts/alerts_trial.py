@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts.alerts_read import burn_trial_of, incidents_known, trial_of
+from pages.parts.alerts_read import burn_trial_of, incidents_known, sets_trial_of, trial_of
 from pages.parts.choice import choose
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
@@ -22,6 +22,13 @@ from slo_core.moments import parse_range
 from slo_core.sli.steps import MINUTE
 from slo_core.text import NO_DATA, clock, counted, duration, percent
 
+_EVERY = "every"
+"""In the address: no single alert, but all sets side by side."""
+
+_OF_ONE = (
+    "Burn alerts are those of the same journeys' budgets; a journey without a budget has none."
+)
+_OF_ALL = "Each set is held against all incidents; numbers are moved of one alert at a time."
 _OVER = ("7d", "30d", "62d", "120d")
 _USUAL = "30d"
 _STEPS, _TIMES = 20, 4
@@ -35,9 +42,10 @@ def show_trial(view: View) -> None:
         st.info("The catalogue has no alerts.", icon=":material/inbox:")
         return
     wanted = st.query_params.get("alert", "")
-    chosen = wanted if wanted in alerts else next(iter(alerts))
+    names = {it.id: f"{it.severity} {it.name}" for it in alerts.values()}
+    names[_EVERY] = "Every alert, set by set"
+    chosen = wanted if wanted in names else next(iter(names))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {it.id: f"{it.severity} {it.name}" for it in alerts.values()}
         choose("Alert to move", names, chosen, name="alert", forget=("try",), width=360)
         over = st.selectbox(
             "Replayed over",
@@ -55,18 +63,21 @@ def show_trial(view: View) -> None:
             help="Hold alerts against the incidents that the sample was made with, "
             "in place of the register's.",
         )
-    alert = alerts[chosen]
     length = parse_range(over or _USUAL, name="?over=")
+    incidents = incidents_known(view, truth)
+    if chosen == _EVERY:
+        _show(view, sets_trial_of(view, length, incidents), length, _OF_ALL)
+        return
+    alert = alerts[chosen]
     stated = words(alert.parsed)
     text = _typed(stated)
     tried = with_condition(view.catalog, alert.id, text) if text != stated else None
     _sliders(alert.parsed, parse(text))
-    incidents = incidents_known(view, truth)
     trials = [trial_of(view, alert, length, incidents, BEFORE)]
     if tried:
         trials.append(trial_of(view, tried, length, incidents, TRIED))
     trials.append(burn_trial_of(view, alert, length, incidents))
-    _show(view, trials, length)
+    _show(view, trials, length, _OF_ONE)
 
 
 def _typed(stated: str) -> str:
@@ -145,7 +156,7 @@ def _move(now: Any, place: int, comparison: Comparison, key: str, is_window: boo
     st.session_state["try"] = moved(now, {place: move})
 
 
-def _show(view: View, trials: list[Trial], length: timedelta) -> None:
+def _show(view: View, trials: list[Trial], length: timedelta, which: str) -> None:
     incidents = trials[0].replayed.detections
     rows = [_row(it) for it in trials]
     headers = (
@@ -156,7 +167,7 @@ def _show(view: View, trials: list[Trial], length: timedelta) -> None:
     told = "; ".join(_told(it) for it in trials)
     if not len(incidents):
         st.info(
-            "No incident of its journeys began in this time, so every episode is about none: "
+            "No incident that could be found began in this time, so every episode is about none: "
             "choose a longer time.",
             icon=":material/inbox:",
         )
@@ -182,8 +193,7 @@ def _show(view: View, trials: list[Trial], length: timedelta) -> None:
     st.caption(
         f"{told}. From {clock(start)}. An episode is about an incident of its journey that it "
         "touches, or that ended within the hour before. Time to detect and budget gone by then (of "
-        "the month's) are medians over what was found. Burn alerts are those of the same journeys' "
-        "budgets; a journey without a budget has none."
+        f"the month's) are medians over what was found. {which}"
     )
     _detections(view, trials)
 

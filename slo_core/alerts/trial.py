@@ -1,7 +1,7 @@
-"""An alert with other numbers, replayed: before, after, and beside the burn alerts.
+"""An alert with other numbers, replayed: before, after, and beside the burn alerts; or whole sets.
 
-The quarterly review's "Review and update alert thresholds". Only the alert concerned is evaluated,
-so that two months answer at once.
+The quarterly review's "Review and update alert thresholds". Of one alert only that is evaluated, so
+that two months answer at once.
 """
 
 from dataclasses import dataclass
@@ -12,18 +12,25 @@ import pandas as pd
 from slo_core.alerts.conditions import comparisons
 from slo_core.alerts.multiwindow import multiwindow
 from slo_core.alerts.replay import Replayed, replay
+from slo_core.alerts.sets import AlertSet, sets_of
 from slo_core.catalog import Alert, Catalog, subjects
 from slo_core.rollup import Rollup, as_of
 
 BEFORE, TRIED, BURN = "as it is", "as tried", "burn alerts"
+
+_SETS: dict[AlertSet, str] = {
+    "document": "the document's alerts",
+    "burn": BURN,
+    "headroom": "alerts on headroom",
+}
 
 
 @dataclass(frozen=True)
 class Trial:
     """A set of alerts over a range: what it costs in pages, and what it finds.
 
-    ``replayed`` is `slo_core.alerts.replay.Replayed`, of the incidents of the alert's journeys
-    alone: no other could be found by it.
+    ``replayed`` is `slo_core.alerts.replay.Replayed`; of one alert it has the incidents of its
+    journeys alone: no other could be found by it.
     """
 
     name: str
@@ -66,6 +73,20 @@ def burn_trial(
     chosen = [rule for rule in multiwindow(rollup).burn if rule.journey in journeys]
     own = of_journeys(incidents, journeys)
     return Trial(BURN, replay(rollup, at, length, own, {BURN: chosen})[BURN])
+
+
+def sets_trial(
+    rollup: Rollup, at: datetime, length: timedelta, incidents: pd.DataFrame
+) -> list[Trial]:
+    """The document's alerts, the burn alerts and those on headroom, side by side over a range.
+
+    Each is held against all incidents (`slo_core.alerts.replay.replay`); a set without any alert is
+    left out.
+    """
+    every = sets_of(as_of(rollup, at))
+    chosen = {name: every.rules[own] for own, name in _SETS.items() if every.rules[own]}
+    found = replay(rollup, at, length, incidents, chosen) if chosen else {}
+    return [Trial(name, replayed) for name, replayed in found.items()]
 
 
 def journeys_of(catalog: Catalog, alert: Alert) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""``replay``: an alert with another condition over what happened, beside the one that it has."""
+"""``replay``: an alert with another condition over what happened, or all sets side by side."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from tabulate import tabulate
 from slo_core.alerts.evaluate import words
 from slo_core.alerts.meaning import alert_of, with_condition
 from slo_core.alerts.replay import register_incidents, scenario_incidents
-from slo_core.alerts.trial import TRIED, Trial, burn_trial, trial
+from slo_core.alerts.trial import TRIED, Trial, burn_trial, sets_trial, trial
 from slo_core.commands.options import (
     at_option,
     catalog_option,
@@ -18,12 +18,14 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
+from slo_core.errors import SloError
+from slo_core.incidents.records import rows
 from slo_core.moments import iso, parse_range
-from slo_core.text import NO_DATA, duration, percent
+from slo_core.text import NO_DATA, clock, duration, percent
 
 
 @click.command("replay")
-@click.argument("alert")
+@click.argument("alert", required=False)
 @click.option("--condition", help="The condition to try, in the words of the catalogue's terms.")
 @data_option
 @catalog_option
@@ -34,7 +36,7 @@ from slo_core.text import NO_DATA, duration, percent
     "--scenario", is_flag=True, help="Hold it against the truth of sample data, not the register."
 )
 def replay_command(
-    alert: str,
+    alert: str | None,
     condition: str | None,
     data: str,
     catalog: str,
@@ -43,35 +45,74 @@ def replay_command(
     length: str,
     scenario: bool,
 ) -> int:
-    """Replay ALERT over history, with another condition too: what it finds, how soon, how often."""
+    """Replay ALERT over history, with another condition too: what it finds, how soon, how often.
+
+    Without ALERT the document's alerts, the burn alerts and those on headroom stand side by side.
+    """
     span = parse_range(length, name="--range")
+    if condition and not alert:
+        raise SloError(
+            "--condition is for one alert: name it, as in `replay ALERT --condition ...`."
+        )
     rollup = open_rollup(data, catalog)
     look = moment(rollup, at)
-    own = alert_of(rollup.catalog, alert)
+    own = alert_of(rollup.catalog, alert) if alert else None
     known = (scenario_incidents if scenario else register_incidents)(rollup.store.root)
-    trials = [trial(rollup, look, span, own, known)]
-    if condition:
-        tried = with_condition(rollup.catalog, alert, condition)
-        trials.append(trial(rollup, look, span, tried, known, name=TRIED))
-    trials.append(burn_trial(rollup, look, span, own, known))
+    if own is None:
+        trials = sets_trial(rollup, look, span, known)
+    else:
+        trials = [trial(rollup, look, span, own, known)]
+        if condition:
+            tried = with_condition(rollup.catalog, own.id, condition)
+            trials.append(trial(rollup, look, span, tried, known, name=TRIED))
+        trials.append(burn_trial(rollup, look, span, own, known))
     if output == "json":
         stated: dict[str, Any] = {"at": iso(look), "range": length, "alert": alert}
-        stated |= {"condition": words(own.parsed), "tried": condition}
+        stated |= {"condition": words(own.parsed) if own else None, "tried": condition}
         stated["trials"] = [_stated(it) for it in trials]
         click.echo(json.dumps(stated, indent=1, allow_nan=False))
         return 0
-    click.echo(f"{own.name}, the {length} before {iso(look)}: {words(own.parsed)}")
+    if not trials:
+        click.echo("The catalogue has no alerts.")
+        return 0
+    name = f"{own.name}, the" if own else "Every alert, set by set, the"
+    click.echo(f"{name} {length} before {iso(look)}{f': {words(own.parsed)}' if own else ''}")
     if condition:
         click.echo(f"as tried: {condition}")
     click.echo()
     headers = ["", "episodes", "about none", "fired for", "found", "to detect", "budget gone"]
     click.echo(tabulate([_row(it) for it in trials], headers=headers, disable_numparse=True))
+    found = _detections(trials)
+    if found:
+        headers = ["incident", "began", *(it.name for it in trials)]
+        click.echo("\n" + tabulate(found, headers=headers, disable_numparse=True))
+    journeys = " of its journeys" if own else ""
     click.echo(
-        "\n'about none': of no incident that is known; 'found': of the incidents of its journeys "
-        "that\nbegan in this time; 'to detect' and 'budget gone' (by then, of the month's) are "
-        "medians."
+        f"\n'about none': of no incident that is known; 'found': of the incidents{journeys} that "
+        "began\nin this time; 'to detect' and 'budget gone' (by then, of the month's) are medians. "
+        "Of each incident:\nwhen it was detected, and what of the month's budget was gone by then."
     )
     return 0
+
+
+def _detections(trials: list[Trial]) -> list[list[str]]:
+    """Each incident of the time, with how soon each set found it and what was gone by then."""
+    return [
+        [
+            f"{own[0]['severity']} {own[0]['title']}",
+            clock(own[0]["start"]).removesuffix(" UTC"),
+            *(_detected(row) for row in own),
+        ]
+        for own in zip(*(it.replayed.detections.to_dict("records") for it in trials), strict=True)
+    ]
+
+
+def _detected(row: dict[str, Any]) -> str:
+    if row["minutes"] != row["minutes"]:
+        return "not found"
+    gone = row["budget_gone"]
+    budget = "" if gone != gone else f", {percent(gone, digits=1)} gone"
+    return f"{row['minutes']:g} min{budget}"
 
 
 def _row(it: Trial) -> list[str]:
@@ -98,4 +139,5 @@ def _stated(it: Trial) -> dict[str, Any]:
         "incidents": len(found.detections),
         "median_minutes": found.median_minutes,
         "median_budget_gone": it.budget_gone,
+        "detections": rows(found.detections),
     }
