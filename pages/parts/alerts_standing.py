@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from pages.parts.alerts import journey_name, tier_look
-from pages.parts.alerts_read import look_of, triggers_of
+from pages.parts.alerts import journey_name, tier_look, titled
+from pages.parts.alerts_read import look_of, sets_of, triggers_of
+from pages.parts.alerts_sets import known_of, set_name
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
 from pages.parts.health import marks_of
@@ -16,7 +17,7 @@ from slo_core.alerts.words import amount, peak
 from slo_core.figures import html
 from slo_core.figures.alerts import Lane, Style, episode_bars, lanes_figure
 from slo_core.figures.theme import Role
-from slo_core.text import NO_DATA, clock, duration, percent
+from slo_core.text import NO_DATA, clock, counted, duration, percent
 
 
 def show_conditions(view: View) -> None:
@@ -48,6 +49,55 @@ def show_conditions(view: View) -> None:
     for sentence in sorted(assumed):
         st.caption(f"Runbooks are an assumption of the catalogue: {plain(sentence)}")
     csv_button(pd.DataFrame(table), "conditions")
+    _show_burn_alerts(view)
+
+
+def _show_burn_alerts(view: View) -> None:
+    """Those on budgets and on headroom, which are many: once somebody asks for them."""
+    rules = sets_of(view).of(("burn", "headroom"))
+    if not rules:
+        return
+    many = f"{counted(len(rules), 'burn alert')} on budgets and headroom"
+    more = st.expander(many, key="burn_alerts", bind="query-params")
+    if not more.open:
+        return
+    states = look_of(view).states
+    rows, table = [], []
+    for rule in rules:
+        own = states[(states["alert"] == rule.id) & (states["journey"] == rule.journey)]
+        known = known_of(view, rule.id, rule.journey)
+        mark, role = tier_look(view, known.tier)
+        small = f"{journey_name(view, rule.journey)} · {set_name(known.set)}"
+        name = f"{mark} {titled(known.severity, known.name)}"
+        figure = figures_words(own)
+        rows.append(
+            [
+                html.text(name, small=small),
+                html.text(rule.condition),
+                _state(view, own, role),
+                html.text(figure),
+            ]
+        )
+        state = "no data" if own.empty else own.iloc[0]["state"]
+        table.append(
+            {"alert": rule.id, "journey": rule.journey, "condition": rule.condition}
+            | {"state": state, "figure": figure}
+        )
+    with more:
+        headers = ("Alert", "Condition", "Now", "Over the long window")
+        st.html(html.table(headers, rows, view.colours, caption="Burn alerts and how they stand"))
+        csv_button(pd.DataFrame(table), "burn_alerts")
+
+
+def _state(view: View, own: pd.DataFrame, role: Role) -> html.Cell:
+    """How one rule stands; what fires in the colour of its tier."""
+    state = "no data" if own.empty else own.iloc[0]["state"]
+    words: dict[str, tuple[str, Role]] = {
+        "firing": ("✕ fires", role),
+        "quiet": ("✓ quiet", "good"),
+        "no data": ("○ no data", "none"),
+    }
+    return html.tinted(*words[state], view.colours)
 
 
 def _standing(view: View, own: pd.DataFrame) -> html.Cell:
@@ -84,7 +134,7 @@ def show_triggers(view: View) -> None:
             [
                 html.text(trigger.condition, small=f"scale {trigger.direction}"),
                 _trigger_state(view, own),
-                html.text(_figures(own)),
+                html.text(figures_words(own)),
                 html.text(_times(fired)),
                 html.text(_last(fired)),
             ]
@@ -138,7 +188,8 @@ def _trigger_state(view: View, own: pd.DataFrame) -> html.Cell:
     return html.tinted(said, role, view.colours)
 
 
-def _figures(own: pd.DataFrame) -> str:
+def figures_words(own: pd.DataFrame) -> str:
+    """What a rule's parts figure at the moment, from its row of the states."""
     figures: tuple[Figure, ...] = () if own.empty else own.iloc[0]["figures"]
     return "; ".join(figure_words(it) for it in figures) or NO_DATA
 

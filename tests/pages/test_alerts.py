@@ -111,7 +111,13 @@ def test_a_notification_of_any_set_opens_the_page_at_its_very_episode(
     where = parse_qs(urlparse(link(catalog, "https://slo.example", matter, AT)).query)
     [episode] = where["episode"]
     # The episode is shown whatever sets are chosen.
-    told = words(app, episode=episode, sets="document")
+    told = words(app, episode=episode, sets="document", burn_alerts="true")
+    # Each burn alert stands there with its figure: of the last five minutes there are no data.
+    [fast] = [it for it in told.split("<tr>") if "burn_rate_over &gt; 14.4x normal for 1h" in it][
+        :1
+    ]
+    assert "✓ quiet" in fast
+    assert "40×" in fast
     assert ":gray-badge[Burn alert] P1 Budget spent in hours of Song Generation: fired" in told
     assert "fired 2025-03-30 23:51 UTC, over at 2025-03-30 23:59 UTC, 9 min; burn" in told
     assert "peak 40× against 14.4×" in told.replace("\\", "")
@@ -195,6 +201,9 @@ def test_a_moved_threshold_is_replayed_at_once_and_lives_in_the_address(
     assert "As tried: 1 episode, " in told
     app.text_input(key="try").set_value("failure_rte > 5% for 5 minutes").run()
     assert "did you mean 'failure\\_rate'" in str(app.error[0].value).replace("_", "\\_")
+    app.query_params["alert"] = "every"
+    app.run()
+    assert "The document's alerts: 3 episodes, 3 about no incident, 0 of 0" in said(app)
 
 
 def test_one_row_fires_nothing(app: AppTest, tmp_path: Path) -> None:
