@@ -50,6 +50,11 @@ class Review:
         """The frame of that name."""
         return self.frames[name]
 
+    @property
+    def period(self) -> Month:
+        """The month, as what any review is of."""
+        return self.month
+
     @cached_property
     def deciding(self) -> "Review":
         """The same review with the figures that decide in its frames, and the others beside."""

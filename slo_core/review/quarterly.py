@@ -68,6 +68,11 @@ class Quarterly:
     locked_by: str = ""
 
     @property
+    def period(self) -> Quarter:
+        """The quarter, as what any review is of."""
+        return self.quarter
+
+    @property
     def deciding(self) -> list[Judged]:
         """The objectives by the figures that decide, with the others beside, where both are."""
         decides = which_decides(self.catalog)
@@ -108,9 +113,7 @@ def quarterly(rollup: Rollup, quarter: str, at: datetime | None = None) -> Quart
     """
     look = rollup.default_at() if at is None else at
     known = parse_quarter(quarter, look)
-    changes = tuple(
-        day for day in rollup.catalog.changes if known.start.date() <= day < known.end.date()
-    )
+    changes = promise_changes(rollup.catalog, known)
     rollup = as_of(rollup, known.until)
     return Quarterly(
         known,
@@ -123,6 +126,12 @@ def quarterly(rollup: Rollup, quarter: str, at: datetime | None = None) -> Quart
         changes,
         deploys(rollup, known),
     )
+
+
+def promise_changes(catalog: Catalog, quarter: Quarter) -> tuple[date, ...]:
+    """On which days of the quarter a promise of the catalogue changed."""
+    first, last = quarter.start.date(), quarter.end.date()
+    return tuple(day for day in catalog.changes if first <= day < last)
 
 
 def deploys(rollup: Rollup, quarter: Quarter) -> tuple[Tally, ...]:
