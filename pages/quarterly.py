@@ -9,7 +9,6 @@ from pages.parts.quarterly import (
     quarter_of,
     review_of,
     with_capacity,
-    with_thresholds,
 )
 from pages.parts.quarterly_proposal import show_proposal
 from pages.parts.review import compare_button, show_blocks, show_downloads, show_notices
@@ -52,7 +51,6 @@ except SloError as problem:
     st.stop()
 
 held = meeting.held
-# A locked review has all there is to show; of today's what is slower is read where it is shown.
 lock = held.lock
 review = lock.review if lock else review_of(view, meeting)
 with downloads:
@@ -83,8 +81,7 @@ section = capacity_section(review if lock else with_capacity(review, meeting))
 with panel(section.title, section.question, anchor=section.id):
     show_blocks(view, meeting, section)
 
-# Last, because other numbers than the catalogue's are read from histograms, minute by minute.
-section = alerts_section(review if lock else with_thresholds(review, meeting))
+section = alerts_section(review)
 with panel(section.title, section.question, anchor=section.id):
     show_blocks(view, meeting, section)
 

@@ -20,7 +20,7 @@ from slo_core.review.quarterly import (
     judged,
     promise_changes,
 )
-from slo_core.review.thresholds import Thresholds, thresholds
+from slo_core.review.thresholds import Replays, replays
 from slo_core.rollup import Rollup, as_of
 
 _QUARTERS = 8
@@ -53,7 +53,7 @@ def meeting_of(view: View, quarter: Quarter) -> Meeting:
         view.rollup,
         quarter.name,
         view.at,
-        make=lambda: with_capacity(with_thresholds(review_of(view, meeting), meeting), meeting),
+        make=lambda: with_capacity(review_of(view, meeting), meeting),
         compare=is_comparing(),
     )
     locked = held.lock.version if held.lock else 0
@@ -89,25 +89,20 @@ def choose_quarter(view: View, chosen: Quarter) -> None:
 
 
 def review_of(view: View, meeting: Meeting) -> Quarterly:
-    """Today's review with its objectives alone: what is slower is read where it is shown."""
+    """Today's review but for what it says of capacity, which is read where that is shown."""
     own, quarter = meeting.rollup, meeting.quarter
+    told = _replays(own, meeting.key, quarter)
     return Quarterly(
         quarter,
         view.at,
         own.catalog,
         own.store.is_sample,
-        tuple(_judged(own, meeting.key, quarter)),
-        (),
+        tuple(_judged(own, meeting.key, quarter, told)),
+        told.thresholds,
         (),
         promise_changes(view.rollup.catalog, quarter),
         deploys(own, quarter),
     )
-
-
-def with_thresholds(review: Quarterly, meeting: Meeting) -> Quarterly:
-    """The same with its alerts replayed."""
-    own = meeting.rollup
-    return replace(review, thresholds=tuple(_thresholds(own, meeting.key, meeting.quarter)))
 
 
 def with_capacity(review: Quarterly, meeting: Meeting) -> Quarterly:
@@ -116,17 +111,16 @@ def with_capacity(review: Quarterly, meeting: Meeting) -> Quarterly:
     return replace(review, capacity=tuple(_capacity(own, meeting.key, meeting.quarter)))
 
 
+@st.cache_resource(max_entries=8, show_spinner="Replaying every alert with other numbers too")
+def _replays(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> Replays:
+    return replays(_rollup, quarter)
+
+
 @st.cache_resource(max_entries=8, show_spinner="Counting up to twelve months")
-def _judged(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> list[Judged]:
-    return judged(_rollup, quarter)
-
-
-@st.cache_resource(
-    max_entries=8,
-    show_spinner="Replaying every alert with other numbers: the first time it takes a while",
-)
-def _thresholds(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> list[Thresholds]:
-    return list(thresholds(_rollup, quarter))
+def _judged(
+    _rollup: Rollup, key: tuple[str, ...], quarter: Quarter, _told: Replays
+) -> list[Judged]:
+    return judged(_rollup, quarter, _told.attributed)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

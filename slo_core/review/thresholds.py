@@ -1,10 +1,11 @@
 """Each alert with stricter and with looser numbers over the quarter: what it would have been like.
 
-The document's "Review and update alert thresholds", by `slo_core.alerts.replay`.
+The document's "Review and update alert thresholds", by `slo_core.alerts.replay`. What the alerts did
+with their own numbers comes with it, since the quarter's minutes are read once for both.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,6 +17,7 @@ from slo_core.alerts.meaning import Move, moved
 from slo_core.alerts.replay import incident_of, register_incidents
 from slo_core.alerts.trial import journeys_of, of_journeys
 from slo_core.catalog import Alert, AvailabilityTerm, Catalog
+from slo_core.review.decided import Attributed, attributed
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import MINUTE
@@ -74,12 +76,23 @@ class Thresholds:
         return f"Keep: it found {own.found} of {own.incidents} incidents of its journeys."
 
 
-def thresholds(rollup: Rollup, quarter: Quarter) -> Iterator[Thresholds]:
+@dataclass(frozen=True)
+class Replays:
+    """The alerts of a quarter, with their own numbers and with others.
+
+    ``thresholds`` has every alert of the catalogue, in its order; ``attributed`` the episodes of
+    the alerts as they are, with the objectives that they are about.
+    """
+
+    thresholds: tuple[Thresholds, ...]
+    attributed: tuple[Attributed, ...]
+
+
+def replays(rollup: Rollup, quarter: Quarter) -> Replays:
     """Replay every alert of the catalogue over the quarter, against the register's incidents."""
     catalog = rollup.catalog
     if not catalog.alerts:
-        return
-    incidents = register_incidents(rollup.store.root)
+        return Replays((), ())
     sets = {
         name: [scaled(catalog, alert, factor) for alert in catalog.alerts]
         for name, factor in _FACTORS.items()
@@ -87,7 +100,19 @@ def thresholds(rollup: Rollup, quarter: Quarter) -> Iterator[Thresholds]:
     length = quarter.until - quarter.start
     # All at once, so that the quarter's minutes are read once.
     rules = [rule for own in sets.values() for rule in own]
-    fired = _fired(evaluate(rollup, quarter.until, length, rules), incidents)
+    evaluated = evaluate(rollup, quarter.until, length, rules)
+    own_numbers = {id(rule) for rule in sets[AS_IS]}
+    as_is = (it for it in evaluated.evaluations if id(it.rule) in own_numbers)
+    tried = _tried(rollup, quarter, sets, evaluated)
+    return Replays(tuple(tried), tuple(attributed(catalog, as_is)))
+
+
+def _tried(
+    rollup: Rollup, quarter: Quarter, sets: Mapping[str, Sequence[Alert]], evaluated: Evaluated
+) -> Iterator[Thresholds]:
+    """What came of each alert with each set of numbers."""
+    catalog, incidents = rollup.catalog, register_incidents(rollup.store.root)
+    fired = _fired(evaluated, incidents)
     inside = incidents[(incidents["start"] >= quarter.start) & (incidents["start"] < quarter.until)]
     for place, alert in enumerate(catalog.alerts):
         tried = {}
