@@ -17,6 +17,7 @@ from slo_core.alerts.quantities import minutes_of
 from slo_core.catalog import ResourceTerm, Trigger, subjects
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import DAY, MINUTE
+from slo_core.text import counted
 
 Direction = Literal["up", "down", "hold"]
 
@@ -60,8 +61,9 @@ def scaling(
 ) -> Scaling:
     """Evaluate the scale triggers over the range that ends at a moment, and say what to do.
 
-    ``peaks_since`` as in `slo_core.alerts.episodes.episodes`: the recommendation needs none. Up where a trigger to scale up fires, or fired on three of the last seven days; down where none
+    Up where a trigger to scale up fires, or fired on three of the last seven days; down where none
     of them fired in these, and every trigger to scale down holds, of every host; else hold.
+    ``peaks_since`` is that of `slo_core.alerts.episodes.episodes`; no recommendation needs peaks.
     """
     rules = rollup.catalog.triggers
     evaluated = evaluate(rollup, at, max(length, LOOK_BACK), rules)
@@ -109,7 +111,7 @@ def recommended(triggers: pd.DataFrame) -> tuple[Direction | None, str]:
     if len(tight):
         first = tight.iloc[0]
         of = (
-            f" (of {first['hosts_holding']} of {first['hosts']} hosts alone)"
+            f" (of {first['hosts_holding']} of {counted(first['hosts'], 'host')} alone)"
             if first["hosts_holding"]
             else ""
         )

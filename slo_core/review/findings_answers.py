@@ -12,7 +12,7 @@ from slo_core.review.finding import Finding, at_page, budget_page, name_of, ther
 from slo_core.review.finding import scored as _scored
 from slo_core.review.monthly import Review
 from slo_core.sli.steps import DAY, HOUR
-from slo_core.text import count, duration, percent
+from slo_core.text import count, counted, duration, percent
 
 _FEW_EPISODES = 5
 _HALF = 0.5
@@ -34,7 +34,7 @@ def broken_promises(review: Review) -> Iterator[Finding]:
             names = "; ".join(f"#{it.id} {it.severity} {it.title}" for it in own.itertuples())
             yield Finding(
                 "broken_promises",
-                f"{late} of {judged} {_plural('incident', judged)} "
+                f"{late} of {counted(judged, 'incident')} "
                 f"{'was' if late == 1 else 'were'} {verb} later than "
                 f"{'its severity promises' if late == 1 else 'their severities promise'}.",
                 (("Late", names),),
@@ -52,7 +52,7 @@ def undetected(review: Review) -> Iterator[Finding]:
         return
     yield Finding(
         "undetected",
-        f"No alert fired for {len(unseen)} of {len(found)} {_plural('incident', len(found))}.",
+        f"No alert fired for {len(unseen)} of {counted(len(found), 'incident')}.",
         (("Not found", "; ".join(f"#{it.id} {it.title}" for it in unseen.itertuples())),),
         550 + len(unseen) / len(found),
         "warn",
@@ -69,7 +69,7 @@ def false_alerts(review: Review) -> Iterator[Finding]:
     most = alerts.loc[alerts["false"].idxmax()]
     yield Finding(
         "false_alerts",
-        f"{count(false)} of {count(episodes)} episodes of alerts were about no incident of the "
+        f"{count(false)} of {counted(episodes, 'episode')} of alerts were about no incident of the "
         f"register, {count(most['false'])} of them of {most['name']}.",
         (
             ("About an incident", count(int(alerts["about"].sum()))),
@@ -224,11 +224,7 @@ def not_counted(review: Review) -> Iterator[Finding]:
     parts = tuple((f"{it.subject}: {_what(it)}", str(it.note)) for it in own.itertuples())
     rows = own.loc[own["kind"] == "not_counted", "amount"].sum()
     files = own.loc[own["kind"] == "unread", "amount"].sum()
-    told = [
-        f"{count(number)} {_plural(noun, int(number))}"
-        for number, noun in ((files, "file"), (rows, "row"))
-        if number
-    ]
+    told = [counted(number, noun) for number, noun in ((files, "file"), (rows, "row")) if number]
     yield Finding(
         "not_counted",
         f"{' and '.join(told).capitalize()} of the month could not be counted.",
@@ -240,12 +236,10 @@ def not_counted(review: Review) -> Iterator[Finding]:
 
 
 def _what(row: Any) -> str:
-    return f"{count(row.amount)} {'files not read' if row.kind == 'unread' else 'rows'}"
+    if row.kind == "unread":
+        return f"{counted(row.amount, 'file')} not read"
+    return counted(row.amount, "row")
 
 
 def _sli(row: Any) -> str:
     return percent(row.sli, against=row.target)
-
-
-def _plural(noun: str, number: int) -> str:
-    return noun if number == 1 else f"{noun}s"

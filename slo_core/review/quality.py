@@ -1,13 +1,14 @@
 """What a month's figures rest on, and how good its alerts were."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
 from slo_core.alerts.replay import Replayed, register_incidents, replay
-from slo_core.budget.course import courses
+from slo_core.budget.course import Key
+from slo_core.catalog import Catalog
 from slo_core.review.month import Month
 from slo_core.review.targets import Counted
 from slo_core.rollup import Rollup
@@ -45,9 +46,10 @@ def alerts(rollup: Rollup, found: Replayed) -> Iterator[dict[str, Any]]:
         }
 
 
-def quality(counted: Counted, maintenance: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def quality(counted: Counted, known: Mapping[Key, pd.DataFrame]) -> Iterator[dict[str, Any]]:
     """What is to be known of the month's data: a row for each thing that is not as it should be.
 
+    ``known`` are the month's courses of all objectives.
     ``kind`` is ``coverage`` (of a scope, the observed share of its time), ``unread`` (files of a
     table that could not be read), ``not_counted`` (its rows), ``gap`` (hours of a journey without
     an event, in runs of three and more), ``kept`` (days whose raw logs are gone) or ``approximate``
@@ -58,7 +60,7 @@ def quality(counted: Counted, maintenance: pd.DataFrame) -> Iterator[dict[str, A
         share = counted.lines[scope.id].counts(month.window)[2]
         yield {"kind": "coverage", "subject": scope.id, "amount": share, "note": scope.journey}
     yield from _not_counted(rollup, month)
-    yield from _gaps(rollup, month, maintenance)
+    yield from _gaps(rollup.catalog, known)
     kept = sorted(set().union(*(_kept(rollup, unit, month) for unit in rollup.manifests)))
     yield from _corrected(rollup, month)
     if kept:
@@ -101,9 +103,8 @@ def _not_counted(rollup: Rollup, month: Month) -> Iterator[dict[str, Any]]:
                 yield {"kind": kind, "subject": unit, "amount": amount, "note": most}
 
 
-def _gaps(rollup: Rollup, month: Month, maintenance: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    known = courses(rollup, rollup.catalog.objectives, month.start, month.until, maintenance)
-    for journey in rollup.catalog.journeys:
+def _gaps(catalog: Catalog, known: Mapping[Key, pd.DataFrame]) -> Iterator[dict[str, Any]]:
+    for journey in catalog.journeys:
         own = [known[journey.id, objective.id] for objective in journey.objectives]
         gap = pd.concat([course["gap"] for course in own], axis=1).all(axis=1)
         if gap.any():

@@ -144,7 +144,8 @@ def deploys(rollup: Rollup, quarter: Quarter) -> tuple[Tally, ...]:
 def judged(rollup: Rollup, quarter: Quarter, episodes: Sequence[Attributed]) -> list[Judged]:
     """Every objective of the quarter with what is suggested for it.
 
-    ``episodes`` are those of its alerts (`Replays`). As measured and, where corrections touch any of its months, as corrected too.
+    As measured and, where corrections touch any of its months, as corrected too. ``episodes`` are
+    those of the quarter's alerts (`slo_core.review.thresholds.Replays`).
     """
     root = rollup.store.root
     decided = Decisions(rollup, quarter, read_maintenance(root), episodes)

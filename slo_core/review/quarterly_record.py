@@ -31,7 +31,7 @@ from slo_core.review.record import Figures, compared, naive, read_record, writte
 from slo_core.review.relevance import Noticed, Relevance, Tightest
 from slo_core.review.suggest import Suggestion
 from slo_core.review.thresholds import Thresholds, Tried
-from slo_core.text import count
+from slo_core.text import count, counted
 
 FORMAT = 1
 """Raised when a record loses or renames what an older one has."""
@@ -136,7 +136,7 @@ def _figures(review: Quarterly) -> Figures:
     for replayed in review.thresholds:
         for name, tried in replayed.tried.items():
             key = ("Alert thresholds", f"{replayed.alert.name}, {name}")
-            words = f"{tried.episodes} episodes, {tried.false} about none"
+            words = f"{counted(tried.episodes, 'episode')}, {tried.false} about none"
             yield (*key, "Episodes"), ((tried.episodes, tried.false), words)
             words = f"found {tried.found} of {tried.incidents}"
             yield (*key, "Incidents"), ((tried.found, tried.incidents), words)

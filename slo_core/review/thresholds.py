@@ -1,7 +1,7 @@
 """Each alert with stricter and with looser numbers over the quarter: what it would have been like.
 
-The document's "Review and update alert thresholds", by `slo_core.alerts.replay`. What the alerts did
-with their own numbers comes with it, since the quarter's minutes are read once for both.
+The document's "Review and update alert thresholds", by `slo_core.alerts.replay`. What the alerts
+did with their own numbers comes with it, since the quarter's minutes are read once for both.
 """
 
 from collections import defaultdict
@@ -21,6 +21,7 @@ from slo_core.review.decided import Attributed, attributed
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import MINUTE
+from slo_core.text import counted
 
 SOONER, AS_IS, LATER = "sooner", "as it is", "later"
 _FACTORS = {SOONER: 0.5, AS_IS: 1.0, LATER: 2.0}
@@ -59,21 +60,25 @@ class Thresholds:
             if not sooner.episodes:
                 return "Never fired, nor would with half of its numbers: does it watch anything?"
             return (
-                f"Never fired; with half of its numbers it would have fired {sooner.episodes} "
-                f"times, and found {sooner.found} of {own.incidents} incidents."
+                "Never fired; with half of its numbers it would have fired "
+                f"{counted(sooner.episodes, 'time')}, and found {sooner.found} of "
+                f"{counted(own.incidents, 'incident')}."
             )
         if own.false > own.episodes / 2 and later.found >= own.found and later.false < own.false:
             return (
-                f"{own.false} of {own.episodes} episodes were about no incident that is known; "
+                f"{own.false} of {counted(own.episodes, 'episode')} "
+                f"{'was' if own.false == 1 else 'were'} about no incident that is known; "
                 f"with twice its numbers {later.false}, and it finds as many."
             )
         more, noise = sooner.found - own.found, sooner.false - own.false
         if more > 0 and noise <= more:
             return (
-                f"With half of its numbers it finds {more} more incidents for {max(0, noise)} "
-                "more false episodes."
+                f"With half of its numbers it finds {counted(more, 'more incident')} for "
+                f"{counted(max(0, noise), 'more false episode')}."
             )
-        return f"Keep: it found {own.found} of {own.incidents} incidents of its journeys."
+        return (
+            f"Keep: it found {own.found} of {counted(own.incidents, 'incident')} of its journeys."
+        )
 
 
 @dataclass(frozen=True)
@@ -139,13 +144,15 @@ def _fired(evaluated: Evaluated, incidents: pd.DataFrame) -> dict[int, list[obje
     merge = evaluated.rollup.catalog.rules.episode_merge.value
     found: dict[int, list[object]] = defaultdict(list)
     for own in evaluated.evaluations:
+        # There may be thousands of episodes: each is held against the incidents of its journey.
+        of_journey = [it for it in known if own.journey in it["journeys"]]
         for first, last in runs_of(own.firing, merge):
             episode = {
                 "journey": own.journey,
-                "start": pd.Timestamp(own.start + (first + 1) * MINUTE),
-                "until": pd.Timestamp(own.start + (last + 1) * MINUTE),
+                "start": own.start + (first + 1) * MINUTE,
+                "until": own.start + (last + 1) * MINUTE,
             }
-            found[id(own.rule)].append(incident_of(episode, known))
+            found[id(own.rule)].append(incident_of(episode, of_journey))
     return found
 
 
