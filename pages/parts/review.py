@@ -174,6 +174,9 @@ def show_blocks(view: View, meeting: Stamped, section: Section, *, with_files: b
         _show(view, meeting, block)
         if with_files and isinstance(block, Table):
             csv_button(_plain_table(block), block.name)
+        elif with_files and isinstance(block, Points) and _leads_on(block):
+            rows = [(it.text, it.evidence, it.address) for it in block.points]
+            csv_button(pd.DataFrame(rows, columns=["finding", "evidence", "page"]), section.id)
 
 
 def _show(view: View, meeting: Stamped, block: Block) -> None:
@@ -209,7 +212,7 @@ def _plain_table(block: Table) -> pd.DataFrame:
 
 
 def _points(view: View, block: Points) -> None:
-    if any(point.address for point in block.points):
+    if _leads_on(block):
         rows = [_finding(view, point) for point in block.points]
         headers = ("Finding", "What shows it", "Look on")
         st.html(html.table(headers, rows, view.colours, caption="Findings, what matters first"))
@@ -218,6 +221,11 @@ def _points(view: View, block: Points) -> None:
         mark = f":{_COLOURS[point.role]}[{point.symbol}] " if point.role else ""
         small = f"  \n:small[{plain(point.evidence)}]" if point.evidence else ""
         st.markdown(f"{mark}{plain(point.text)}{small}")
+
+
+def _leads_on(block: Points) -> bool:
+    """Whether its points lead to other pages: they are shown as a table then."""
+    return any(point.address for point in block.points)
 
 
 def _finding(view: View, point: Point) -> list[html.Cell]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from slo_core.catalog import Availability
 from slo_core.figures.words import policy_words
 from slo_core.incidents.metrics import ALL
 from slo_core.review.budgets import until_end
@@ -169,8 +170,8 @@ def silent(review: Review) -> Iterator[Finding]:
         return
     yield Finding(
         "silent",
-        f"Nobody knows of {len(without)} of {len(frame)} objectives: they had no valid event in "
-        "the month.",
+        f"Nobody knows of {len(without)} of {len(frame)} objectives: "
+        f"{'it' if len(without) == 1 else 'they'} had no valid event in the month.",
         (("Without data", "; ".join(name_of(it) for it in without.itertuples())),),
         450,
         "none",
@@ -180,14 +181,22 @@ def silent(review: Review) -> Iterator[Finding]:
 
 def unproved(review: Review) -> Iterator[Finding]:
     """Availability whose verdict the unobserved time could turn."""
+    quality = review["quality"]
     for row in review["objectives"].itertuples():
         if row.provable or not there(row.met):
             continue
+        indicator = review.catalog.objective(row.journey, row.objective).indicator
+        scope = indicator.scope if isinstance(indicator, Availability) else None
+        own = (quality["kind"] == "unobserved") & (quality["subject"] == scope)
         yield Finding(
             "unproved",
             f"Whether {name_of(row)} was met cannot be proved: "
             f"{percent(1 - row.coverage, digits=1)} of the time nobody observed it.",
-            (("Observed", percent(row.coverage)), ("SLI of what was observed", _sli(row))),
+            (
+                ("Observed", percent(row.coverage)),
+                ("SLI of what was observed", _sli(row)),
+                *(("Not observed", it) for it in quality.loc[own, "note"]),
+            ),
             460,
             "warn",
             **why(review, row),

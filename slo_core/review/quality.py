@@ -8,12 +8,14 @@ import pandas as pd
 
 from slo_core.alerts.replay import Replayed, register_incidents, replay
 from slo_core.budget.course import Key
-from slo_core.catalog import Catalog
+from slo_core.catalog import Catalog, Scope
 from slo_core.review.month import Month
 from slo_core.review.targets import Counted
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import inside, read_corrections
-from slo_core.sli.steps import HOUR
+from slo_core.sli.coverage import unobserved
+from slo_core.sli.steps import HOUR, MINUTE
+from slo_core.text import longest
 
 SET = "document"
 
@@ -50,7 +52,8 @@ def quality(counted: Counted, known: Mapping[Key, pd.DataFrame]) -> Iterator[dic
     """What is to be known of the month's data: a row for each thing that is not as it should be.
 
     ``known`` are the month's courses of all objectives.
-    ``kind`` is ``coverage`` (of a scope, the observed share of its time), ``unread`` (files of a
+    ``kind`` is ``coverage`` (of a scope, the observed share of its time), ``unobserved`` (hours of
+    it in which nobody observed it, and which), ``unread`` (files of a
     table that could not be read), ``not_counted`` (its rows), ``gap`` (hours of a journey without
     an event, in runs of three and more), ``kept`` (days whose raw logs are gone) or ``approximate``
     (objectives that such days answer approximately). ``amount`` is how much, ``note`` where.
@@ -59,6 +62,7 @@ def quality(counted: Counted, known: Mapping[Key, pd.DataFrame]) -> Iterator[dic
     for scope in rollup.catalog.scopes:
         share = counted.lines[scope.id].counts(month.window)[2]
         yield {"kind": "coverage", "subject": scope.id, "amount": share, "note": scope.journey}
+        yield from _unobserved(rollup, month, scope)
     yield from _not_counted(rollup, month)
     yield from _gaps(rollup.catalog, known)
     kept = sorted(set().union(*(_kept(rollup, unit, month) for unit in rollup.manifests)))
@@ -66,6 +70,15 @@ def quality(counted: Counted, known: Mapping[Key, pd.DataFrame]) -> Iterator[dic
     if kept:
         note = f"{kept[0]} to {kept[-1]}"
         yield {"kind": "kept", "subject": "days", "amount": len(kept), "note": note}
+
+
+def _unobserved(rollup: Rollup, month: Month, scope: Scope) -> Iterator[dict[str, Any]]:
+    minutes = (month.until - month.start) // MINUTE
+    spans = unobserved(rollup, scope.id, f"{minutes}m", month.until)
+    if len(spans):
+        told = longest(zip(spans["start"], spans["end"], strict=True))
+        hours = spans["seconds"].sum() / HOUR.total_seconds()
+        yield {"kind": "unobserved", "subject": scope.id, "amount": hours, "note": told}
 
 
 def _corrected(rollup: Rollup, month: Month) -> Iterator[dict[str, Any]]:

@@ -38,7 +38,7 @@ from slo_core.review.quarterly_words import (
 )
 from slo_core.review.sections_written import changed_section, locked_notice, notes_section
 from slo_core.review.thresholds import AS_IS, LATER, SOONER, Thresholds
-from slo_core.text import clock, count, counted
+from slo_core.text import clock, count, counted, span
 
 PAGE = "quarterly-review"
 
@@ -91,7 +91,7 @@ def facts(review: Quarterly) -> dict[str, str]:
     """What it is of, as pairs of words."""
     quarter, own = review.quarter, agenda(review)
     found = {
-        "Quarter": f"{iso(quarter.start)} to {iso(quarter.until)}, UTC",
+        "Quarter": span(quarter.until, quarter.until - quarter.start),
         "Figures as of": clock(review.locked_at or review.at),
         "Catalogue": f"{review.catalog.name}, version {review.catalog.version}",
         "Owner": review.catalog.document_owner or review.catalog.owner,

@@ -52,9 +52,10 @@ def incidents_section(review: Review) -> Section:
     whole = next(it for it in review["severities"].itertuples() if it.severity == ALL)
     words = (
         f"{counted(int(whole.count), 'incident')} began, "
-        f"{count(int(whole.unresolved))} of them not resolved yet. Of those that could be judged, "
-        f"{whole.response_kept} of {whole.response_judged} were answered in time, and "
-        f"{whole.resolution_kept} of {whole.resolution_judged} were resolved in time."
+        f"{f'of which {whole.unresolved} not resolved yet' if whole.unresolved else 'all resolved'}"
+        ". Of those that could be judged, "
+        f"{_of(whole.response_kept, whole.response_judged)} answered in time, and "
+        f"{_of(whole.resolution_kept, whole.resolution_judged)} resolved in time."
     )
     return Section(
         "incidents",
@@ -109,6 +110,10 @@ def _severities(review: Review) -> Table:
         *("Answered in time", "Resolved in time"),
     )
     return Table("severities", "Incidents by severity", headers, tuple(rows))
+
+
+def _of(number: int, judged: int) -> str:
+    return f"{number} of {judged} {'was' if number == 1 else 'were'}"
 
 
 def feedback_section(review: Review) -> Section:
@@ -275,9 +280,14 @@ def _detections(found: pd.DataFrame) -> Table:
 def quality_section(review: Review) -> Section:
     """What the figures rest on: coverage, rows that were not counted, gaps, kept history."""
     names = {it.id: it.name for it in review.catalog.journeys}
+    scopes = {it.id: names[it.journey] for it in review.catalog.scopes}
     told = {
         "coverage": lambda it: (
             f"{names.get(it.note, it.note)}: {percent(it.amount)} of the time was observed"
+        ),
+        "unobserved": lambda it: (
+            f"{scopes.get(it.subject, it.subject)}: nobody observed it for "
+            f"{duration(it.amount * 3600)}, {it.note}"
         ),
         "unread": lambda it: (
             f"{counted(it.amount, 'file')} of {it.subject} could not be read ({it.note})"

@@ -76,6 +76,13 @@ class Thresholds:
                 f"With half of its numbers it finds {counted(more, 'more incident')} for "
                 f"{counted(max(0, noise), 'more false episode')}."
             )
+        if own.false > own.episodes / 2 and later.false < own.false:
+            return (
+                f"{own.false} of {counted(own.episodes, 'episode')} "
+                f"{'was' if own.false == 1 else 'were'} about no incident that is known; with "
+                f"twice its numbers {later.false}, but it finds {later.found} of "
+                f"{counted(own.incidents, 'incident')} in place of {own.found}."
+            )
         return (
             f"Keep: it found {own.found} of {counted(own.incidents, 'incident')} of its journeys."
         )

@@ -59,6 +59,12 @@ def test_one_is_singular_in_a_month(march: Review) -> None:
         ((1, 0, 1), (0, 0, 0), (0, 0, 0), "would have fired 1 time, and found 1 of 1 incident."),
         ((2, 1, 1), (1, 1, 0), (0, 0, 0), "1 of 1 episode was about no incident that is known;"),
         ((2, 0, 1), (1, 0, 0), (1, 0, 0), "finds 1 more incident for 0 more false episodes."),
+        # Most are false, with other numbers fewer, but those find less: no reason to keep it.
+        (
+            *((9, 8, 1), (3, 2, 1), (1, 1, 0)),
+            "2 of 3 episodes were about no incident that is known; with twice its numbers 1, but "
+            "it finds 0 of 1 incident in place of 1.",
+        ),
         ((1, 0, 1), (1, 0, 1), (1, 0, 1), "Keep: it found 1 of 1 incident of its journeys."),
     ],
 )
