@@ -5,17 +5,13 @@ import streamlit as st
 from pages.parts.panels import panel, plain
 from pages.parts.quarterly import (
     choose_quarter,
-    held_of,
     meeting_of,
     quarter_of,
     review_of,
-    show_downloads,
-    whole,
     with_capacity,
-    with_thresholds,
 )
 from pages.parts.quarterly_proposal import show_proposal
-from pages.parts.review import show_blocks, show_notices
+from pages.parts.review import compare_button, show_blocks, show_downloads, show_notices
 from pages.parts.review_present import is_presenting, present_button, show_presentation
 from pages.parts.review_write import show_unreadable, show_writing
 from pages.parts.view import current_view
@@ -40,26 +36,28 @@ quarter = quarter_of(view)
 if is_presenting():
     with st.skeleton(height=HEIGHT):
         meeting = meeting_of(view, quarter)
-        held = held_of(meeting, whole(review_of(meeting), meeting))
-    show_presentation(view, meeting, held.document)
+        document = meeting.held.document
+    show_presentation(view, meeting, document)
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     choose_quarter(view, quarter)
     present_button()
-    downloads = st.container(width="content")
+    downloads = st.container(horizontal=True, width="content", gap="xsmall")
 try:
     meeting = meeting_of(view, quarter)
 except SloError as problem:
     show_unreadable(view, quarter, problem)
     st.stop()
 
-lock = meeting.lock
-review = lock.review if lock else review_of(meeting)
+held = meeting.held
+lock = held.lock
+review = lock.review if lock else review_of(view, meeting)
 with downloads:
-    show_downloads(review, meeting)
+    show_downloads(held)
 st.markdown(plain("; ".join(f"{name}: {words}" for name, words in list(facts(review).items())[:2])))
 show_notices(notices(review))
+compare_button(held)
 changed = st.container()
 # Who comes by a link to a change looks at that first; it stays in its place while one writes.
 leads = st.session_state.setdefault("_change_leads", "change" in st.query_params)
@@ -83,15 +81,12 @@ section = capacity_section(review if lock else with_capacity(review, meeting))
 with panel(section.title, section.question, anchor=section.id):
     show_blocks(view, meeting, section)
 
-# Last, because other numbers than the catalogue's are read from histograms, minute by minute.
-section = alerts_section(review if lock else with_thresholds(review, meeting))
+section = alerts_section(review)
 with panel(section.title, section.question, anchor=section.id):
     show_blocks(view, meeting, section)
 
-today = whole(review_of(meeting), meeting)
-held = held_of(meeting, today)
-if lock and lock.review.locked_at and held.changed is not None:
-    section = changed_section(lock.review.locked_at, held.changed)
+if held.compare and held.changed is not None:
+    section = changed_section(held.made_at, held.changed)
     with changed, panel(section.title, section.question, anchor=section.id):
         show_blocks(view, meeting, section)
 

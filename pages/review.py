@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.panels import panel
 from pages.parts.review import (
     choose_month,
+    compare_button,
     meeting_of,
     month_of,
     show_blocks,
@@ -26,7 +27,8 @@ month = month_of(view)
 if is_presenting():
     with st.skeleton(height=HEIGHT):
         meeting = meeting_of(view, month)
-    show_presentation(view, meeting, meeting.held.document)
+        document = meeting.held.document
+    show_presentation(view, meeting, document)
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -37,6 +39,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 with st.skeleton(height=HEIGHT):
     try:
         meeting = meeting_of(view, month)
+        document = meeting.held.document
     except SloError as problem:
         show_unreadable(view, parse_month(month, view.at), problem)
         st.stop()
@@ -44,8 +47,9 @@ held = meeting.held
 with downloads:
     show_downloads(held)
 
-show_notices(held.document.notices)
-for section in held.document.sections:
+show_notices(document.notices)
+compare_button(held)
+for section in document.sections:
     if section.id == NOTES:
         continue
     with panel(section.title, section.question, anchor=section.id):

@@ -6,6 +6,7 @@ Every function takes None or NaN and answers "no data", because absent data is n
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
@@ -148,6 +149,18 @@ def clock(moment: datetime | None) -> str:
 def span(at: datetime, length: timedelta) -> str:
     """Write the window that ends at a moment: ``2025-03-24 00:00 to 2025-03-31 00:00 UTC``."""
     return f"{clock(at - length).removesuffix(' UTC')} to {clock(at)}"
+
+
+def longest(spans: Iterable[tuple[datetime, datetime]], most: int = 5) -> str:
+    """List the longest of some spans in order of time, and say how many shorter ones there are."""
+    known = sorted(spans, key=lambda it: it[1] - it[0], reverse=True)
+    listed = "; ".join(
+        f"{clock(start).removesuffix(' UTC')} to {clock(end)} "
+        f"({duration((end - start).total_seconds())})"
+        for start, end in sorted(known[:most])
+    )
+    more = counted(len(known) - most, "shorter one") if len(known) > most else ""
+    return f"{listed} and {more}" if more else listed
 
 
 def plain(text: str) -> str:

@@ -232,6 +232,17 @@ def test_clock_and_span_say_utc() -> None:
     assert week == "2025-03-24 00:00 to 2025-03-31 00:00 UTC"
 
 
+def test_the_longest_of_some_spans_are_listed_in_order_of_time() -> None:
+    day = datetime(2025, 3, 1)
+    spans = [(day + timedelta(hours=n), day + timedelta(hours=n, minutes=n)) for n in (1, 3, 2)]
+    assert text.longest(spans, 2) == (
+        "2025-03-01 02:00 to 2025-03-01 02:02 UTC (2 min); "
+        "2025-03-01 03:00 to 2025-03-01 03:03 UTC (3 min) and 1 shorter one"
+    )
+    assert text.longest(spans[:1]) == "2025-03-01 01:00 to 2025-03-01 01:01 UTC (1 min)"
+    assert text.longest([]) == ""
+
+
 @pytest.mark.parametrize(
     "show", [text.percent, text.count, text.duration, text.latency, text.size, text.factor]
 )

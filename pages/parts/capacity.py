@@ -31,7 +31,7 @@ from slo_core.figures.growth import growth_figure
 from slo_core.figures.theme import STATES
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import DAY, floor
-from slo_core.text import NO_DATA, clock, count, duration
+from slo_core.text import NO_DATA, clock, count, counted, duration
 
 _SHOWN = 8
 """Rows of hosts that are shown; the file has all of them."""
@@ -54,11 +54,11 @@ def show_recommendation(view: View) -> None:
         [
             html.text(row["condition"], small=f"scale {row['direction']}"),
             _firing(view, row),
-            html.text(f"{row['hosts_holding']} of {row['hosts']} hosts")
+            html.text(f"{row['hosts_holding']} of {counted(row['hosts'], 'host')}")
             if row["hosts"]
             else html.text("–", small="not about hosts" if row["has_data"] else ""),
             html.text(
-                f"{row['episodes']} episodes" if row["episodes"] != 1 else "1 episode",
+                counted(row["episodes"], "episode"),
                 small=f"{duration(row['hours'] * 3600)} in all",
             ),
             html.text(

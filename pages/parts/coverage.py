@@ -7,9 +7,7 @@ from pages.parts.health import unobserved_of
 from pages.parts.panels import plain
 from pages.parts.view import View
 from slo_core.catalog import Availability
-from slo_core.text import clock, duration
-
-_MOST = 5
+from slo_core.text import duration, longest
 
 
 def show_unobserved(view: View, found: pd.DataFrame) -> None:
@@ -18,15 +16,8 @@ def show_unobserved(view: View, found: pd.DataFrame) -> None:
         indicator = view.catalog.objective(row.journey, row.objective).indicator
         assert isinstance(indicator, Availability)
         spans = unobserved_of(view, indicator.scope, row.window)
-        longest = spans.nlargest(_MOST, "seconds").sort_values("start")
-        listed = "; ".join(
-            f"{clock(span.start).removesuffix(' UTC')} to {clock(span.end)} "
-            f"({duration(span.seconds)})"
-            for span in longest.itertuples()
-        )
-        more = f" and {len(spans) - _MOST} shorter ones" if len(spans) > _MOST else ""
         st.warning(
             f"Nobody observed it for {duration(spans['seconds'].sum())}, which could turn the "
-            f"verdict: {listed}{more}.",
+            f"verdict: {longest(zip(spans['start'], spans['end'], strict=True))}.",
             title=f"{plain(row.journey_name)}: {plain(row.name)} is not provable",
         )

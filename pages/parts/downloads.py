@@ -7,6 +7,9 @@ import streamlit as st
 
 from slo_core.text import counted
 
+File = tuple[str, str, str, Callable[[], str | bytes]]
+"""A file to download: its label, its ending, its kind, and what makes it."""
+
 
 def csv_button(frame: pd.DataFrame, name: str, label: str = "CSV") -> None:
     """Offer a frame as CSV; ``name`` is the file's, without its ending, and unique on the page."""
@@ -23,10 +26,8 @@ def csv_button(frame: pd.DataFrame, name: str, label: str = "CSV") -> None:
     )
 
 
-def document_buttons(
-    name: str, kinds: Iterable[tuple[str, str, str, Callable[[], str | bytes]]]
-) -> None:
-    """A button for each format of a review: its label, its file's ending, its kind, its maker."""
+def document_buttons(name: str, kinds: Iterable[File]) -> None:
+    """A button for each format of a review."""
     for label, ending, kind, write in kinds:
         st.download_button(
             label,

@@ -1,25 +1,26 @@
 """What the page of the quarterly review reads: the figures of its parts, kept for all readers."""
 
-import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import cache
 
 import pandas as pd
 import streamlit as st
 
 from pages.parts.choice import choose
 from pages.parts.data import state_of
-from pages.parts.downloads import document_buttons
+from pages.parts.review import is_comparing
 from pages.parts.view import View
 from slo_core.register import read_exit_checks, read_incidents, read_maintenance, read_table
-from slo_core.review.export import to_html, to_markdown, to_pdf
-from slo_core.review.notes import read_notes
+from slo_core.review.held import QUARTERLY, Held
 from slo_core.review.quarter import Quarter, last_quarter, parse_quarter
-from slo_core.review.quarterly import Judged, Quarterly, capacity_words, deploys, judged
-from slo_core.review.quarterly_held import HeldQuarter
-from slo_core.review.quarterly_record import QuarterLock, read_lock
-from slo_core.review.thresholds import Thresholds, thresholds
+from slo_core.review.quarterly import (
+    Judged,
+    Quarterly,
+    capacity_words,
+    deploys,
+    judged,
+    promise_changes,
+)
+from slo_core.review.thresholds import Replays, replays
 from slo_core.rollup import Rollup, as_of
 
 _QUARTERS = 8
@@ -29,16 +30,13 @@ _QUARTERS = 8
 class Meeting:
     """A quarter as the page shows it; ``stamp`` stands for all that its figures depend on."""
 
+    held: Held[Quarterly]
     quarter: Quarter
     rollup: Rollup
     """With the promises of the quarter's end."""
     key: tuple[str, ...]
     """What its figures depend on, beside the quarter."""
     stamp: str
-    at: datetime
-    changes: tuple[date, ...]
-    """On which days of the quarter a promise changed."""
-    lock: QuarterLock | None
 
 
 def quarter_of(view: View) -> Quarter:
@@ -50,12 +48,17 @@ def quarter_of(view: View) -> Quarter:
 def meeting_of(view: View, quarter: Quarter) -> Meeting:
     """What the review of a quarter rests on. Raises SloError for a lock that cannot be read."""
     rollup = as_of(view.rollup, quarter.until)
-    key, lock = _key(rollup), read_lock(rollup.store.root, quarter)
-    locked = lock.version if lock else 0
-    days = (quarter.start.date(), quarter.end.date())
-    changes = tuple(day for day in view.rollup.catalog.changes if days[0] <= day < days[1])
-    stamp = f"{hash((key, quarter, locked)):x}"
-    return Meeting(quarter, rollup, key, stamp, view.at, changes, lock)
+    key = _key(rollup)
+    held = QUARTERLY.hold(
+        view.rollup,
+        quarter.name,
+        view.at,
+        make=lambda: with_capacity(review_of(view, meeting), meeting),
+        compare=is_comparing(),
+    )
+    locked = held.lock.version if held.lock else 0
+    meeting = Meeting(held, quarter, rollup, key, f"{hash((key, quarter, locked)):x}")
+    return meeting
 
 
 def _key(rollup: Rollup) -> tuple[str, ...]:
@@ -85,26 +88,21 @@ def choose_quarter(view: View, chosen: Quarter) -> None:
     choose("Quarter", titles, chosen.name, name="quarter", forget=("change",), width=240)
 
 
-def review_of(meeting: Meeting) -> Quarterly:
-    """Today's review with its objectives alone: what is slower is read where it is shown."""
-    own = meeting.rollup
+def review_of(view: View, meeting: Meeting) -> Quarterly:
+    """Today's review but for what it says of capacity, which is read where that is shown."""
+    own, quarter = meeting.rollup, meeting.quarter
+    told = _replays(own, meeting.key, quarter)
     return Quarterly(
-        meeting.quarter,
-        meeting.at,
+        quarter,
+        view.at,
         own.catalog,
         own.store.is_sample,
-        tuple(_judged(own, meeting.key, meeting.quarter)),
+        tuple(_judged(own, meeting.key, quarter, told)),
+        told.thresholds,
         (),
-        (),
-        meeting.changes,
-        deploys(own, meeting.quarter),
+        promise_changes(view.rollup.catalog, quarter),
+        deploys(own, quarter),
     )
-
-
-def with_thresholds(review: Quarterly, meeting: Meeting) -> Quarterly:
-    """The same with its alerts replayed."""
-    own = meeting.rollup
-    return replace(review, thresholds=tuple(_thresholds(own, meeting.key, meeting.quarter)))
 
 
 def with_capacity(review: Quarterly, meeting: Meeting) -> Quarterly:
@@ -113,49 +111,16 @@ def with_capacity(review: Quarterly, meeting: Meeting) -> Quarterly:
     return replace(review, capacity=tuple(_capacity(own, meeting.key, meeting.quarter)))
 
 
-def whole(review: Quarterly, meeting: Meeting) -> Quarterly:
-    """The same with all that is slower too; a locked one has it."""
-    return review if review.locked_at else with_capacity(with_thresholds(review, meeting), meeting)
-
-
-def show_downloads(review: Quarterly, meeting: Meeting) -> None:
-    """The whole review in every format; a file is made when it is asked for."""
-
-    @cache
-    def held() -> HeldQuarter:
-        return held_of(meeting, whole(review_of(meeting), meeting))
-
-    def made() -> str:
-        return json.dumps(held().as_dict(), indent=1, allow_nan=False)
-
-    at = review.locked_at or review.at
-    kinds = (
-        ("HTML", "html", "text/html", lambda: to_html(held().document)),
-        ("PDF", "pdf", "application/pdf", lambda: to_pdf(held().document, at)),
-        ("Markdown", "md", "text/markdown", lambda: to_markdown(held().document)),
-        ("JSON", "json", "application/json", made),
-    )
-    with st.container(horizontal=True, width="content", gap="xsmall"):
-        document_buttons(f"review-{review.quarter.name}", kinds)
-
-
-def held_of(meeting: Meeting, today: Quarterly) -> HeldQuarter:
-    """The figures of today's data with the quarter's lock, and what people wrote."""
-    root = meeting.rollup.store.root
-    return HeldQuarter(today, meeting.lock, read_notes(root, meeting.quarter))
+@st.cache_resource(max_entries=8, show_spinner="Replaying every alert with other numbers too")
+def _replays(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> Replays:
+    return replays(_rollup, quarter)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Counting up to twelve months")
-def _judged(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> list[Judged]:
-    return judged(_rollup, quarter)
-
-
-@st.cache_resource(
-    max_entries=8,
-    show_spinner="Replaying every alert with other numbers: the first time it takes a while",
-)
-def _thresholds(_rollup: Rollup, key: tuple[str, ...], quarter: Quarter) -> list[Thresholds]:
-    return list(thresholds(_rollup, quarter))
+def _judged(
+    _rollup: Rollup, key: tuple[str, ...], quarter: Quarter, _told: Replays
+) -> list[Judged]:
+    return judged(_rollup, quarter, _told.attributed)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

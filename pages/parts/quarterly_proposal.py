@@ -111,9 +111,9 @@ def _show_buttons(meeting: Meeting, file: Path, found: Proposal) -> None:
         "Decide for it",
         key="decide",
         icon=":material/gavel:",
-        disabled=not is_named() or meeting.lock is not None,
+        disabled=not is_named() or meeting.held.lock is not None,
         help="This review is locked."
-        if meeting.lock
+        if meeting.held.lock
         else name_first() or "Keep the decision in the register; the catalogue stays as it is",
         on_click=attempt,
         args=(lambda: decide(root, writer(), quarter, found),),

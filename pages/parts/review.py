@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 import streamlit as st
@@ -17,7 +17,7 @@ import streamlit as st
 from pages.parts.addresses import below
 from pages.parts.choice import choose
 from pages.parts.data import state_of
-from pages.parts.downloads import csv_button, document_buttons
+from pages.parts.downloads import File, csv_button, document_buttons
 from pages.parts.drawn import Drawing
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
@@ -25,11 +25,13 @@ from slo_core.figures import html
 from slo_core.figures.theme import Role
 from slo_core.register import read_exit_checks, read_incidents, read_maintenance, read_table
 from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
-from slo_core.review.held import Held, hold
+from slo_core.review.held import MONTHLY, Held
 from slo_core.review.month import last_month, parse_month
 from slo_core.review.monthly import Review, monthly
 from slo_core.review.parts import Block, Cell, Chart, Point, Points, Section, Table
 from slo_core.rollup import Rollup
+
+CHANGES = "changes"
 
 _MONTHS = 24
 _COLOURS: dict[Role, str] = {
@@ -69,7 +71,7 @@ def _title(view: View, name: str) -> str:
 class Meeting:
     """A review as the page shows it; ``stamp`` stands for all that its figures depend on."""
 
-    held: Held
+    held: Held[Review]
     stamp: str
 
 
@@ -84,7 +86,13 @@ def meeting_of(view: View, month: str) -> Meeting:
         read_table(root, "corrections"),
     )
     key = (*state_of(view.rollup)[:3], *(frame.to_csv() for frame in written))
-    held = hold(view.rollup, month, view.at, _monthly(view.rollup, key, month, view.at))
+    held = MONTHLY.hold(
+        view.rollup,
+        month,
+        view.at,
+        make=lambda: _monthly(view.rollup, key, month, view.at),
+        compare=is_comparing(),
+    )
     locked = f"{root} {held.lock.version}" if held.lock else ""
     return Meeting(held, f"{hash((key, month, view.at, locked)):x}")
 
@@ -100,18 +108,48 @@ def show_notices(notices: Iterable[str]) -> None:
         st.info(plain(notice), icon=":material/info:")
 
 
-def show_downloads(held: Held) -> None:
-    """The review in every format; a file is made when it is asked for."""
-    document, name = held.document, f"review-{held.review.month.name}"
-    made = held.review.locked_at or held.review.at
-    kinds = (
-        ("HTML", "html", "text/html", lambda: to_html(document)),
-        ("PDF", "pdf", "application/pdf", lambda: to_pdf(document, made)),
-        ("Markdown", "md", "text/markdown", lambda: to_markdown(document)),
-        ("JSON", "json", "application/json", lambda: json.dumps(held.as_dict(), indent=1)),
-        ("Tables", "zip", "application/zip", lambda: _zipped(held.review)),
+def is_comparing() -> bool:
+    """Whether the address asks what has changed since the lock: ``?changes=1``."""
+    return st.query_params.get(CHANGES) == "1"
+
+
+def compare_button(held: Held[Any]) -> None:
+    """Offer what has changed since the lock: it takes today's figures, which take a while."""
+    if held.lock is None:
+        return
+    st.button(
+        "As it was locked" if held.compare else "What has changed since?",
+        key="compare",
+        icon=":material/difference:",
+        help="Leave out what has changed since"
+        if held.compare
+        else "Compare it with today's data and entries, in its files too; it takes a while",
+        on_click=_compare,
+        args=(not held.compare,),
     )
-    document_buttons(name, kinds)
+
+
+def _compare(on: bool) -> None:
+    if on:
+        st.query_params[CHANGES] = "1"
+    else:
+        st.query_params.pop(CHANGES, None)
+
+
+def show_downloads(held: Held[Any]) -> None:
+    """The review in every format; a file is made when it is asked for."""
+    kinds: list[File] = [
+        ("HTML", "html", "text/html", lambda: to_html(held.document)),
+        ("PDF", "pdf", "application/pdf", lambda: to_pdf(held.document, held.made_at)),
+        ("Markdown", "md", "text/markdown", lambda: to_markdown(held.document)),
+        (
+            *("JSON", "json", "application/json"),
+            lambda: json.dumps(held.as_dict(), indent=1, allow_nan=False),
+        ),
+    ]
+    if held.kind is MONTHLY:
+        kinds.append(("Tables", "zip", "application/zip", lambda: _zipped(held.review)))
+    document_buttons(f"review-{held.period.name}", kinds)
 
 
 def _zipped(review: Review) -> bytes:
@@ -136,6 +174,9 @@ def show_blocks(view: View, meeting: Stamped, section: Section, *, with_files: b
         _show(view, meeting, block)
         if with_files and isinstance(block, Table):
             csv_button(_plain_table(block), block.name)
+        elif with_files and isinstance(block, Points) and _leads_on(block):
+            rows = [(it.text, it.evidence, it.address) for it in block.points]
+            csv_button(pd.DataFrame(rows, columns=["finding", "evidence", "page"]), section.id)
 
 
 def _show(view: View, meeting: Stamped, block: Block) -> None:
@@ -171,7 +212,7 @@ def _plain_table(block: Table) -> pd.DataFrame:
 
 
 def _points(view: View, block: Points) -> None:
-    if any(point.address for point in block.points):
+    if _leads_on(block):
         rows = [_finding(view, point) for point in block.points]
         headers = ("Finding", "What shows it", "Look on")
         st.html(html.table(headers, rows, view.colours, caption="Findings, what matters first"))
@@ -180,6 +221,11 @@ def _points(view: View, block: Points) -> None:
         mark = f":{_COLOURS[point.role]}[{point.symbol}] " if point.role else ""
         small = f"  \n:small[{plain(point.evidence)}]" if point.evidence else ""
         st.markdown(f"{mark}{plain(point.text)}{small}")
+
+
+def _leads_on(block: Points) -> bool:
+    """Whether its points lead to other pages: they are shown as a table then."""
+    return any(point.address for point in block.points)
 
 
 def _finding(view: View, point: Point) -> list[html.Cell]:

@@ -21,11 +21,10 @@ from slo_core.errors import SloError
 from slo_core.review.held import Held
 from slo_core.review.locks import Period, kept, unlock
 from slo_core.review.notes import add_item, add_note, close_item, reopen_item, withdraw_note
-from slo_core.review.quarterly_held import HeldQuarter
 from slo_core.text import clock
 
 
-def show_writing(view: View, held: Held | HeldQuarter, *, is_asked: bool = False) -> None:
+def show_writing(view: View, held: Held[Any], *, is_asked: bool = False) -> None:
     """Everything that can be written of a month or a quarter, under the reader's name.
 
     ``is_asked`` where the page asks for the name elsewhere.
@@ -44,7 +43,7 @@ def show_writing(view: View, held: Held | HeldQuarter, *, is_asked: bool = False
     _lock(view, held)
 
 
-def _note_form(view: View, held: Held | HeldQuarter) -> None:
+def _note_form(view: View, held: Held[Any]) -> None:
     with st.form("review_note", clear_on_submit=True):
         kind = st.segmented_control("What", ["Note", "Decision"], default="Note", required=True)
         body = st.text_area("Words", max_chars=2000, height=96, placeholder="What was said")
@@ -55,7 +54,7 @@ def _note_form(view: View, held: Held | HeldQuarter) -> None:
             st.rerun()
 
 
-def _item_form(view: View, held: Held | HeldQuarter) -> None:
+def _item_form(view: View, held: Held[Any]) -> None:
     with st.form("review_item", clear_on_submit=True):
         action = st.text_input("Action item", max_chars=300, placeholder="What is to be done")
         with st.container(horizontal=True):
@@ -69,7 +68,7 @@ def _item_form(view: View, held: Held | HeldQuarter) -> None:
             st.rerun()
 
 
-def _note(view: View, held: Held | HeldQuarter, row: Any) -> None:
+def _note(view: View, held: Held[Any], row: Any) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         kind = "**Decided:** " if row.kind == "decision" else ""
         st.markdown(f"{kind}{plain(row.body)}  \n:small[{plain(row.created_by)}, "
@@ -132,7 +131,7 @@ def _item(view: View, row: Any) -> None:
             )
 
 
-def _lock(view: View, held: Held | HeldQuarter) -> None:
+def _lock(view: View, held: Held[Any]) -> None:
     root, period = view.rollup.store.root, held.period
     if held.lock is not None:
         _open_button(root, period, held.lock.version)
@@ -150,8 +149,8 @@ def _lock(view: View, held: Held | HeldQuarter) -> None:
         args=(lambda: held.keep(root, writer()),),
     )
     st.caption(
-        "A locked review keeps its figures whatever data come later; this page then shows what has "
-        "changed since. Action items can still be ticked."
+        "A locked review keeps its figures whatever data come later; this page then shows, when "
+        "asked, what has changed since. Action items can still be ticked."
     )
 
 

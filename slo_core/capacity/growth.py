@@ -64,13 +64,14 @@ def growth_line(rollup: Rollup, line: Growth, start: datetime, end: datetime) ->
     days = _windows(start, end, DAY)
     months = _month_windows(start, end)
     lately = Window("lately", end - LATELY, end)
+    weeks = _windows(end - (end - start) // WEEK * WEEK, end, WEEK)
     # One reading for all: none of these names is another's.
-    found = figures(rollup, line, [*days, *months, lately])
+    found = figures(rollup, line, [*days, *months, *weeks, lately])
     daily = found.loc[[it.name for it in days], "figure"]
     daily.index = pd.DatetimeIndex([it.start for it in days])
     number, seen = found.loc["lately", "figure"], int(found.loc["lately", "days"])
     now = None if pd.isna(number) else float(number)
-    trend, note = _trend(rollup, line, daily, end, now)
+    trend, note = _trend(line, daily, found.loc[[it.name for it in weeks]], end, now)
     by_month = _months(line, months, found)
     return GrowthLine(line, now, seen, by_month, _quarters(line, by_month, trend), trend, note)
 
@@ -92,8 +93,9 @@ def _month_windows(start: datetime, end: datetime) -> list[Window]:
 
 
 def _trend(
-    rollup: Rollup, line: Growth, daily: pd.Series, end: datetime, now: float | None
+    line: Growth, daily: pd.Series, weeks: pd.DataFrame, end: datetime, now: float | None
 ) -> tuple[Trend | None, str]:
+    """What a projection rests on; ``weeks`` are all whole ones up to ``end``."""
     since = steady_since(daily)
     if since is None or now is None:
         return None, "Nothing was counted."
@@ -105,14 +107,13 @@ def _trend(
             f"Too little history to project from: {count} whole weeks since {since}, "
             f"{LEAST_WEEKS} are needed."
         )
-    windows = _windows(end - count * WEEK, end, WEEK)
-    weekly = figures(rollup, line, windows)
+    weekly = weeks.iloc[len(weeks) - count :]
     if (weekly["days"] < WEEK.days).any():
         # What an hour without data leaves out is little; what days leave out is no growth.
         gaps = int((WEEK.days - weekly["days"]).sum())
         return None, f"Not projected: {gaps} of the days since {since} have no data."
     measured = weekly["figure"].to_numpy(dtype=float)
-    trend = fit(measured, windows[0].start, _scale(line, measured, now))
+    trend = fit(measured, end - count * WEEK, _scale(line, measured, now))
     if trend is None:
         return None, "Not projected: there are weeks with nothing."
     return trend, (

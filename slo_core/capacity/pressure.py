@@ -66,6 +66,7 @@ def pressure(rollup: Rollup, at: datetime) -> Pressure:
     busy = traffic(rollup, at - SPAN, at)
     growth = _growth(rollup, at)
     rows, left_out = [], []
+    read: dict[str, list[Host]] = {}
     for rule in rollup.catalog.triggers:
         if rule.direction != "up":
             continue
@@ -75,7 +76,9 @@ def pressure(rollup: Rollup, at: datetime) -> Pressure:
                     left_out.append(comparison.text)
                     continue
                 metric = subject.term.metric
-                for host in hosts(rollup, metric, at, SPAN // MINUTE, 1):
+                if metric not in read:
+                    read[metric] = hosts(rollup, metric, at, SPAN // MINUTE, 1)
+                for host in read[metric]:
                     found = _host(host, busy, subject.threshold, comparison, at, growth)
                     unit = subject.term.unit
                     rows.append(_stated(rule, comparison, host, unit, subject.threshold, found))

@@ -1,7 +1,9 @@
 """The scale triggers over a range, and what they recommend now (the "Resource Thresholds")."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -10,13 +12,17 @@ import pandas as pd
 from slo_core.alerts.conditions import comparisons
 from slo_core.alerts.episodes import episodes
 from slo_core.alerts.evaluate import Evaluation, evaluate, words
-from slo_core.alerts.hosts import hosts
+from slo_core.alerts.hosts import Host, hosts
 from slo_core.alerts.quantities import minutes_of
 from slo_core.catalog import ResourceTerm, Trigger, subjects
 from slo_core.rollup import Rollup
-from slo_core.sli.steps import MINUTE
+from slo_core.sli.steps import DAY, MINUTE
+from slo_core.text import counted
 
 Direction = Literal["up", "down", "hold"]
+
+Read = Callable[[str, int], list[Host]]
+"""Reads a metric's hosts for windows of so many minutes."""
 
 LOOK_BACK = timedelta(days=7)
 """How far back a recommendation looks for triggers that keep coming back."""
@@ -50,19 +56,27 @@ class Scaling:
     reason: str
 
 
-def scaling(rollup: Rollup, at: datetime, length: timedelta) -> Scaling:
+def scaling(
+    rollup: Rollup, at: datetime, length: timedelta, *, peaks_since: datetime | None = None
+) -> Scaling:
     """Evaluate the scale triggers over the range that ends at a moment, and say what to do.
 
     Up where a trigger to scale up fires, or fired on three of the last seven days; down where none
     of them fired in these, and every trigger to scale down holds, of every host; else hold.
+    ``peaks_since`` is that of `slo_core.alerts.episodes.episodes`; no recommendation needs peaks.
     """
     rules = rollup.catalog.triggers
     evaluated = evaluate(rollup, at, max(length, LOOK_BACK), rules)
-    found = episodes(evaluated)
+    found = episodes(evaluated, peaks_since=peaks_since)
+
+    @cache  # Triggers share metrics.
+    def read(metric: str, width: int) -> list[Host]:
+        return hosts(rollup, metric, at, 1, width)
+
     rows = []
     for rule in rules:
         own = [it for it in evaluated.evaluations if it.rule is rule]
-        rows.append(_row(rollup, rule, own, found[found["alert"] == rule.id], at, length))
+        rows.append(_row(rollup, rule, own, found[found["alert"] == rule.id], at, length, read))
     frame = pd.DataFrame(rows, columns=_COLUMNS).astype({"last": "datetime64[us]"})
     return Scaling(frame, found[found["until"] > at - length], *recommended(frame))
 
@@ -97,7 +111,7 @@ def recommended(triggers: pd.DataFrame) -> tuple[Direction | None, str]:
     if len(tight):
         first = tight.iloc[0]
         of = (
-            f" (of {first['hosts_holding']} of {first['hosts']} hosts alone)"
+            f" (of {first['hosts_holding']} of {counted(first['hosts'], 'host')} alone)"
             if first["hosts_holding"]
             else ""
         )
@@ -118,6 +132,7 @@ def _row(
     found: pd.DataFrame,
     at: datetime,
     length: timedelta,
+    read: Read,
 ) -> tuple[object, ...]:
     firing = np.zeros((at - evaluations[0].start) // MINUTE if evaluations else 0, dtype=bool)
     known = False
@@ -130,7 +145,7 @@ def _row(
     ends = evaluations[0].ends if evaluations else np.array([], dtype="datetime64[us]")
     lately = ends[firing & (ends > np.datetime64(at - LOOK_BACK, "us"))]
     inside = firing & (ends > np.datetime64(at - length, "us"))
-    number, holding = _hosts(rollup, rule, at)
+    number, holding = _hosts(rollup, rule, read)
     return (
         *(rule.id, rule.direction, words(rule.parsed)),
         bool(firing[-1]) if known else None,
@@ -142,7 +157,7 @@ def _row(
     )
 
 
-def _hosts(rollup: Rollup, rule: Trigger, at: datetime) -> tuple[int, int]:
+def _hosts(rollup: Rollup, rule: Trigger, read: Read) -> tuple[int, int]:
     """How many hosts send what a trigger is about, and of how many it holds at the look."""
     names: set[str] = set()
     holding: set[str] = set()
@@ -152,7 +167,8 @@ def _hosts(rollup: Rollup, rule: Trigger, at: datetime) -> tuple[int, int]:
                 continue
             width = minutes_of(comparison.window) or 1
             sign = 1 if comparison.op == ">" else -1
-            for host in hosts(rollup, subject.term.metric, at, 1, width):
+            # `hosts` reads a day at least: what is asked of less is in it.
+            for host in read(subject.term.metric, max(width, DAY // MINUTE)):
                 value, side = host.sides(
                     subject.threshold, comparison.window, 1, rollup.catalog.rules
                 )

@@ -2,16 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from slo_core.commands.options import at_option, catalog_option, data_option, moment, open_rollup
-from slo_core.commands.review_quarter import LAST
-from slo_core.commands.review_quarter import written as quarter_written
 from slo_core.errors import SloError
 from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
-from slo_core.review.held import Held, hold
+from slo_core.review.held import MONTHLY, QUARTERLY, Held
 from slo_core.review.month import last_month
+from slo_core.review.quarter import last_quarter
+from slo_core.text import counted
+
+LAST = "last"
+"""The word for the last quarter that is over."""
 
 
 @click.command("review")
@@ -34,6 +38,11 @@ from slo_core.review.month import last_month
 )
 @click.option("--out", metavar="FILE", help="Where it is written (default: to standard output).")
 @click.option("--tables", metavar="DIR", help="Its figures too, as CSV and Parquet in a folder.")
+@click.option(
+    "--changes",
+    is_flag=True,
+    help="Say in a locked review what has changed since, too; JSON always does.",
+)
 def review_command(
     data: str,
     catalog: str,
@@ -43,6 +52,7 @@ def review_command(
     output: str,
     out: str | None,
     tables: str | None,
+    changes: bool,
 ) -> None:
     """Write the review of a month, or of a quarter; a locked one has the figures as locked."""
     if quarter and (month or tables):
@@ -51,40 +61,43 @@ def review_command(
         raise SloError("--format pdf needs --out FILE: a PDF is nothing to read on a screen.")
     rollup = open_rollup(data, catalog)
     look = moment(rollup, at)
+    first = rollup.span[0] if rollup.span else None
     if quarter:
-        title, text = quarter_written(rollup, quarter, look, output)
-        put(text, title, out)
+        name = last_quarter(look, first) if quarter == LAST else quarter
+        of_quarter = QUARTERLY.hold(rollup, name, look, compare=changes)
+        put(written(of_quarter, output), of_quarter.document.title, out)
         return
-    held = hold(rollup, month or last_month(look, rollup.span[0] if rollup.span else None), look)
-    put(_written(held, output), held.document.title, out)
+    held = MONTHLY.hold(rollup, month or last_month(look, first), look, compare=changes)
+    put(written(held, output), held.document.title, out)
     if tables:
         files = write_tables(held.review, tables)
-        click.echo(f"{tables}: {len(files)} files", err=True)
+        click.echo(f"{tables}: {counted(len(files), 'file')}", err=True)
 
 
-def _written(held: Held, output: str) -> str | bytes:
+def written(held: Held[Any], output: str) -> str | bytes:
+    """A review in a format: md, html, pdf or json."""
     if output == "json":
         return json.dumps(held.as_dict(), indent=1, allow_nan=False) + "\n"
     if output == "pdf":
-        return to_pdf(held.document, held.review.locked_at or held.review.at)
+        return to_pdf(held.document, held.made_at)
     return to_html(held.document) if output == "html" else to_markdown(held.document)
 
 
-def put(written: str | bytes, title: str, out: str | None) -> None:
+def put(text: str | bytes, title: str, out: str | None) -> None:
     """Write a document to a file, or to standard output where none is named.
 
     Raises SloError with one sentence where the file cannot be written.
     """
     if out is None:
-        click.echo(written, nl=False)
+        click.echo(text, nl=False)
     else:
-        _save(Path(out), written)
+        _save(Path(out), text)
         click.echo(f"{out}: {title}", err=True)
 
 
-def _save(path: Path, written: str | bytes) -> None:
+def _save(path: Path, text: str | bytes) -> None:
     try:
-        path.write_bytes(written if isinstance(written, bytes) else written.encode())
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
     except OSError as error:
         raise SloError(
             f"{path}: expected a file that can be written ({error.strerror}); name another one "

@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 from slo_core.catalog import Objective
 from slo_core.figures.theme import STATES, Palette
 from slo_core.figures.words import amount_words, unit_of
-from slo_core.text import NO_DATA, count, percent
+from slo_core.text import NO_DATA, counted, percent
 
 _ROW = 24
 
@@ -248,7 +248,7 @@ def alerts_figure(alerts: pd.DataFrame, colours: Palette) -> go.Figure:
                 },
             },
             text=[
-                f"{row.name}: {count(getattr(row, column))} episodes {name.lower()}"
+                f"{row.name}: {counted(getattr(row, column), 'episode')} {name.lower()}"
                 for row in alerts.itertuples(index=False)
             ],
             textposition="none",

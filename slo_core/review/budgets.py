@@ -3,14 +3,14 @@
 The document's "Error budget consumption analysis" and "Incident impact assessment".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from slo_core.budget.budgets import allocation_at, expected_requests, is_off
-from slo_core.budget.course import courses
+from slo_core.budget.course import Key
 from slo_core.budget.impact import incident_impact
 from slo_core.budget.policy import from_moment, policy_histories
 from slo_core.budget.spending import days as spent_days
@@ -82,20 +82,17 @@ def consumption(
     rollup: Rollup,
     month: Month,
     incidents: pd.DataFrame,
-    maintenance: pd.DataFrame,
+    known: Mapping[Key, pd.DataFrame],
     corrections: Corrections | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What each day, and each incident, took of each service's budget.
 
-    The first frame is of `slo_core.budget.spending.days`, the second of
-    `slo_core.budget.impact.incident_impact`, both with the ``service``: as measured, or without
-    what ``corrections`` leave out.
+    ``known`` are the month's courses of the budgeted objectives at least, without what
+    ``corrections`` leave out. The first frame is of `slo_core.budget.spending.days`, the second of
+    `slo_core.budget.impact.incident_impact`, both with the ``service``.
     """
-    found = budgeted(rollup)
-    pairs = [(journey, objective) for _, journey, objective in found]
-    known = courses(rollup, pairs, month.start, month.until, maintenance, corrections)
     days, impacts = [], []
-    for budget, journey, objective in found:
+    for budget, journey, objective in budgeted(rollup):
         course = known[journey.id, objective.id]
         own = spent_days(course, objective.error_rate, budget)
         days.append(own.assign(service=budget.service))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from slo_core.budget.course import courses
 from slo_core.catalog import Availability
 from slo_core.review import budgets as _budgets
 from slo_core.review import targets as _targets
@@ -101,7 +102,9 @@ def corrected_frames(
         table("platforms", _targets.platforms(own)),
     )
     both = Window("", month.back(1).start, month.until)
-    days, impact = _budgets.consumption(rollup, month, incidents, maintenance, corrections)
+    pairs = [(journey, objective) for _, journey, objective in _budgets.budgeted(rollup)]
+    known = courses(rollup, pairs, month.start, month.until, maintenance, corrections)
+    days, impact = _budgets.consumption(rollup, month, incidents, known, corrections)
     since = Window(
         "", min(rollup.span[0], month.start) if rollup.span else month.start, month.until
     )

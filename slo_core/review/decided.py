@@ -1,10 +1,10 @@
 """What an objective decided in a quarter: alerts, hours of the policy, deploys that it stopped.
 
-decisions = Decisions(rollup, quarter, maintenance)
+decisions = Decisions(rollup, quarter, maintenance, replays(rollup, quarter).attributed)
 decisions.of(journey, objective).anything
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from slo_core.alerts.episodes import runs_of
-from slo_core.alerts.evaluate import Evaluation, evaluate
+from slo_core.alerts.evaluate import Evaluation
 from slo_core.budget.gate_calls import read_gate_calls, tally
 from slo_core.budget.policy import policy_histories
 from slo_core.catalog import (
@@ -28,6 +28,9 @@ from slo_core.catalog import (
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import Corrections
+
+Attributed = tuple[str, tuple[str, str]]
+"""An episode: its alert, and the journey and the objective that it is about, by their ids."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,16 @@ class Decided:
 class Decisions:
     """The alerts and the policy of the quarter."""
 
-    def __init__(self, rollup: Rollup, quarter: Quarter, maintenance: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        rollup: Rollup,
+        quarter: Quarter,
+        maintenance: pd.DataFrame,
+        episodes: Sequence[Attributed],
+    ) -> None:
+        """``episodes`` are those of the catalogue's alerts in the quarter (`attributed`)."""
         self.catalog, self.quarter = rollup.catalog, quarter
-        length = quarter.until - quarter.start
-        found = evaluate(rollup, quarter.until, length, maintenance=maintenance)
-        self.episodes = list(_attributed(self.catalog, found.evaluations))
+        self.episodes = episodes
         self.rollup, self.maintenance = rollup, maintenance
         self.policies = policy_histories(rollup, quarter.until, maintenance)
         self.deploys = tally(read_gate_calls(rollup.store.root), quarter.start, quarter.until)
@@ -99,9 +107,7 @@ class Decisions:
         return max(0.0, (until - since).total_seconds() / 3600)
 
 
-def _attributed(
-    catalog: Catalog, evaluations: Sequence[Evaluation]
-) -> Iterator[tuple[str, tuple[str, str]]]:
+def attributed(catalog: Catalog, evaluations: Iterable[Evaluation]) -> Iterator[Attributed]:
     """Each episode's alert with the objective that it is about.
 
     Rates of requests are about the journey's success, as availability is about its own.

@@ -5,7 +5,6 @@ document(review, notes, changed)
 
 import pandas as pd
 
-from slo_core.moments import iso
 from slo_core.review.findings import findings
 from slo_core.review.monthly import Review
 from slo_core.review.notes import Notes
@@ -20,7 +19,7 @@ from slo_core.review.sections_answers import (
 from slo_core.review.sections_corrections import corrections_section
 from slo_core.review.sections_targets import budget_sections, causes_section, targets_section
 from slo_core.review.sections_written import changed_section, locked_notice, notes_section
-from slo_core.text import clock
+from slo_core.text import clock, span
 
 MONTHLY = "monthly"
 """The review of the catalogue that this document is for, where the catalogue has it."""
@@ -66,7 +65,7 @@ def _title(review: Review) -> str:
 def _facts(review: Review) -> dict[str, str]:
     month = review.month
     facts = {
-        "Month": f"{iso(month.start)} to {iso(month.until)}, UTC",
+        "Month": span(month.until, month.until - month.start),
         "Figures as of": clock(review.locked_at or review.at),
         "Owner": review.catalog.document_owner or review.catalog.owner,
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from slo_core.catalog import Availability
 from slo_core.figures.words import policy_words
 from slo_core.incidents.metrics import ALL
 from slo_core.review.budgets import until_end
@@ -12,7 +13,7 @@ from slo_core.review.finding import Finding, at_page, budget_page, name_of, ther
 from slo_core.review.finding import scored as _scored
 from slo_core.review.monthly import Review
 from slo_core.sli.steps import DAY, HOUR
-from slo_core.text import count, duration, percent
+from slo_core.text import count, counted, duration, percent
 
 _FEW_EPISODES = 5
 _HALF = 0.5
@@ -34,7 +35,7 @@ def broken_promises(review: Review) -> Iterator[Finding]:
             names = "; ".join(f"#{it.id} {it.severity} {it.title}" for it in own.itertuples())
             yield Finding(
                 "broken_promises",
-                f"{late} of {judged} {_plural('incident', judged)} "
+                f"{late} of {counted(judged, 'incident')} "
                 f"{'was' if late == 1 else 'were'} {verb} later than "
                 f"{'its severity promises' if late == 1 else 'their severities promise'}.",
                 (("Late", names),),
@@ -52,7 +53,7 @@ def undetected(review: Review) -> Iterator[Finding]:
         return
     yield Finding(
         "undetected",
-        f"No alert fired for {len(unseen)} of {len(found)} {_plural('incident', len(found))}.",
+        f"No alert fired for {len(unseen)} of {counted(len(found), 'incident')}.",
         (("Not found", "; ".join(f"#{it.id} {it.title}" for it in unseen.itertuples())),),
         550 + len(unseen) / len(found),
         "warn",
@@ -69,7 +70,7 @@ def false_alerts(review: Review) -> Iterator[Finding]:
     most = alerts.loc[alerts["false"].idxmax()]
     yield Finding(
         "false_alerts",
-        f"{count(false)} of {count(episodes)} episodes of alerts were about no incident of the "
+        f"{count(false)} of {counted(episodes, 'episode')} of alerts were about no incident of the "
         f"register, {count(most['false'])} of them of {most['name']}.",
         (
             ("About an incident", count(int(alerts["about"].sum()))),
@@ -169,8 +170,8 @@ def silent(review: Review) -> Iterator[Finding]:
         return
     yield Finding(
         "silent",
-        f"Nobody knows of {len(without)} of {len(frame)} objectives: they had no valid event in "
-        "the month.",
+        f"Nobody knows of {len(without)} of {len(frame)} objectives: "
+        f"{'it' if len(without) == 1 else 'they'} had no valid event in the month.",
         (("Without data", "; ".join(name_of(it) for it in without.itertuples())),),
         450,
         "none",
@@ -180,14 +181,22 @@ def silent(review: Review) -> Iterator[Finding]:
 
 def unproved(review: Review) -> Iterator[Finding]:
     """Availability whose verdict the unobserved time could turn."""
+    quality = review["quality"]
     for row in review["objectives"].itertuples():
         if row.provable or not there(row.met):
             continue
+        indicator = review.catalog.objective(row.journey, row.objective).indicator
+        scope = indicator.scope if isinstance(indicator, Availability) else None
+        own = (quality["kind"] == "unobserved") & (quality["subject"] == scope)
         yield Finding(
             "unproved",
             f"Whether {name_of(row)} was met cannot be proved: "
             f"{percent(1 - row.coverage, digits=1)} of the time nobody observed it.",
-            (("Observed", percent(row.coverage)), ("SLI of what was observed", _sli(row))),
+            (
+                ("Observed", percent(row.coverage)),
+                ("SLI of what was observed", _sli(row)),
+                *(("Not observed", it) for it in quality.loc[own, "note"]),
+            ),
             460,
             "warn",
             **why(review, row),
@@ -224,11 +233,7 @@ def not_counted(review: Review) -> Iterator[Finding]:
     parts = tuple((f"{it.subject}: {_what(it)}", str(it.note)) for it in own.itertuples())
     rows = own.loc[own["kind"] == "not_counted", "amount"].sum()
     files = own.loc[own["kind"] == "unread", "amount"].sum()
-    told = [
-        f"{count(number)} {_plural(noun, int(number))}"
-        for number, noun in ((files, "file"), (rows, "row"))
-        if number
-    ]
+    told = [counted(number, noun) for number, noun in ((files, "file"), (rows, "row")) if number]
     yield Finding(
         "not_counted",
         f"{' and '.join(told).capitalize()} of the month could not be counted.",
@@ -240,12 +245,10 @@ def not_counted(review: Review) -> Iterator[Finding]:
 
 
 def _what(row: Any) -> str:
-    return f"{count(row.amount)} {'files not read' if row.kind == 'unread' else 'rows'}"
+    if row.kind == "unread":
+        return f"{counted(row.amount, 'file')} not read"
+    return counted(row.amount, "row")
 
 
 def _sli(row: Any) -> str:
     return percent(row.sli, against=row.target)
-
-
-def _plural(noun: str, number: int) -> str:
-    return noun if number == 1 else f"{noun}s"

@@ -303,10 +303,12 @@ def all_met(review: Review) -> Iterator[Finding]:
     frame = review["objectives"]
     if review.month.is_partial or not frame["met"].eq(True).fillna(False).all():
         return
+    unproved = int((~frame["provable"]).sum())
+    of_these = f"; of {unproved} of them that cannot be proved" if unproved else ""
     yield Finding(
         "all_met",
-        f"All {len(frame)} objectives were met.",
-        (("Without data", "0"),),
+        f"All {len(frame)} objectives were met{of_these}.",
+        (("Without data", "0"), *([("Not provable", str(unproved))] if unproved else [])),
         50,
         "good",
         filters={},

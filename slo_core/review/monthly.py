@@ -10,6 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from slo_core.budget.corrected import which_decides
+from slo_core.budget.course import courses
 from slo_core.catalog import Catalog
 from slo_core.incidents.metrics import metrics, times
 from slo_core.register import read_incidents, read_maintenance
@@ -49,6 +50,11 @@ class Review:
     def __getitem__(self, name: str) -> pd.DataFrame:
         """The frame of that name."""
         return self.frames[name]
+
+    @property
+    def period(self) -> Month:
+        """The month, as what any review is of."""
+        return self.month
 
     @cached_property
     def deciding(self) -> "Review":
@@ -94,7 +100,8 @@ def monthly(rollup: Rollup, month: str, at: datetime | None = None) -> Review:
         for journey, objective in rollup.catalog.objectives
         if objective.budgeted or (journey.id, objective.id) in missed
     ]
-    days, impact = _budgets.consumption(rollup, known, incidents, maintenance)
+    course = courses(rollup, rollup.catalog.objectives, known.start, known.until, maintenance)
+    days, impact = _budgets.consumption(rollup, known, incidents, course)
     rated, ratings = feedback(counted)
     alerts = _quality.alert_quality(rollup, known)
     began = (incidents, rollup.catalog, known.start, known.until, look)
@@ -113,7 +120,7 @@ def monthly(rollup: Rollup, month: str, at: datetime | None = None) -> Review:
         "policy": _budgets.policy(rollup, known, maintenance),
         "alerts": _quality.alerts(rollup, alerts),
         "detections": alerts.detections,
-        "quality": _quality.quality(counted, maintenance),
+        "quality": _quality.quality(counted, course),
     }
     frames = {name: table(name, made[name]) for name in FRAMES}
     beside = {}

@@ -1,4 +1,4 @@
-"""What a review wrote down: notes, decisions, action items with owners, and a month's lock.
+"""What a review wrote down: notes, decisions, and action items with owners.
 
 All of it is in the register, with name and time. An open item is carried into every later month,
 or quarter, until it is done or dropped.
@@ -11,11 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from slo_core.errors import SloError
-from slo_core.register import FILE_NAME, Actor, read_table, write
-from slo_core.review.locks import Period, keep, kept, moment, must_be_open
-from slo_core.review.month import Month
-from slo_core.review.monthly import Review
-from slo_core.review.record import as_record, from_record
+from slo_core.register import Actor, read_table, write
+from slo_core.review.locks import Period, moment, must_be_open
 
 KINDS = ("note", "decision")
 _REVIEW = "review"
@@ -40,14 +37,6 @@ class Notes:
     def open(self) -> pd.DataFrame:
         """The items that are neither done nor dropped."""
         return self.items[self.items["done_at"].isna() & self.items["dropped_at"].isna()]
-
-
-@dataclass(frozen=True)
-class Lock:
-    """A lock on a review: its figures as they were. ``version`` is what opening it must name."""
-
-    review: Review
-    version: int
 
 
 def read_notes(data_dir: str | Path, period: Period) -> Notes:
@@ -146,25 +135,6 @@ def reopen_item(data_dir: str | Path, actor: Actor, item: int, version: int) -> 
     """Make an item open again."""
     values = {"done_at": None, "dropped_at": None}
     write(data_dir, actor, "tasks", values, row_id=item, version=version, action="reopen")
-
-
-def lock(data_dir: str | Path, actor: Actor, review: Review) -> None:
-    """Keep a month's figures as they are. Raises SloError where it is locked, or not over."""
-    keep(data_dir, actor, review.month, review.at, as_record(review))
-
-
-def read_lock(data_dir: str | Path, month: Month) -> Lock | None:
-    """The locked figures of a month; None where its review is not locked."""
-    found = kept(data_dir, month)
-    if found is None:
-        return None
-    review = from_record(
-        found.figures,
-        what=f"{Path(data_dir) / FILE_NAME}: the locked review of {month.name}",
-        locked_at=found.locked_at,
-        locked_by=found.locked_by,
-    )
-    return Lock(review, found.version)
 
 
 def _said(text: str, what: str) -> str:

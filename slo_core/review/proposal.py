@@ -33,7 +33,7 @@ from slo_core.sli.availability import timeline
 from slo_core.sli.history import approximated
 from slo_core.sli.journeys import count_ranges, total
 from slo_core.sli.steps import DAY
-from slo_core.text import amount, percent
+from slo_core.text import amount, counted, percent
 from slo_core.whatif import Scenario
 from slo_core.whatif.changes import Target, Threshold
 from slo_core.whatif.world import changed_catalog
@@ -231,7 +231,8 @@ def _words(months: pd.DataFrame, alerts: pd.DataFrame, unit: str) -> list[str]:
         return ["Nothing was counted in the quarter, so that its effect cannot be told."]
     met, met_after = (int(known[it].eq(True).sum()) for it in ("met", "met_after"))
     said.append(
-        f"Met in {met} of {len(known)} months of the quarter as it is, in {met_after} as proposed."
+        f"Met in {met} of {counted(len(known), 'month')} of the quarter as it is, in {met_after} "
+        "as proposed."
     )
     worst, then = known["used"].max(), known["used_after"].max()
     said.append(
@@ -244,7 +245,9 @@ def _words(months: pd.DataFrame, alerts: pd.DataFrame, unit: str) -> list[str]:
         said.append(f"The month's allocation goes from {before} to {after}.")
     moved = alerts[alerts["before"] != alerts["after"]]
     for row in moved.itertuples():
-        said.append(f"{row.alert} would have fired {row.after} times in place of {row.before}.")
+        said.append(
+            f"{row.alert} would have fired {counted(row.after, 'time')} in place of {row.before}."
+        )
     if moved.empty:
         said.append(
             "The alerts that look at it would have fired as they did."

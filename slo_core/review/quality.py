@@ -1,18 +1,21 @@
 """What a month's figures rest on, and how good its alerts were."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
 from slo_core.alerts.replay import Replayed, register_incidents, replay
-from slo_core.budget.course import courses
+from slo_core.budget.course import Key
+from slo_core.catalog import Catalog, Scope
 from slo_core.review.month import Month
 from slo_core.review.targets import Counted
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import inside, read_corrections
-from slo_core.sli.steps import HOUR
+from slo_core.sli.coverage import unobserved
+from slo_core.sli.steps import HOUR, MINUTE
+from slo_core.text import longest
 
 SET = "document"
 
@@ -45,10 +48,12 @@ def alerts(rollup: Rollup, found: Replayed) -> Iterator[dict[str, Any]]:
         }
 
 
-def quality(counted: Counted, maintenance: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def quality(counted: Counted, known: Mapping[Key, pd.DataFrame]) -> Iterator[dict[str, Any]]:
     """What is to be known of the month's data: a row for each thing that is not as it should be.
 
-    ``kind`` is ``coverage`` (of a scope, the observed share of its time), ``unread`` (files of a
+    ``known`` are the month's courses of all objectives.
+    ``kind`` is ``coverage`` (of a scope, the observed share of its time), ``unobserved`` (hours of
+    it in which nobody observed it, and which), ``unread`` (files of a
     table that could not be read), ``not_counted`` (its rows), ``gap`` (hours of a journey without
     an event, in runs of three and more), ``kept`` (days whose raw logs are gone) or ``approximate``
     (objectives that such days answer approximately). ``amount`` is how much, ``note`` where.
@@ -57,13 +62,23 @@ def quality(counted: Counted, maintenance: pd.DataFrame) -> Iterator[dict[str, A
     for scope in rollup.catalog.scopes:
         share = counted.lines[scope.id].counts(month.window)[2]
         yield {"kind": "coverage", "subject": scope.id, "amount": share, "note": scope.journey}
+        yield from _unobserved(rollup, month, scope)
     yield from _not_counted(rollup, month)
-    yield from _gaps(rollup, month, maintenance)
+    yield from _gaps(rollup.catalog, known)
     kept = sorted(set().union(*(_kept(rollup, unit, month) for unit in rollup.manifests)))
     yield from _corrected(rollup, month)
     if kept:
         note = f"{kept[0]} to {kept[-1]}"
         yield {"kind": "kept", "subject": "days", "amount": len(kept), "note": note}
+
+
+def _unobserved(rollup: Rollup, month: Month, scope: Scope) -> Iterator[dict[str, Any]]:
+    minutes = (month.until - month.start) // MINUTE
+    spans = unobserved(rollup, scope.id, f"{minutes}m", month.until)
+    if len(spans):
+        told = longest(zip(spans["start"], spans["end"], strict=True))
+        hours = spans["seconds"].sum() / HOUR.total_seconds()
+        yield {"kind": "unobserved", "subject": scope.id, "amount": hours, "note": told}
 
 
 def _corrected(rollup: Rollup, month: Month) -> Iterator[dict[str, Any]]:
@@ -101,9 +116,8 @@ def _not_counted(rollup: Rollup, month: Month) -> Iterator[dict[str, Any]]:
                 yield {"kind": kind, "subject": unit, "amount": amount, "note": most}
 
 
-def _gaps(rollup: Rollup, month: Month, maintenance: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    known = courses(rollup, rollup.catalog.objectives, month.start, month.until, maintenance)
-    for journey in rollup.catalog.journeys:
+def _gaps(catalog: Catalog, known: Mapping[Key, pd.DataFrame]) -> Iterator[dict[str, Any]]:
+    for journey in catalog.journeys:
         own = [known[journey.id, objective.id] for objective in journey.objectives]
         gap = pd.concat([course["gap"] for course in own], axis=1).all(axis=1)
         if gap.any():

@@ -22,11 +22,11 @@ from slo_core.capacity.words import DIRECTIONS, first_words, growth_words, next_
 from slo_core.catalog import Catalog
 from slo_core.moments import iso
 from slo_core.register import read_maintenance
-from slo_core.review.decided import Decisions
+from slo_core.review.decided import Attributed, Decisions
 from slo_core.review.quarter import Quarter, parse_quarter
 from slo_core.review.relevance import Relevance, relevance
 from slo_core.review.suggest import Suggestion, suggest
-from slo_core.review.thresholds import Thresholds, thresholds
+from slo_core.review.thresholds import Thresholds, replays
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.corrections import read_corrections
 
@@ -66,6 +66,11 @@ class Quarterly:
     locked_at: datetime | None = None
     """When a person locked these figures; None for those of today's data."""
     locked_by: str = ""
+
+    @property
+    def period(self) -> Quarter:
+        """The quarter, as what any review is of."""
+        return self.quarter
 
     @property
     def deciding(self) -> list[Judged]:
@@ -108,21 +113,26 @@ def quarterly(rollup: Rollup, quarter: str, at: datetime | None = None) -> Quart
     """
     look = rollup.default_at() if at is None else at
     known = parse_quarter(quarter, look)
-    changes = tuple(
-        day for day in rollup.catalog.changes if known.start.date() <= day < known.end.date()
-    )
+    changes = promise_changes(rollup.catalog, known)
     rollup = as_of(rollup, known.until)
+    told = replays(rollup, known)
     return Quarterly(
         known,
         look,
         rollup.catalog,
         rollup.store.is_sample,
-        tuple(judged(rollup, known)),
-        tuple(thresholds(rollup, known)),
+        tuple(judged(rollup, known, told.attributed)),
+        told.thresholds,
         tuple(capacity_words(rollup, known)),
         changes,
         deploys(rollup, known),
     )
+
+
+def promise_changes(catalog: Catalog, quarter: Quarter) -> tuple[date, ...]:
+    """On which days of the quarter a promise of the catalogue changed."""
+    first, last = quarter.start.date(), quarter.end.date()
+    return tuple(day for day in catalog.changes if first <= day < last)
 
 
 def deploys(rollup: Rollup, quarter: Quarter) -> tuple[Tally, ...]:
@@ -131,13 +141,14 @@ def deploys(rollup: Rollup, quarter: Quarter) -> tuple[Tally, ...]:
     return tuple(tally(calls, quarter.start, quarter.until))
 
 
-def judged(rollup: Rollup, quarter: Quarter) -> list[Judged]:
+def judged(rollup: Rollup, quarter: Quarter, episodes: Sequence[Attributed]) -> list[Judged]:
     """Every objective of the quarter with what is suggested for it.
 
-    As measured and, where corrections touch any of its months, as corrected too.
+    As measured and, where corrections touch any of its months, as corrected too. ``episodes`` are
+    those of the quarter's alerts (`slo_core.review.thresholds.Replays`).
     """
     root = rollup.store.root
-    decided = Decisions(rollup, quarter, read_maintenance(root))
+    decided = Decisions(rollup, quarter, read_maintenance(root), episodes)
     measured = [Judged(it, suggest(it)) for it in relevance(rollup, quarter, decided)]
     corrections = read_corrections(root)
     if corrections is None or not corrections.journeys(rollup.catalog):
@@ -153,7 +164,7 @@ def judged(rollup: Rollup, quarter: Quarter) -> list[Judged]:
 def capacity_words(rollup: Rollup, quarter: Quarter) -> Sequence[str]:
     """What the quarter says of capacity: whether to scale, how growth goes, what gives way."""
     end = quarter.until
-    found = scaling(rollup, end, LOOK_BACK)
+    found = scaling(rollup, end, LOOK_BACK, peaks_since=end)
     lines = growth_lines(rollup, end)
     said = [f"{DIRECTIONS[found.direction]}: {found.reason}", *first_words(pressure(rollup, end))]
     said += [" ".join(growth_words(line)) for line in lines]

@@ -38,7 +38,7 @@ from slo_core.review.quarterly_words import (
 )
 from slo_core.review.sections_written import changed_section, locked_notice, notes_section
 from slo_core.review.thresholds import AS_IS, LATER, SOONER, Thresholds
-from slo_core.text import clock, count
+from slo_core.text import clock, count, counted, span
 
 PAGE = "quarterly-review"
 
@@ -91,7 +91,7 @@ def facts(review: Quarterly) -> dict[str, str]:
     """What it is of, as pairs of words."""
     quarter, own = review.quarter, agenda(review)
     found = {
-        "Quarter": f"{iso(quarter.start)} to {iso(quarter.until)}, UTC",
+        "Quarter": span(quarter.until, quarter.until - quarter.start),
         "Figures as of": clock(review.locked_at or review.at),
         "Catalogue": f"{review.catalog.name}, version {review.catalog.version}",
         "Owner": review.catalog.document_owner or review.catalog.owner,
@@ -117,7 +117,8 @@ def notices(review: Quarterly) -> list[str]:
         decides = which_decides(review.catalog)
         other = "measured" if decides == "corrected" else "corrected"
         found.append(
-            f"Corrections leave out spans of months that {touched} promises are judged by: figures "
+            f"Corrections leave out spans of months by which {counted(touched, 'promise')} "
+            f"{'is' if touched == 1 else 'are'} judged: figures "
             f"as {decides} decide, and those as {other} are said beside them, after ◐."
         )
     if review.locked_at:
@@ -246,7 +247,7 @@ def gate_section(review: Quarterly) -> Section:
     )
     headers = ("Service", "Kind of deploy", "Asked", "Answered", "Last refused")
     refused, asked = (sum(getattr(it, name) for it in review.gate) for name in ("refused", "asked"))
-    words = f"Of {asked} deploys that asked, the gate refused {refused or 'none'}."
+    words = f"Of {counted(asked, 'deploy')} that asked, the gate refused {refused or 'none'}."
     table = Table("gate", "Deploys that asked the gate", headers, rows)
     return Section("gate", "The gate", _GATE, (Words(words), table))
 
@@ -281,7 +282,7 @@ def threshold_cells(it: Thresholds) -> tuple[Cell, ...]:
     for name in (SOONER, AS_IS, LATER):
         own = it.tried[name]
         found = f"found {own.found} of {own.incidents}"
-        episodes = f"{count(own.episodes)} episode{'s' if own.episodes != 1 else ''}"
+        episodes = f"{counted(own.episodes, 'episode')}"
         tried.append(Cell(found, f"{episodes}, {count(own.false)} about none"))
     return cells(Cell(it.alert.name, it.tried[AS_IS].condition), *tried, it.advice)
 

@@ -1,14 +1,13 @@
 """A quarterly review as a lock keeps it, and what has changed since then.
 
-lock(data_dir, Actor("Ada"), review)
-read_lock(data_dir, quarter).review
+from_record(as_record(review), what=..., locked_at=..., locked_by="Ada")
+changes(then, now)
 """
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,9 +15,7 @@ import pandas as pd
 from slo_core.budget.gate_calls import Tally
 from slo_core.catalog import Catalog
 from slo_core.moments import iso
-from slo_core.register import FILE_NAME, Actor
 from slo_core.review.decided import Decided
-from slo_core.review.locks import keep, kept
 from slo_core.review.quarter import Quarter
 from slo_core.review.quarterly import Judged, Quarterly
 from slo_core.review.quarterly_words import (
@@ -34,7 +31,7 @@ from slo_core.review.record import Figures, compared, naive, read_record, writte
 from slo_core.review.relevance import Noticed, Relevance, Tightest
 from slo_core.review.suggest import Suggestion
 from slo_core.review.thresholds import Thresholds, Tried
-from slo_core.text import count
+from slo_core.text import count, counted
 
 FORMAT = 1
 """Raised when a record loses or renames what an older one has."""
@@ -48,33 +45,6 @@ _MONTHS: dict[str, str] = {
     "used": "float64",
 }
 _PLATFORMS = {"month": "str", "platform": "str", "good": "float64", "valid": "float64"}
-
-
-@dataclass(frozen=True)
-class QuarterLock:
-    """A lock on a quarter: its figures as they were. ``version`` is what opening it must name."""
-
-    review: Quarterly
-    version: int
-
-
-def lock(data_dir: str | Path, actor: Actor, review: Quarterly) -> None:
-    """Keep a quarter's figures as they are. Raises SloError where it is locked, or not over."""
-    keep(data_dir, actor, review.quarter, review.at, as_record(review))
-
-
-def read_lock(data_dir: str | Path, quarter: Quarter) -> QuarterLock | None:
-    """The locked figures of a quarter; None where its review is not locked."""
-    found = kept(data_dir, quarter)
-    if found is None:
-        return None
-    review = from_record(
-        found.figures,
-        what=f"{Path(data_dir) / FILE_NAME}: the locked review of {quarter.name}",
-        locked_at=found.locked_at,
-        locked_by=found.locked_by,
-    )
-    return QuarterLock(review, found.version)
 
 
 def as_record(review: Quarterly) -> str:
@@ -166,7 +136,7 @@ def _figures(review: Quarterly) -> Figures:
     for replayed in review.thresholds:
         for name, tried in replayed.tried.items():
             key = ("Alert thresholds", f"{replayed.alert.name}, {name}")
-            words = f"{tried.episodes} episodes, {tried.false} about none"
+            words = f"{counted(tried.episodes, 'episode')}, {tried.false} about none"
             yield (*key, "Episodes"), ((tried.episodes, tried.false), words)
             words = f"found {tried.found} of {tried.incidents}"
             yield (*key, "Incidents"), ((tried.found, tried.incidents), words)

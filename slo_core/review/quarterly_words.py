@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from slo_core.catalog import Latency, Measurement
 from slo_core.review.relevance import FEW_MONTHS, Relevance
-from slo_core.text import NO_DATA, duration, figure, percent
+from slo_core.text import NO_DATA, counted, duration, figure, percent
 
 KINDS = {
     "split": "Split by platform",
@@ -34,7 +34,7 @@ def promise_words(found: Relevance) -> str:
 
 def met_words(found: Relevance) -> str:
     """How often it was met."""
-    return f"{found.met} of {len(found.known)} months" if len(found.known) else NO_DATA
+    return f"{found.met} of {counted(len(found.known), 'month')}" if len(found.known) else NO_DATA
 
 
 def headroom_words(found: Relevance) -> str:
@@ -50,7 +50,7 @@ def tightest_words(found: Relevance) -> tuple[str, str]:
     own = found.tightest
     if own is None:
         return NO_DATA, ""
-    rests = f"{own.months} months" if own.months != 1 else "1 month"
+    rests = counted(own.months, "month")
     if own.low is None or own.high is None:
         return _figure(found, own.figure), f"{rests}: under {FEW_MONTHS} there is no interval"
     between = f"{_figure(found, own.low)} to {_figure(found, own.high)}"
@@ -72,9 +72,9 @@ def noticed_words(found: Relevance) -> tuple[str, str]:
     if not own.days:
         return "nothing to notice", "no day had too much that was bad"
     told = {True: "yes", False: "no", None: "not known"}[own.answer]
-    said = [f"{own.days} bad day{'s' if own.days != 1 else ''}"]
+    said = [counted(own.days, "bad day")]
     if own.incidents:
-        said.append(f"{own.incidents} incident{'s' if own.incidents != 1 else ''}")
+        said.append(counted(own.incidents, "incident"))
     if own.rating is not None and own.rating_else is not None:
         said.append(f"rated {own.rating:.2f}, else {own.rating_else:.2f}")
         if own.low is not None and own.high is not None:
@@ -92,9 +92,9 @@ def decided_words(found: Relevance, names: Mapping[str, str]) -> tuple[str, str]
         return "nothing", "the gate let its one deploy pass" if own.asked == 1 else passed
     said = []
     if own.episodes:
-        said.append(f"{own.episodes} alert{'s' if own.episodes != 1 else ''}")
+        said.append(counted(own.episodes, "alert"))
     if own.hours:
         said.append(f"no {' or '.join(own.refused)} for {duration(own.hours * 3600)}")
     if own.asked:
-        said.append(f"the gate refused {own.stopped or 'none'} of {own.asked} deploys")
+        said.append(f"the gate refused {own.stopped or 'none'} of {counted(own.asked, 'deploy')}")
     return "; ".join(said), ", ".join(names.get(it, it) for it in own.alerts)

@@ -134,13 +134,13 @@ class Relevance:
 def relevance(
     rollup: Rollup,
     quarter: Quarter,
-    decided: Decisions | None = None,
+    decided: Decisions,
     corrections: Corrections | None = None,
 ) -> list[Relevance]:
     """Every objective of the catalogue of the quarter's end, in the document's order.
 
-    ``decided`` is what they decided, where that is read already. With ``corrections`` it is those
-    objectives alone that they touch, without what they leave out.
+    ``decided`` is what they decided. With ``corrections`` it is those objectives alone that they
+    touch, without what they leave out.
     """
     maintenance = read_maintenance(rollup.store.root)
     month = quarter.last_month
@@ -162,8 +162,6 @@ def relevance(
     # Each is taken apart once: filters for each objective cost more than all queries.
     days = _Days(_by_day(rollup, quarter, corrections))
     by_objective = dict(list(frame.groupby(["journey", "objective"], sort=False)))
-    if decided is None:
-        decided = Decisions(rollup, quarter, maintenance)
     noticed = _Notice(rollup, quarter, counted, days)
     found = []
     for journey, objective in asked:

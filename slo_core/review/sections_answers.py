@@ -23,7 +23,7 @@ from slo_core.review.parts import (
     cells,
     state_cell,
 )
-from slo_core.text import NO_DATA, clock, count, duration, percent
+from slo_core.text import NO_DATA, clock, count, counted, duration, percent
 
 _KEPT = {True: "✓ kept", False: "✕ late"}
 _ROLES: dict[bool, Any] = {True: "good", False: "bad"}
@@ -51,10 +51,11 @@ def incidents_section(review: Review) -> Section:
     headers = ("Incident", "What", "Began", "To detect", "To mitigate", "To resolve")
     whole = next(it for it in review["severities"].itertuples() if it.severity == ALL)
     words = (
-        f"{count(int(whole.count))} {'incident' if whole.count == 1 else 'incidents'} began, "
-        f"{count(int(whole.unresolved))} of them not resolved yet. Of those that could be judged, "
-        f"{whole.response_kept} of {whole.response_judged} were answered in time, and "
-        f"{whole.resolution_kept} of {whole.resolution_judged} were resolved in time."
+        f"{counted(int(whole.count), 'incident')} began, "
+        f"{f'of which {whole.unresolved} not resolved yet' if whole.unresolved else 'all resolved'}"
+        ". Of those that could be judged, "
+        f"{_of(whole.response_kept, whole.response_judged)} answered in time, and "
+        f"{_of(whole.resolution_kept, whole.resolution_judged)} resolved in time."
     )
     return Section(
         "incidents",
@@ -111,6 +112,10 @@ def _severities(review: Review) -> Table:
     return Table("severities", "Incidents by severity", headers, tuple(rows))
 
 
+def _of(number: int, judged: int) -> str:
+    return f"{number} of {judged} {'was' if number == 1 else 'were'}"
+
+
 def feedback_section(review: Review) -> Section:
     """Ratings by journey beside the SLI of its main objective, and whether they follow it."""
     frame = review["feedback"]
@@ -127,7 +132,7 @@ def feedback_section(review: Review) -> Section:
     names = {row.journey: review.catalog.journey(row.journey).name for row in rated.itertuples()}
     total = rated["ratings"].sum()
     mean = (rated["ratings"] * rated["mean"]).sum() / total
-    words = f"{count(total)} ratings, {mean:.2f} of 5 on average."
+    words = f"{counted(total, 'rating')}, {mean:.2f} of 5 on average."
     return Section(
         "feedback",
         "User feedback",
@@ -169,25 +174,21 @@ def _feedback_row(review: Review, row: Any) -> tuple[Cell, ...]:
             change = Cell("▲ better", interval, "good")
         else:
             change = Cell("≈ within chance", interval)
-    follows = Cell(row.why_not if isinstance(row.why_not, str) else NO_DATA,
-                   _days(row.days))  # fmt: skip
+    days = counted(row.days, "day")
+    follows = Cell(row.why_not if isinstance(row.why_not, str) else NO_DATA, days)
     if there(row.correlation):
         interval = f"{row.correlation_low:.2f} to {row.correlation_high:.2f}"
-        follows = Cell(f"{row.correlation:.2f}", f"{interval}, {_days(row.days)}")
+        follows = Cell(f"{row.correlation:.2f}", f"{interval}, {days}")
     return cells(
         Cell(review.catalog.journey(row.journey).name, f"beside {own.name}"),
         Cell(
             f"{row.mean:.2f} of 5",
-            f"{count(row.ratings)} ratings, {count(row.low_ratings)} of 1 or 2 stars",
+            f"{counted(row.ratings, 'rating')}, {count(row.low_ratings)} of 1 or 2 stars",
         ),
-        Cell(before, f"{count(row.ratings_before)} ratings" if row.ratings_before else ""),
+        Cell(before, counted(row.ratings_before, "rating") if row.ratings_before else ""),
         change,
         follows,
     )
-
-
-def _days(number: int) -> str:
-    return f"{number} {'day' if number == 1 else 'days'}"
 
 
 def policy_section(review: Review) -> list[Section]:
@@ -228,8 +229,9 @@ def alerts_section(review: Review) -> Section:
     episodes, about = int(frame["episodes"].sum()), int(frame["about"].sum())
     found = review["detections"]
     detected = int(found["detected"].notna().sum())
-    words = f"{count(episodes)} episodes fired, {count(about)} of them about an incident. " + (
-        f"{detected} of {len(found)} incidents were found by an alert."
+    were = "was" if detected == 1 else "were"
+    words = f"{counted(episodes, 'episode')} fired, {count(about)} of them about an incident. " + (
+        f"{detected} of {counted(len(found), 'incident')} {were} found by an alert."
         if len(found)
         else "No incident of the register began in the month, so that none could be found."
     )
@@ -278,15 +280,21 @@ def _detections(found: pd.DataFrame) -> Table:
 def quality_section(review: Review) -> Section:
     """What the figures rest on: coverage, rows that were not counted, gaps, kept history."""
     names = {it.id: it.name for it in review.catalog.journeys}
+    scopes = {it.id: names[it.journey] for it in review.catalog.scopes}
     told = {
         "coverage": lambda it: (
             f"{names.get(it.note, it.note)}: {percent(it.amount)} of the time was observed"
         ),
+        "unobserved": lambda it: (
+            f"{scopes.get(it.subject, it.subject)}: nobody observed it for "
+            f"{duration(it.amount * 3600)}, {it.note}"
+        ),
         "unread": lambda it: (
-            f"{count(it.amount)} files of {it.subject} could not be read ({it.note})"
+            f"{counted(it.amount, 'file')} of {it.subject} could not be read ({it.note})"
         ),
         "not_counted": lambda it: (
-            f"{count(it.amount)} rows of {it.subject} were not counted, most because: {it.note}"
+            f"{counted(it.amount, 'row')} of {it.subject} could not be counted, most because: "
+            f"{it.note}"
         ),
         "gap": lambda it: (
             f"{names.get(it.subject, it.subject)}: {duration(it.amount * 3600)} in "
@@ -298,7 +306,8 @@ def quality_section(review: Review) -> Section:
             f"{review.figures}"
         ),
         "kept": lambda it: (
-            f"{count(it.amount)} days rest on kept history, their raw logs are gone ({it.note})"
+            f"{counted(it.amount, 'day')} {'rests' if it.amount == 1 else 'rest'} on kept history, "
+            f"raw logs are gone ({it.note})"
         ),
     }
     points = [

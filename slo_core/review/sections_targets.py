@@ -55,7 +55,9 @@ def targets_section(review: Review) -> Section:
     """Every objective's month against its target, with the month before and the twelve months."""
     frame = review["objectives"]
     now, before = _tally(frame["met"]), _tally(frame["met_before"])
-    words = f"{_told(now, len(frame))}. The month before: {_told(before, len(frame))}."
+    unproved = int((~frame["provable"]).sum())
+    words = f"{_told(now, len(frame))}{f', {unproved} not provable' if unproved else ''}. "
+    words += f"The month before: {_told(before, len(frame))}."
     headers = (
         *("Objective", "Promise", "Actual", "State"),
         *("Budget used", "Against the month before", "12 months"),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from slo_core.review.notes import Notes
 from slo_core.review.parts import Block, Cell, Point, Points, Section, Table, Words, cells
-from slo_core.text import clock
+from slo_core.text import clock, counted
 
 
 def locked_notice(locked_by: str, locked_at: datetime) -> str:
@@ -28,7 +28,7 @@ def changed_section(locked_at: datetime, changed: pd.DataFrame) -> Section:
         cells(row.part, row.of, row.figure, row.then, row.now) for row in changed.itertuples()
     )
     headers = ("Part", "Of", "Figure", "When locked", "Today")
-    number = f"{len(changed)} {'figure has' if len(changed) == 1 else 'figures have'}"
+    number = counted(len(changed), "figure has", "figures have")
     words = f"{number} changed since {clock(locked_at)}. The rest of this document is as it was."
     table = Table("changed", "Figures that have changed since the lock", headers, rows)
     return Section("changed", "Changed since the lock", question, (Words(words), table))

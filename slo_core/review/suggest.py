@@ -11,7 +11,7 @@ from typing import Literal
 
 from slo_core.catalog import Latency, Measurement, Objective
 from slo_core.review.relevance import FEW_MONTHS, KEPT, Relevance
-from slo_core.text import figure, percent
+from slo_core.text import counted, figure, percent
 
 Kind = Literal["tighten", "loosen", "split", "drop", "keep", "no data"]
 
@@ -44,7 +44,7 @@ class Suggestion:
 def suggest(found: Relevance) -> Suggestion:
     """What the figures of one objective suggest."""
     known, met = len(found.known), found.met
-    often = f"met in {met} of {known} months"
+    often = f"met in {met} of {counted(known, 'month')}"
     if not found.has_data:
         why = (
             "So little was counted in the quarter that not one bad event is allowed"
@@ -75,8 +75,7 @@ def _missed(found: Relevance, often: str) -> Suggestion:
     if noticed.answer:
         told = []
         if noticed.incidents:
-            many = noticed.incidents > 1
-            told.append(f"{noticed.incidents} incident{'s' if many else ''} on its bad days")
+            told.append(f"{counted(noticed.incidents, 'incident')} on its bad days")
         if noticed.high is not None and noticed.high < 0:
             told.append(f"ratings fell from {noticed.rating_else:.2f} to {noticed.rating:.2f}")
         return Suggestion(

@@ -1,10 +1,11 @@
 """Each alert with stricter and with looser numbers over the quarter: what it would have been like.
 
-The document's "Review and update alert thresholds", by `slo_core.alerts.replay`.
+The document's "Review and update alert thresholds", by `slo_core.alerts.replay`. What the alerts
+did with their own numbers comes with it, since the quarter's minutes are read once for both.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,9 +17,11 @@ from slo_core.alerts.meaning import Move, moved
 from slo_core.alerts.replay import incident_of, register_incidents
 from slo_core.alerts.trial import journeys_of, of_journeys
 from slo_core.catalog import Alert, AvailabilityTerm, Catalog
+from slo_core.review.decided import Attributed, attributed
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import MINUTE
+from slo_core.text import counted
 
 SOONER, AS_IS, LATER = "sooner", "as it is", "later"
 _FACTORS = {SOONER: 0.5, AS_IS: 1.0, LATER: 2.0}
@@ -57,29 +60,51 @@ class Thresholds:
             if not sooner.episodes:
                 return "Never fired, nor would with half of its numbers: does it watch anything?"
             return (
-                f"Never fired; with half of its numbers it would have fired {sooner.episodes} "
-                f"times, and found {sooner.found} of {own.incidents} incidents."
+                "Never fired; with half of its numbers it would have fired "
+                f"{counted(sooner.episodes, 'time')}, and found {sooner.found} of "
+                f"{counted(own.incidents, 'incident')}."
             )
         if own.false > own.episodes / 2 and later.found >= own.found and later.false < own.false:
             return (
-                f"{own.false} of {own.episodes} episodes were about no incident that is known; "
+                f"{own.false} of {counted(own.episodes, 'episode')} "
+                f"{'was' if own.false == 1 else 'were'} about no incident that is known; "
                 f"with twice its numbers {later.false}, and it finds as many."
             )
         more, noise = sooner.found - own.found, sooner.false - own.false
         if more > 0 and noise <= more:
             return (
-                f"With half of its numbers it finds {more} more incidents for {max(0, noise)} "
-                "more false episodes."
+                f"With half of its numbers it finds {counted(more, 'more incident')} for "
+                f"{counted(max(0, noise), 'more false episode')}."
             )
-        return f"Keep: it found {own.found} of {own.incidents} incidents of its journeys."
+        if own.false > own.episodes / 2 and later.false < own.false:
+            return (
+                f"{own.false} of {counted(own.episodes, 'episode')} "
+                f"{'was' if own.false == 1 else 'were'} about no incident that is known; with "
+                f"twice its numbers {later.false}, but it finds {later.found} of "
+                f"{counted(own.incidents, 'incident')} in place of {own.found}."
+            )
+        return (
+            f"Keep: it found {own.found} of {counted(own.incidents, 'incident')} of its journeys."
+        )
 
 
-def thresholds(rollup: Rollup, quarter: Quarter) -> Iterator[Thresholds]:
+@dataclass(frozen=True)
+class Replays:
+    """The alerts of a quarter, with their own numbers and with others.
+
+    ``thresholds`` has every alert of the catalogue, in its order; ``attributed`` the episodes of
+    the alerts as they are, with the objectives that they are about.
+    """
+
+    thresholds: tuple[Thresholds, ...]
+    attributed: tuple[Attributed, ...]
+
+
+def replays(rollup: Rollup, quarter: Quarter) -> Replays:
     """Replay every alert of the catalogue over the quarter, against the register's incidents."""
     catalog = rollup.catalog
     if not catalog.alerts:
-        return
-    incidents = register_incidents(rollup.store.root)
+        return Replays((), ())
     sets = {
         name: [scaled(catalog, alert, factor) for alert in catalog.alerts]
         for name, factor in _FACTORS.items()
@@ -87,7 +112,19 @@ def thresholds(rollup: Rollup, quarter: Quarter) -> Iterator[Thresholds]:
     length = quarter.until - quarter.start
     # All at once, so that the quarter's minutes are read once.
     rules = [rule for own in sets.values() for rule in own]
-    fired = _fired(evaluate(rollup, quarter.until, length, rules), incidents)
+    evaluated = evaluate(rollup, quarter.until, length, rules)
+    own_numbers = {id(rule) for rule in sets[AS_IS]}
+    as_is = (it for it in evaluated.evaluations if id(it.rule) in own_numbers)
+    tried = _tried(rollup, quarter, sets, evaluated)
+    return Replays(tuple(tried), tuple(attributed(catalog, as_is)))
+
+
+def _tried(
+    rollup: Rollup, quarter: Quarter, sets: Mapping[str, Sequence[Alert]], evaluated: Evaluated
+) -> Iterator[Thresholds]:
+    """What came of each alert with each set of numbers."""
+    catalog, incidents = rollup.catalog, register_incidents(rollup.store.root)
+    fired = _fired(evaluated, incidents)
     inside = incidents[(incidents["start"] >= quarter.start) & (incidents["start"] < quarter.until)]
     for place, alert in enumerate(catalog.alerts):
         tried = {}
@@ -114,13 +151,15 @@ def _fired(evaluated: Evaluated, incidents: pd.DataFrame) -> dict[int, list[obje
     merge = evaluated.rollup.catalog.rules.episode_merge.value
     found: dict[int, list[object]] = defaultdict(list)
     for own in evaluated.evaluations:
+        # There may be thousands of episodes: each is held against the incidents of its journey.
+        of_journey = [it for it in known if own.journey in it["journeys"]]
         for first, last in runs_of(own.firing, merge):
             episode = {
                 "journey": own.journey,
-                "start": pd.Timestamp(own.start + (first + 1) * MINUTE),
-                "until": pd.Timestamp(own.start + (last + 1) * MINUTE),
+                "start": own.start + (first + 1) * MINUTE,
+                "until": own.start + (last + 1) * MINUTE,
             }
-            found[id(own.rule)].append(incident_of(episode, known))
+            found[id(own.rule)].append(incident_of(episode, of_journey))
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from slo_core.review.export import to_html
-from slo_core.review.held import hold
+from slo_core.review.held import MONTHLY
 from tests.looks import scrolls_sideways, serious_violations, settle
 from tests.review.march import AT, write_march
 from tests.server import serve
@@ -26,7 +26,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def file(store: Path) -> Path:
     """Its review as an HTML file."""
-    held = hold(write_march(store), "2025-03", AT)
+    held = MONTHLY.hold(write_march(store), "2025-03", AT)
     path = store.parent / f"{store.name}.html"
     path.write_text(to_html(held.document), "utf-8")
     return path

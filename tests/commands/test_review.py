@@ -11,8 +11,9 @@ from slo_core.commands.review import put, review_command
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import Actor
+from slo_core.review.held import MONTHLY
 from slo_core.review.monthly import monthly
-from slo_core.review.notes import add_item, lock
+from slo_core.review.notes import add_item
 from slo_core.rollup import refresh
 from tests.commands.test_commands import run, sentence
 from tests.review.march import AT, write_march
@@ -36,7 +37,7 @@ def test_the_last_month_that_is_over_as_it_was_locked_and_what_the_next_carries(
 ) -> None:
     march = monthly(refresh(open_store(store), STUDIO), "2025-03", AT)
     add_item(store, ADA, march.month, "Add a pool")
-    lock(store, ADA, march)
+    MONTHLY.lock(store, ADA, march)
     done = run("review", "--data", str(store), *WHEN, "--format", "json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -45,6 +46,8 @@ def test_the_last_month_that_is_over_as_it_was_locked_and_what_the_next_carries(
     assert found["objectives"][0]["sli"] == 0.99
     assert [(it["action"], it["done_at"]) for it in found["items"]] == [("Add a pool", None)]
     assert (found["notes"], found["changed"]) == ([], [])
+    told = run("review", "--data", str(store), *WHEN, "--changes").stdout
+    assert "Nothing: today's data and entries give the same figures." in told
     carried = run("review", "--data", str(store), *WHEN, "--month", "2025-04").stdout
     assert "Add a pool (carried from 2025-03)" in carried
 

@@ -69,6 +69,9 @@ def test_a_change_is_accepted_and_a_quarter_locked(
     # Locked, the page shows the figures as they were, and says that nothing has changed.
     app.button(key="review_lock").click().run()
     assert not app.exception
+    assert "Locked by Ada" in everything(app)
+    app.button(key="compare").click().run()
+    assert not app.exception
     words = everything(app)
     assert "Locked by Ada" in words
     assert "today's data and entries give the same figures" in words

@@ -67,6 +67,10 @@ def _write(app: AppTest, folder: Path) -> None:
     app.button(key="review_lock").click()
     words = again(app)
     assert "Locked by Ada" in words
+    assert "today's data and entries give the same figures" not in words
+    app.button(key="compare").click()
+    words = again(app)
+    assert "Locked by Ada" in words
     assert "today's data and entries give the same figures" in words
     assert not [it for it in app.button if it.label == "Write it down"]
     app.button(key="review_open").click()

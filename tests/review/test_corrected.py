@@ -19,6 +19,7 @@ from slo_core.review.monthly import Review, monthly
 from slo_core.review.quarter import parse_quarter
 from slo_core.review.quarterly import Quarterly, judged
 from slo_core.review.record import as_dict, as_record, changes, from_record
+from slo_core.review.thresholds import replays
 from slo_core.rollup import Rollup, refresh
 from tests.budget.test_corrected import correct
 from tests.review.first_quarter import BAD, DAY, END
@@ -137,10 +138,11 @@ def test_a_quarter_has_both_and_leads_with_what_decides(own_quarter: Rollup) -> 
     # All four songs that failed in the quarter are left out, with two days of ten: February has
     # 260 good ones of 260.
     quarter = parse_quarter("2025-Q1", END)
-    before = judged(own_quarter, quarter)
+    episodes = replays(own_quarter, quarter).attributed
+    before = judged(own_quarter, quarter, episodes)
     assert all(it.corrected is None for it in before)
     correct(own_quarter.store.root, "song_generation", BAD[0], BAD[1] + DAY)
-    after = judged(own_quarter, quarter)
+    after = judged(own_quarter, quarter, episodes)
     songs = next(it for it in after if it.found.objective.id == "success_rate")
     assert (songs.found.met, songs.found.missed_now) == (2, ("2025-02",))
     assert songs.suggestion.kind == "split"

@@ -291,6 +291,14 @@ CASES: list[tuple[str, Change, list[str]]] = [
     ("met_again", given("objectives", SONGS, met=True), []),
     ("met_again", given("objectives", SONGS, met=True, met_before=None), []),
     ("all_met", given("objectives", {}, met=True), ["All 32 objectives were met."]),
+    (
+        "all_met",
+        both(
+            given("objectives", {}, met=True),
+            given("objectives", {"journey": "api", "objective": "availability"}, provable=False),
+        ),
+        ["All 32 objectives were met; of 1 of them that cannot be proved."],
+    ),
     ("all_met", both(given("objectives", {}, met=True), given("objectives", SONGS, met=None)), []),
     ("all_met", both(given("objectives", {}, met=True), cut_short), []),
     ("all_met", as_it_is, []),
@@ -357,7 +365,7 @@ CASES: list[tuple[str, Change, list[str]]] = [
     (
         "silent",
         both(given("objectives", {}, met=True), given("objectives", SONGS, met=None)),
-        ["Nobody knows of 1 of 32 objectives: they had no valid event in the month."],
+        ["Nobody knows of 1 of 32 objectives: it had no valid event in the month."],
     ),
     ("silent", given("objectives", {}, met=True), []),
     (
@@ -402,6 +410,17 @@ def test_a_finding_says_what_the_figures_show_and_no_more(
         assert it.kind == kind
         assert it.evidence
         assert "nan" not in str(it).lower()
+
+
+def test_what_cannot_be_proved_says_which_hours_nobody_observed(march: Review) -> None:
+    up = {"journey": "api", "objective": "availability"}
+    missing = "2025-03-30 02:00 to 2025-03-30 03:00 UTC (1 h)"
+    change = both(
+        given("objectives", up, met=True, provable=False, sli=1.0, coverage=743 / 744),
+        only("quality", {"kind": "unobserved", "subject": "api", "amount": 1, "note": missing}),
+    )
+    (found,) = KINDS["unproved"](change(march))
+    assert dict(found.evidence)["Not observed"] == missing
 
 
 def test_every_kind_has_data_where_it_appears_and_data_where_it_does_not() -> None:

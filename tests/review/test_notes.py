@@ -9,7 +9,8 @@ import pytest
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import Actor, read_history, read_table, write
-from slo_core.review.held import hold
+from slo_core.review.export import to_html, to_markdown
+from slo_core.review.held import MONTHLY
 from slo_core.review.locks import unlock
 from slo_core.review.month import Month
 from slo_core.review.monthly import Review
@@ -17,8 +18,6 @@ from slo_core.review.notes import (
     add_item,
     add_note,
     close_item,
-    lock,
-    read_lock,
     read_notes,
     reopen_item,
     withdraw_note,
@@ -105,14 +104,15 @@ def test_what_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 def test_later_data_do_not_change_a_locked_review_and_it_says_what_changed(
     own_store: Path, march: Review
 ) -> None:
-    lock(own_store, ADA, march)
-    kept = read_lock(own_store, MARCH)
+    MONTHLY.lock(own_store, ADA, march)
+    kept = MONTHLY.read_lock(own_store, MARCH)
     assert kept is not None
     assert kept.review.locked_by == "Ada"
     # A song more comes in late, and it failed: 21 of 2,001.
     late = request(datetime(2025, 3, 25, 9), status=500)
     write_tables(own_store, {"requests": [late]})
-    held = hold(refresh(open_store(own_store), STUDIO), "2025-03", AT)
+    rollup = refresh(open_store(own_store), STUDIO)
+    held = MONTHLY.hold(rollup, "2025-03", AT, compare=True)
     songs = held.review["objectives"].iloc[0]
     assert (songs["valid"], songs["consumed"]) == (2000, 20)
     assert held.today["objectives"].iloc[0]["valid"] == 2001
@@ -124,17 +124,42 @@ def test_later_data_do_not_change_a_locked_review_and_it_says_what_changed(
     assert told["SLI"] == ("99 %", "98.95 %")
     words = str(held.document)
     assert "Locked by Ada" in words
+    assert "Figures that have changed since the lock" in words
     assert "99 % good" in words
     assert "98.95 % good" not in words
     _writing_in_it_is_refused(own_store)
     unlock(own_store, BEA, MARCH, kept.version)
-    again = hold(refresh(open_store(own_store), STUDIO), "2025-03", AT, held.today)
+    again = MONTHLY.hold(rollup, "2025-03", AT, make=lambda: held.today)
     assert again.lock is None
     assert again.review["objectives"].iloc[0]["valid"] == 2001
     # History keeps the figures that were locked; it is locked again as they are now.
     assert len(read_history(own_store, "reviews")) == 2
-    lock(own_store, BEA, again.today)
+    MONTHLY.lock(own_store, BEA, again.today)
     assert len(read_table(own_store, "reviews")) == 1
+
+
+def test_a_locked_review_is_shown_without_todays_figures_until_they_are_asked_for(
+    own_store: Path, march: Review
+) -> None:
+    MONTHLY.lock(own_store, ADA, march)
+    asked = []
+
+    def made() -> Review:
+        asked.append(1)
+        return march
+
+    rollup = refresh(open_store(own_store), STUDIO)
+    held = MONTHLY.hold(rollup, "2025-03", AT, make=made)
+    words = to_markdown(held.document)
+    assert to_html(held.document)
+    assert "Locked by Ada" in words
+    assert "Changed since the lock" not in words
+    assert not asked
+    assert held.as_dict()["changed"] == []
+    assert len(asked) == 1
+    compared = MONTHLY.hold(rollup, "2025-03", AT, make=made, compare=True)
+    nothing = "Nothing: today's data and entries give the same figures."
+    assert nothing in to_markdown(compared.document)
 
 
 def _writing_in_it_is_refused(folder: Path) -> None:
@@ -142,15 +167,15 @@ def _writing_in_it_is_refused(folder: Path) -> None:
         add_note(folder, BEA, MARCH, "One more thing")
     with pytest.raises(SloError, match="is locked since"):
         add_item(folder, BEA, MARCH, "One more thing")
-    held = read_lock(folder, MARCH)
+    held = MONTHLY.read_lock(folder, MARCH)
     assert held is not None
     with pytest.raises(SloError, match="is locked since"):
-        lock(folder, BEA, held.review)
+        MONTHLY.lock(folder, BEA, held.review)
 
 
 def test_a_month_that_is_not_over_cannot_be_locked(tmp_path: Path, march: Review) -> None:
     part = replace(march, month=Month(MARCH.start, datetime(2025, 3, 20)))
     with pytest.raises(SloError, match="March 2025 is not over at 2025-04-02 00:00 UTC"):
-        lock(tmp_path, ADA, part)
+        MONTHLY.lock(tmp_path, ADA, part)
     with pytest.raises(SloError, match="is not locked"):
         unlock(tmp_path, ADA, MARCH, 1)

@@ -20,7 +20,6 @@ from slo_core.review.relevance import (
     Relevance,
     Tightest,
     answer_of,
-    relevance,
     tightest,
 )
 from slo_core.review.suggest import looser, suggest, tighter
@@ -379,5 +378,6 @@ def test_months_with_too_little_traffic_tell_nothing(
         for n in range(count)
     ]
     rollup = small_rollup(tmp_path_factory.mktemp("little"), {"requests": rows})
-    found = {it.objective.id: it for it in relevance(rollup, parse_quarter("2025-Q1", END))[:1]}
-    assert found["success_rate"].known["month"].tolist() == ["2025-02"]
+    found = quarterly(rollup, "2025-Q1", END).objectives[0].found
+    assert found.objective.id == "success_rate"
+    assert found.known["month"].tolist() == ["2025-02"]

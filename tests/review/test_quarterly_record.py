@@ -14,14 +14,14 @@ from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import Actor
 from slo_core.review.export import to_markdown
+from slo_core.review.held import QUARTERLY
 from slo_core.review.locks import unlock
 from slo_core.review.month import Month
 from slo_core.review.notes import add_item, add_note, read_notes
 from slo_core.review.quarter import parse_quarter
 from slo_core.review.quarterly import Quarterly, quarterly
 from slo_core.review.quarterly_document import document
-from slo_core.review.quarterly_held import hold
-from slo_core.review.quarterly_record import as_record, changes, from_record, lock, read_lock
+from slo_core.review.quarterly_record import as_record, changes, from_record
 from slo_core.review.relevance import Tightest
 from slo_core.rollup import Rollup, refresh
 from tests.random_logs import write_tables
@@ -75,7 +75,7 @@ def test_later_data_do_not_change_a_locked_quarter_and_it_says_what_changed(
     own_quarter: Rollup,
 ) -> None:
     folder = own_quarter.store.root
-    held = hold(own_quarter, "2025-Q1", END)
+    held = QUARTERLY.hold(own_quarter, "2025-Q1", END)
     held.keep(folder, ADA)
     # The log of 20 March is put right: all ten songs of that day failed, 300 of 310 are left.
     late = [
@@ -88,7 +88,8 @@ def test_later_data_do_not_change_a_locked_quarter_and_it_says_what_changed(
         for n in range(10)
     ]
     write_tables(folder, {"requests": late})
-    now = hold(refresh(open_store(folder), STUDIO), "2025-Q1", END)
+    rollup = refresh(open_store(folder), STUDIO)
+    now = QUARTERLY.hold(rollup, "2025-Q1", END, compare=True)
     assert now.lock is not None
     assert now.lock.review.locked_by == "Ada"
     assert now.review.objectives[0].found.missed_now == ("2025-02",)
@@ -108,15 +109,15 @@ def test_later_data_do_not_change_a_locked_quarter_and_it_says_what_changed(
     with pytest.raises(SloError, match=r"The review of Q1 2025 is locked since .* by Ada"):
         add_note(folder, BEA, Q1, "More")
     with pytest.raises(SloError, match="is locked since"):
-        lock(folder, BEA, now.today)
+        QUARTERLY.lock(folder, BEA, now.today)
     unlock(folder, BEA, Q1, now.lock.version)
-    assert read_lock(folder, Q1) is None
+    assert QUARTERLY.read_lock(folder, Q1) is None
 
 
 def test_a_quarter_that_is_not_over_cannot_be_locked(tmp_path: Path, review: Quarterly) -> None:
     part = replace(review, quarter=parse_quarter("2025-Q1", datetime(2025, 3, 20)))
     with pytest.raises(SloError, match="Q1 2025 is not over at 2025-04-01 00:00 UTC"):
-        lock(tmp_path, ADA, part)
+        QUARTERLY.lock(tmp_path, ADA, part)
 
 
 def test_quarters_carry_their_own_action_items(tmp_path: Path) -> None:
