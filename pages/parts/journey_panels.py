@@ -293,9 +293,9 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
         name=name,
     )
     st.caption(
-        f"{takeaway}. In steps of {duration(ranges.step.total_seconds())}; ✕ marks a step in which "
-        "an objective was missed by itself; the verdict is over the objective's window. Dashed: "
-        "targets. Incidents, maintenance and changes are named on hover."
+        f"{takeaway}. A point is {duration(ranges.step.total_seconds())}; ✕: missed by itself; the "
+        "verdict is over the objective's window. Dashed: targets. Incidents, maintenance and "
+        "changes are named on hover."
     )
     if frames:
         files["over_time"] = pd.concat(frames)

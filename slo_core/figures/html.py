@@ -5,6 +5,7 @@ and scroll sideways on a phone. Texts are escaped here and nowhere else.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -25,8 +26,8 @@ def text(words: str, *, small: str = "", title: str = "") -> Cell:
 
 
 def number(words: str, *, small: str = "") -> Cell:
-    """A figure with its unit, which no line break may part."""
-    return text(words.replace(" ", "\u00a0"), small=small)
+    """A figure with its unit, which no line break may part; nor a number from its unit below."""
+    return text(words.replace(" ", "\u00a0"), small=re.sub(r"(?<=\d) ", "\u00a0", small))
 
 
 def state(found: State, colours: Palette, *, words: str = "", small: str = "") -> Cell:
