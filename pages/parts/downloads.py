@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 import streamlit as st
 
-from slo_core.text import counted
-
 
 def csv_button(frame: pd.DataFrame, name: str, label: str = "CSV") -> None:
     """Offer a frame as CSV; ``name`` is the file's, without its ending, and unique on the page."""
@@ -19,7 +17,6 @@ def csv_button(frame: pd.DataFrame, name: str, label: str = "CSV") -> None:
         icon=":material/download:",
         type="tertiary",
         on_click="ignore",
-        help=f"Download {counted(len(frame), 'row')} as {name}.csv",
     )
 
 

@@ -138,9 +138,8 @@ def _show_details(
 
 
 def _show_files(journey: Journey, files: Files) -> None:
-    """Every table of the panel as a file."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("As CSV:", width="content")
+    """Every table of the panel as a file; in a menu, which a browser builds when it is opened."""
+    with st.popover("CSV", icon=":material/download:", type="tertiary", key=f"files_{journey.id}"):
         for name, frame in files.items():
             csv_button(frame, f"{journey.id}_{name}", name.replace("_", " "))
 

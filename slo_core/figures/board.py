@@ -70,7 +70,7 @@ def _state(row: Any, horizon: timedelta, colours: Palette) -> html.Cell:
     if row.verdict == "no_data":
         return html.state(verdict, colours, small=_since(row))
     if row.stale:
-        return html.state(STATES["stale"], colours, small=f"last\u00a0{verdict.word.lower()}")
+        return html.state(STATES["stale"], colours, small=f"last {verdict.word.lower()}")
     if row.verdict == "at_risk":
         return html.state(verdict, colours, small=_risk(row, horizon))
     return html.state(verdict, colours)
@@ -113,7 +113,7 @@ def _now(row: Any) -> html.Cell:
 
 def _sli(row: Any, colours: Palette) -> html.Cell:
     target = percent(row.target, digits=4).replace(" ", "\u00a0")
-    cell = html.number(percent(row.sli, against=row.target), small=f"target\u00a0{target}")
+    cell = html.number(percent(row.sli, against=row.target), small=f"target {target}")
     if row.decides:
         cell += html.tinted("◐ Corrected", "stale", colours, small=_corrected(row))
     if row.few_events:
