@@ -120,7 +120,7 @@ OWN_LOGS = st.Page(
 )
 
 st.set_page_config(
-    page_icon=":material/monitor_heart:",
+    page_icon="📊",  # an icon by name would be asked for at Google's
     layout="wide",
     menu_items={"About": "Service level objectives and error budgets from request logs."},
 )

@@ -5,8 +5,7 @@ import streamlit as st
 
 from pages.parts.board import download_rows, show_rows, show_tally, state_words
 from pages.parts.chain import show_chain
-from pages.parts.downloads import csv_button
-from pages.parts.freshness import freshness_table
+from pages.parts.freshness import show_freshness
 from pages.parts.health import incidents_of, standings_of
 from pages.parts.panels import panel, plain
 from pages.parts.view import current_view
@@ -86,11 +85,4 @@ if view.catalog.chain:
         show_chain(view)
 
 with panel("Freshness", "Which journeys are heard of, and when were they last?"):
-    fresh = freshness_table(view)
-    st.dataframe(
-        fresh,
-        hide_index=True,
-        height="content",
-        alt=f"{(fresh['State'] == 'Heard').sum()} of {len(fresh)} journeys are heard of",
-    )
-    csv_button(fresh, "freshness")
+    show_freshness(view)

@@ -29,7 +29,7 @@ def show_key_figures(view: View, reports: list[dict[str, Any]]) -> None:
     newest = view.rollup.span[1] if view.rollup.span else None
     ago = duration((view.at - newest).total_seconds()) if newest and newest <= view.at else None
     apart = sum(report["quarantined"] for report in reports)
-    with st.grid(4, min_column_width=170, gap="small"):
+    with st.grid(4, min_column_width=200, gap="small"):
         st.metric(
             "Newest event",
             f"{ago} ago" if ago else "after the look" if newest else NO_DATA,

@@ -15,7 +15,7 @@ from slo_core.budget.corrected import deciding
 from slo_core.figures.html import gauge
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import policy_words
-from slo_core.text import amount, budget_left, clock, count, duration, percent
+from slo_core.text import NO_DATA, amount, budget_left, clock, count, duration, percent
 
 _BASES = {"rolling": "Rolling window", "calendar": "Calendar month"}
 
@@ -80,11 +80,11 @@ def _card(view: View, budget: dict[str, Any], basis: str) -> None:
             f"{percent(policy.exhausted_below)} and {percent(policy.healthy_from)}",
         )
     )
-    st.markdown(budget_left(amounts["remaining"], amounts["allowed"], unit))
+    left = budget_left(amounts["remaining"], amounts["allowed"], unit)
     hourly = budget["hourly"]
     level = hourly["level"]
-    last = amount(hourly["count"], unit)
-    st.markdown(f":small[Last hour: {f'{last}, {state_words(level)}' if level else 'no data'}]")
+    last = f"{amount(hourly['count'], unit)}, {state_words(level)}" if level else NO_DATA
+    st.markdown(f"{left}  \n:small[Last hour: {last}]")
     if both:
         st.caption(both)
     _traffic(budget, basis)
@@ -141,18 +141,19 @@ def _policy(view: View, budgets: list[dict[str, Any]]) -> None:
         return
     with st.grid(len(present), min_column_width=260, gap="medium"):
         for band, found in present.items():
-            with st.container():
-                names = ", ".join(view.catalog.journey(it["service"]).name for it in found)
-                st.markdown(f"{state_words(band.id)}: {names}")
-                for title, actions in (
-                    ("Allowed today", band.allowed),
-                    ("Restricted today", band.restrictions),
-                ):
-                    if actions:
-                        st.caption(title)
-                        st.markdown("\n".join(f"- {action}" for action in actions))
-                for budget in found:
-                    _exit(view, budget)
+            names = ", ".join(view.catalog.journey(it["service"]).name for it in found)
+            lines = [f"{state_words(band.id)}: {names}"]
+            for title, actions in (
+                ("Allowed today", band.allowed),
+                ("Restricted today", band.restrictions),
+            ):
+                if actions:
+                    lines.append(f":gray[{title}]")
+                    lines.append("\n".join(f"- {action}" for action in actions))
+            for budget in found:
+                lines += _exit(view, budget)
+            # One block, not ten: a browser works for each.
+            st.markdown("\n\n".join(lines))
     bases = ", ".join(dict.fromkeys(budget["policy_basis"] for budget in budgets))
     st.caption(
         f"The state is that of the last whole hour, from the budget over: {bases}. "
@@ -160,13 +161,14 @@ def _policy(view: View, budgets: list[dict[str, Any]]) -> None:
     )
 
 
-def _exit(view: View, budget: dict[str, Any]) -> None:
-    """What is still to be done to leave an exhaustion, where there is one to be left."""
+def _exit(view: View, budget: dict[str, Any]) -> list[str]:
+    """What is still to be done to leave an exhaustion, where there is one to be left: Markdown."""
     if budget["policy"] != "exhausted" and budget["exit_confirmed"] is not False:
-        return
+        return []
     name = view.catalog.journey(budget["service"]).name
-    st.caption(f"Exit criteria of {name}, checked off on the error budget page")
-    st.markdown("\n".join(f"- {line}" for line in exit_lines(view, budget)))
+    title = f":gray[Exit criteria of {name}, checked off on the error budget page]"
+    # Each line begins with its own mark.
+    return [title, "  \n".join(exit_lines(view, budget))]
 
 
 def _table(budgets: list[dict[str, Any]]) -> pd.DataFrame:

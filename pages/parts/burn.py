@@ -74,7 +74,7 @@ def _over_time(view: View, subject: Subject) -> None:
         view.colours,
         at=view.at,
     )
-    chart(figure, view.colours, alt=takeaway, name="burn_rates")
+    chart(figure, view.colours, alt=takeaway, name="burn_rates", first=True)
     words = f"{takeaway}. 1× spends exactly the whole budget in its window, {subject.window}; "
     words += f"nothing can burn faster than {factor(largest_burn(subject.objective))}. "
     if subject.budget:
@@ -125,7 +125,7 @@ def _changes(view: View, subject: Subject, course: pd.DataFrame, marks: pd.DataF
         [html.text(row.title), html.number(clock(row.at)), html.number(_gap(row.gap))]
         for row in near.itertuples()
     ]
-    headers = ("Change, the nearest first", "At", "From the worst hour")
+    headers = ("Change, the nearest first", "At", "How near")
     st.html(html.table(headers, cells, view.colours, caption="Changes, the nearest first"))
     csv_button(near.assign(gap=near["gap"].dt.total_seconds()), "changes")
 
@@ -172,7 +172,7 @@ def _table(view: View) -> None:
 def _rows(view: View, rows: pd.DataFrame, caption: str) -> str:
     windows = view.catalog.rules.burn_windows.value
     headers = ["Objective", *(f"Burn {name}" for name in windows)]
-    headers += ["Alert above", "State", "Time to exhaustion", ""]
+    headers += ["Alert above", "State", "Time to exhaustion", "Cause"]
     beside = {
         (it["journey"], it["objective"]): (beside_name(it), other["burn_rate"])
         for it in view.status["objectives"]
@@ -186,7 +186,7 @@ def _rows(view: View, rows: pd.DataFrame, caption: str) -> str:
             _state(view, row),
             html.number(_lasts(row)),
             html.link(
-                "Why",
+                "Why?",
                 why(row.journey, row.objective),
                 name=f"Why {row.journey_name}: {row.name} spends its budget",
             ),
@@ -230,7 +230,7 @@ def _lasts(row: Any) -> str:
     if pd.isna(row.remaining_ratio):
         return NO_DATA
     if row.remaining_ratio <= 0:
-        return f"spent, {percent(-row.remaining_ratio, digits=0)} over"
+        return f"spent, {percent(-row.remaining_ratio, digits=1)} over"
     if pd.isna(row.burn_risk):
         return NO_DATA
     return "never" if pd.isna(row.lasts) else duration(row.lasts.total_seconds())

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 import streamlit as st
 
-from slo_core.text import counted
-
 File = tuple[str, str, str, Callable[[], str | bytes]]
 """A file to download: its label, its ending, its kind, and what makes it."""
 
@@ -22,7 +20,6 @@ def csv_button(frame: pd.DataFrame, name: str, label: str = "CSV") -> None:
         icon=":material/download:",
         type="tertiary",
         on_click="ignore",
-        help=f"Download {counted(len(frame), 'row')} as {name}.csv",
     )
 
 

@@ -126,7 +126,7 @@ def _changes(view: View, frame: pd.DataFrame, marks: pd.DataFrame) -> None:
         [html.text(row.title), html.number(clock(row.at)), html.number(_gap(row.gap))]
         for row in near.head(_CHANGES).itertuples()
     ]
-    headers = ("Change, the nearest first", "At", "Distance")
+    headers = ("Change, the nearest first", "At", "How near")
     st.html(html.table(headers, rows, view.colours, caption="Changes, the nearest first"))
     csv_button(near.assign(gap=near["gap"].dt.total_seconds()), "changes")
 
@@ -173,7 +173,7 @@ def show_heatmap(view: View) -> None:
         for row in lines.itertuples()
     )
     takeaway = (
-        f"{names[chosen]}: an objective was missed in {missed} of {seen} steps of {step}; "
+        f"{names[chosen]}: an objective was missed in {missed} of {seen} intervals of {step}; "
         f"at the end {latest}"
     )
     figure = drawing(
@@ -186,9 +186,9 @@ def show_heatmap(view: View) -> None:
     )
     chart(figure, view.colours, alt=takeaway, name="latency_heatmap")
     st.caption(
-        f"{takeaway}. Colour: share of the step's {count(found.steps['events'].sum())} events in "
-        "all; timeouts count as slower than anything and lie at the timeout. ✕ marks a step whose "
-        "own percentile missed; the verdict is over the objective's window."
+        f"{takeaway}. Colour: share of the events of that time, of "
+        f"{count(found.steps['events'].sum())} in all; timeouts lie at the timeout, as slower than "
+        "anything. ✕: missed by itself; the verdict is over the objective's window."
     )
     csv_button(found.lines, "latency_percentiles")
 

@@ -3,11 +3,15 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.downloads import csv_button
 from pages.parts.panels import plain
 from pages.parts.view import View
+from slo_core.figures import html
 from slo_core.figures.theme import STATES
 from slo_core.moments import parse_moment
 from slo_core.text import clock, counted, duration
+
+_HEARD = "Heard"
 
 
 def show_health_of_data(view: View) -> None:
@@ -38,12 +42,33 @@ def show_health_of_data(view: View) -> None:
             )
 
 
+def show_freshness(view: View) -> None:
+    """Every journey with its last event, and the same as a file."""
+    found = freshness_table(view)
+    known = {state.label: state for state in (STATES["stale"], STATES["no_data"])}
+    rows = [
+        [
+            html.text(row.Journey),
+            html.state(known[row.State], view.colours)
+            if row.State in known
+            else html.text(row.State),
+            html.number(row.Last),
+            html.number(row.Ago),
+        ]
+        for row in found.rename(columns={"Last event": "Last"}).itertuples()
+    ]
+    heard = (found["State"] == _HEARD).sum()
+    caption = f"{heard} of {len(found)} journeys are heard of"
+    st.html(html.table(found.columns, rows, view.colours, caption=caption))
+    csv_button(found, "freshness")
+
+
 def freshness_table(view: View) -> pd.DataFrame:
     """Every journey: whether it is heard of, its last event, and how long before the look."""
     rows = []
     for journey, found in view.status["freshness"].items():
         last = parse_moment(found["last_event"]) if found["last_event"] else None
-        state = {True: STATES["stale"].label, False: "Heard", None: STATES["no_data"].label}
+        state = {True: STATES["stale"].label, False: _HEARD, None: STATES["no_data"].label}
         rows.append(
             {
                 "Journey": view.catalog.journey(journey).name,

@@ -15,7 +15,7 @@ from pages.parts.people import ask_name, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.errors import SloError
 from slo_core.figures import html
-from slo_core.incidents.clocks import clocks_of, is_active, update_clock
+from slo_core.incidents.clocks import clocks_of, is_active, stage, update_clock
 from slo_core.incidents.life import open_incident
 from slo_core.incidents.metrics import ALL, metrics
 from slo_core.incidents.suggest import accept
@@ -152,7 +152,10 @@ def _table(view: View, rows: list[Any], caption: str, *, is_open: bool) -> None:
 def _row(view: View, row: Any, *, is_open: bool) -> list[html.Cell]:
     led = f", led by {row.commander}" if isinstance(row.commander, str) else ""
     link = html.link(row.title, addresses.incident(row.id), name=f"Incident {row.id}: {row.title}")
-    state = f"merged into #{row.merged_into}" if row.status == "merged" else row.status
+    if is_open:
+        state = stage(row, view.at)
+    else:
+        state = f"merged into #{row.merged_into}" if row.status == "merged" else row.status
     small = f"#{row.id}, {journey_names(view, row.journeys)}; {state}{led}"
     clocks = clocks_of(row, view.catalog, view.at)
     cells = [clock_cell(it, view, ended=not is_open) for it in clocks]
@@ -161,7 +164,7 @@ def _row(view: View, row: Any, *, is_open: bool) -> list[html.Cell]:
     return [
         severity_cell(view, row.severity, is_open=is_open),
         link + html.text("", small=small),
-        html.text(clock(row.started_at), small=_lasted(row, view.at)),
+        html.number(clock(row.started_at), small=_lasted(row, view.at)),
         *cells,
     ]
 

@@ -49,7 +49,7 @@ def _row(view: View, row: Any, spent: pd.DataFrame) -> list[html.Cell]:
         html.tinted(f"◆ {row.severity}", "bad", view.colours),
         html.link(row.title, incident(row.id), name=f"Incident {row.id}: {row.title}")
         + html.text("", small=f"{names}; {row.state}{commander}"),
-        html.text(
+        html.number(
             clock(row.since),
             small=ended or f"for {duration((view.at - row.since).total_seconds())}",
         ),

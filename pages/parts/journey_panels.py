@@ -138,9 +138,8 @@ def _show_details(
 
 
 def _show_files(journey: Journey, files: Files) -> None:
-    """Every table of the panel as a file."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("As CSV:", width="content")
+    """Every table of the panel as a file; in a menu, which a browser builds when it is opened."""
+    with st.popover("CSV", icon=":material/download:", type="tertiary", key=f"files_{journey.id}"):
         for name, frame in files.items():
             csv_button(frame, f"{journey.id}_{name}", name.replace("_", " "))
 
@@ -293,9 +292,9 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
         name=name,
     )
     st.caption(
-        f"{takeaway}. In steps of {duration(ranges.step.total_seconds())}; ✕ marks a step in which "
-        "an objective was missed by itself; the verdict is over the objective's window. Dashed: "
-        "targets. Incidents, maintenance and changes are named on hover."
+        f"{takeaway}. A point is {duration(ranges.step.total_seconds())}; ✕: missed by itself; the "
+        "verdict is over the objective's window. Dashed: targets. Incidents, maintenance and "
+        "changes are named on hover."
     )
     if frames:
         files["over_time"] = pd.concat(frames)

@@ -3,16 +3,21 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.drawn import Drawing
+from pages.parts.nearing import when_near
 from slo_core.errors import SloError
 from slo_core.figures.theme import Palette, template
 from slo_core.text import plain as plain
 
 _LOG = logging.getLogger(__name__)
+
+_HEIGHT = 450
+"""Plotly's own height of a chart, in pixels, where a figure has none."""
 
 _SKELETON = 160
 """How high the place is, in pixels, that a panel takes while its figures are read."""
@@ -52,19 +57,32 @@ def panel(title: str, question: str, *, anchor: str | None = None) -> Iterator[N
             yield
 
 
-def chart(figure: go.Figure | Drawing, colours: Palette, *, alt: str, name: str) -> None:
+def chart(
+    figure: go.Figure | Drawing, colours: Palette, *, alt: str, name: str, first: bool = False
+) -> None:
     """Draw a figure in the reader's appearance; a drawing is kept for the next reader.
 
     ``alt`` states the takeaway for a screen reader; ``name`` is unique on the page and the name
-    of the picture that a reader saves.
+    of the picture that a reader saves. The ``first`` chart of a page, which is seen without
+    scrolling, is drawn at once; another one when the reader comes near it.
     """
     if isinstance(figure, Drawing):
         figure = figure.finished(colours)
     else:
         figure.update_layout(template=template(colours))
+    height = figure.to_dict()["layout"].get("height", _HEIGHT)
+    draw = partial(_draw, figure, height, alt=alt, name=name)
+    if first:
+        draw()
+    else:
+        when_near(name, alt, height, draw)
+
+
+def _draw(figure: go.Figure, height: int, *, alt: str, name: str) -> None:
     st.plotly_chart(
         figure,
         theme=None,
+        height=height,  # holds the place until the browser has drawn it
         key=name,
         alt=alt,
         config={

@@ -23,20 +23,7 @@ def show_remaining(view: View) -> None:
     stated = {(it["journey"], it["objective"]): it for it in view.status["objectives"]}
     known = rows["remaining_ratio"].dropna()
     lowest = float(known.min()) if len(known) else 0.0
-    spent = rows[rows["remaining_ratio"] < 0]
-    st.markdown(
-        f"**{len(spent)} of {len(rows)} are overspent**"
-        + (
-            ": "
-            + "; ".join(
-                f"{row.journey_name}, {row.name} ({percent(row.remaining_ratio, digits=0)})"
-                for row in spent.sort_values("remaining_ratio").itertuples()
-            )
-            if len(spent)
-            else ""
-        )
-        + "."
-    )
+    st.markdown(_overspent(rows))
     before = ""
     cells = []
     for row in rows.itertuples():
@@ -48,12 +35,31 @@ def show_remaining(view: View) -> None:
     st.html(html.table(headers, cells, view.colours, caption="Budget left, by journey"))
     st.caption(
         f"Each over its own window up to {clock(view.at)}, on one scale: the thick line is zero, "
-        f"bars left of it are overspent, the scale ends at {percent(min(lowest, 0), digits=0)}. "
+        f"bars left of it are overspent, the scale ends at {percent(min(lowest, 0), digits=1)}. "
         "Dashed lines are the policy's thresholds. Objectives to which the document gives no "
         "budget have headroom. Rolling windows follow traffic; a month's allocation is fixed."
     )
     keep = ["window", "target", "budgeted", "verdict", "allowed", "consumed", "remaining"]
     csv_button(rows[[*keep, "remaining_ratio"]].reset_index(), "budget_left")
+
+
+def _overspent(rows: pd.DataFrame) -> str:
+    """Which objectives have spent more than their budget, of those that have data: a sentence."""
+    known = rows["remaining_ratio"].notna().sum()
+    without = len(rows) - known
+    if not known:
+        return "**No objective has data in its window**, so nothing is left or overspent."
+    spent = rows[rows["remaining_ratio"] < 0].sort_values("remaining_ratio")
+    names = "; ".join(
+        f"{row.journey_name}, {row.name} ({percent(row.remaining_ratio, digits=1)})"
+        for row in spent.itertuples()
+    )
+    return (
+        f"**{len(spent)} of {known} are overspent**"
+        + (f": {names}" if names else "")
+        + (f". {without} have no data" if without else "")
+        + "."
+    )
 
 
 def _row(

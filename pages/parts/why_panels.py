@@ -1,6 +1,7 @@
 """The panels of the page on causes: how it stands, what it has in common, when, and raw rows."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from pages.parts.board import state_words
 from pages.parts.causes import Subject, marks_around, probes_of, rows_of
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
+from pages.parts.nearing import when_near
 from pages.parts.panels import chart, panel, plain
 from pages.parts.view import View
 from slo_core.budget.corrected import deciding
@@ -32,6 +34,9 @@ from slo_core.text import NO_DATA, clock, count, duration, percent
 
 _CHANGES = 5
 _WORST, _LATEST = "worst", "latest"
+
+_SAMPLE = 320
+"""How high the table of raw rows is, in pixels."""
 
 _MOSTLY = {
     "reason": "for the reason",
@@ -60,9 +65,11 @@ def show_standing(subject: Subject) -> None:
     write = duration if noun == "seconds" else count
     spent = write(budget["consumed"] / size) if stated["valid"] else NO_DATA
     with st.grid(4, min_column_width=160, gap="small"):
-        last = f"Stale, last {STATES[subject.verdict].word.lower()}"
-        stale = subject.stale and subject.verdict != "no_data"
-        _metric("State", state_words("stale", last) if stale else state_words(subject.verdict))
+        if subject.stale and subject.verdict != "no_data":
+            last = STATES[subject.verdict].word.lower()
+            _metric(f"State, last {last}", state_words("stale"))
+        else:
+            _metric("State", state_words(subject.verdict))
         _metric(
             f"SLI over {window}",
             percent(stated["sli"], against=objective.target),
@@ -80,7 +87,7 @@ def show_standing(subject: Subject) -> None:
         )
         _metric(
             "Budget left" if objective.budgeted else "Headroom left",
-            percent(budget["remaining_ratio"], digits=0),
+            percent(budget["remaining_ratio"], digits=1),
         )
     against = (
         f"Changes are against the {window} before."
@@ -196,7 +203,7 @@ def show_when(
     figure = drawing(
         when_figure, course, worst, happened, subject.objective, view.colours, at=view.at
     )
-    chart(figure, view.colours, alt=takeaway, name="when")
+    chart(figure, view.colours, alt=takeaway, name="when", first=True)
     st.caption(
         f"{takeaway}. A bar is an hour, grey is no data; incidents, maintenance and changes are "
         "named on hover."
@@ -234,11 +241,10 @@ def show_rows(
     """Some raw rows, of the worst hours or the latest ones."""
     start, end = course["at"].iloc[0].to_pydatetime(), view.at
     choices = {_WORST: "Worst hours", _LATEST: "Latest"} if worst else {_LATEST: "Latest"}
-    chosen = st.segmented_control(
+    chosen = st.radio(
         "From the",
         list(choices),
-        default=next(iter(choices)),
-        required=True,
+        horizontal=True,
         format_func=lambda it: choices.get(it, it),
         key="rows",
         bind="query-params",
@@ -269,19 +275,24 @@ def _show_sample(sample: Sample, name: str) -> None:
         words = f"None were found in {read}." if sample.read else "There are no raw logs to read."
         st.markdown(words)
         return
+    alt = f"{len(sample.rows)} raw {name}, the latest first"
+    when_near(f"sample_{name}", alt, _SAMPLE, partial(_draw_sample, sample.rows, alt))
+    more = "the latest, there are more" if sample.more else "all there are"
+    st.caption(f"{len(sample.rows)} {name}, {more}, read from {read} and nothing else.")
+    csv_button(sample.rows, name)
+
+
+def _draw_sample(rows: pd.DataFrame, alt: str) -> None:
     st.dataframe(
-        sample.rows,
+        rows,
         hide_index=True,
-        height=320,
+        height=_SAMPLE,
         column_config={
             "ts": st.column_config.DatetimeColumn("ts (UTC)", format="YYYY-MM-DD HH:mm:ss.SSS"),
             "duration_ms": st.column_config.NumberColumn(format="%.0f"),
         },
-        alt=f"{len(sample.rows)} raw {name}, the latest first",
+        alt=alt,
     )
-    more = "the latest, there are more" if sample.more else "all there are"
-    st.caption(f"{len(sample.rows)} {name}, {more}, read from {read} and nothing else.")
-    csv_button(sample.rows, name)
 
 
 def _dates(sample: Sample) -> str:

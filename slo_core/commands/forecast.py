@@ -131,7 +131,7 @@ def _line(row: dict[str, Any]) -> list[str]:
         row["journey"],
         row["objective"],
         f"{row['basis']} {row['window']}",
-        percent(row["remaining_ratio"], digits=0),
+        percent(row["remaining_ratio"], digits=1),
         chance_words(row["probability"]),
         *(_date(row, level) for level in ("p10", "p50", "p90")),
         row["linear"][:16].replace("T", " ") if row["linear"] else "never",

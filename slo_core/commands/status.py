@@ -115,7 +115,7 @@ def _objective_row(objective: dict[str, Any]) -> list[str]:
         percent(objective["sli"], against=objective["target"]),
         percent(objective["target"]),
         value,
-        percent(budget["remaining_ratio"], digits=0),
+        percent(budget["remaining_ratio"], digits=1),
         factor(burn.get("1h")),
         factor(burn.get("6h")),
     ]
@@ -131,5 +131,5 @@ def _budget_row(budget: dict[str, Any]) -> list[str]:
         hourly["level"] or NO_DATA,
         f"{policy_words(budget['policy'], budget['exit_confirmed']).lower()} "
         f"({budget['policy_basis']}: "
-        f"{percent(budget['policy_remaining_ratio'], digits=0)} left)",
+        f"{percent(budget['policy_remaining_ratio'], digits=1)} left)",
     ]

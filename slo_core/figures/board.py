@@ -47,7 +47,7 @@ def board(
                 _name(row),
                 _now(row),
                 _sli(row, colours),
-                html.number(percent(row.remaining_ratio, digits=0), small=_budget(row, left)),
+                html.number(percent(row.remaining_ratio, digits=1), small=_budget(row, left)),
                 _burn(row.burn_short, colours),
                 _burn(row.burn_risk, colours),
                 _trend(row, series.get((row.journey, row.objective)), colours),

@@ -215,7 +215,7 @@ def _crosses(
     figure.add_scatter(
         x=moments,
         y=values,
-        name="Missed in this step",
+        name="Missed",
         legendgroup="missed",
         showlegend=not any(trace.legendgroup == "missed" for trace in figure.data),
         mode="markers",

@@ -34,7 +34,12 @@ def add_gaps(figure: go.Figure, moments: pd.Series, step: timedelta, colours: Pa
             opacity=0.6,
             line={"width": 0},
             layer="below",
-            label={"text": "no data", "font": {"color": colours.muted, "size": 11}},
+            # Upright, it fits into a narrow band at the edge, too.
+            label={
+                "text": "no data",
+                "textangle": -90,
+                "font": {"color": colours.muted, "size": 11},
+            },
         )
     return figure
 

@@ -91,10 +91,10 @@ def _density(figure: go.Figure, found: Heatmap, colours: Palette) -> None:
         colorscale=scale(colours),
         zmin=0,
         hoverongaps=False,
-        hovertemplate="%{customdata[1]}: %{z:.1f} % of the step, %{customdata[0]} events"
+        hovertemplate="%{customdata[1]}: %{z:.1f} % of the events of that time, %{customdata[0]}"
         "<extra></extra>",
         colorbar={
-            "title": {"text": "% of the step's events", "side": "top"},
+            "title": {"text": "% of the events of that time", "side": "top"},
             "orientation": "h",
             "thickness": 10,
             "len": 0.6,
@@ -103,7 +103,7 @@ def _density(figure: go.Figure, found: Heatmap, colours: Palette) -> None:
             "y": -0.2,
             "yanchor": "top",
         },
-        name="Share of the step",
+        name="Share of events",
     )
 
 

@@ -20,8 +20,7 @@ Cell = str
 def text(words: str, *, small: str = "", title: str = "") -> Cell:
     """Words, with smaller ones below; ``title`` is what a pointer that rests on them is told."""
     hint = f' title="{escape(title)}"' if title else ""
-    below = f"<small>{escape(small)}</small>" if small else ""
-    return f"<span{hint}>{escape(words)}</span>{below}"
+    return f"<span{hint}>{escape(words)}</span>{_below(small)}"
 
 
 def number(words: str, *, small: str = "") -> Cell:
@@ -29,18 +28,21 @@ def number(words: str, *, small: str = "") -> Cell:
     return text(words.replace(" ", "\u00a0"), small=small)
 
 
+def _below(small: str) -> Cell:
+    """Smaller words below, where there are any."""
+    return f"<small>{escape(small)}</small>" if small else ""
+
+
 def state(found: State, colours: Palette, *, words: str = "", small: str = "") -> Cell:
     """A state in shape, word and colour; ``words`` in place of its own word."""
     label = f"{found.symbol} {words}" if words else found.label
-    below = f"<small>{escape(small)}</small>" if small else ""
     colour = colours.colour(found.role)
-    return f'<strong style="color:{colour}">{escape(label)}</strong>{below}'
+    return f'<strong style="color:{colour}">{escape(label)}</strong>{_below(small)}'
 
 
 def tinted(words: str, role: Role, colours: Palette, *, small: str = "") -> Cell:
     """Words in the colour of a role, which say what the colour says."""
-    below = f"<small>{escape(small)}</small>" if small else ""
-    return f'<strong style="color:{colours.colour(role)}">{escape(words)}</strong>{below}'
+    return f'<strong style="color:{colours.colour(role)}">{escape(words)}</strong>{_below(small)}'
 
 
 def link(words: str, address: str, *, name: str) -> Cell:

@@ -47,7 +47,7 @@ def objectives_table(
             html.text(objective.name, small=f"{objective.document}, over {objective.window}"),
             html.number(_value(row, objective), small=_sli(row, objective) + beside_words(row)),
             html.number(
-                percent(row["remaining_ratio"], digits=0),
+                percent(row["remaining_ratio"], digits=1),
                 small=budget_words(objective, row["remaining"], row["allowed"])
                 if pd.notna(row["remaining_ratio"])
                 else "",

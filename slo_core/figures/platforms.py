@@ -184,13 +184,18 @@ def platforms_table(
             [
                 html.text(row.platform),
                 state,
-                html.number(rate, small=f"{percent(row.low)} to {percent(row.high)}"),
+                html.number(rate, small=_interval(row.low, row.high)),
                 html.number(f"{count(row.valid - row.good)} of {count(row.valid)}"),
                 html.link("Why?", address[row.platform], name=f"Why: {row.platform}"),
             ]
         )
     headers = ("Platform", "State", "Rate and interval", "Failed", "Cause")
     return html.table(headers, rows, colours, caption="Platforms, the worst first")
+
+
+def _interval(low: float, high: float) -> str:
+    """Its two ends, between which alone a line may break."""
+    return " to ".join(percent(end).replace(" ", "\u00a0") for end in (low, high))
 
 
 def platforms_rows(found: Platforms) -> pd.DataFrame:

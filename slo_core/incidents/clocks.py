@@ -110,8 +110,14 @@ def _severity(incident: Any, catalog: Catalog) -> Severity | None:
     return next((it for it in catalog.severities if it.id == incident.severity), None)
 
 
+def stage(incident: Any, at: datetime) -> str:
+    """The last step of an open incident's life up to a moment: detected, triaged or mitigated."""
+    if pd.notna(until(incident.mitigated_at, at)):
+        return "mitigated"
+    return "triaged" if pd.notna(until(incident.triaged_at, at)) else "detected"
+
+
 def _row(incident: Any, catalog: Catalog, at: datetime) -> dict[str, Any]:
-    triaged, mitigated = until(incident.triaged_at, at), until(incident.mitigated_at, at)
     response, resolution = clocks_of(incident, catalog, at)
     return {
         "id": incident.id,
@@ -122,11 +128,7 @@ def _row(incident: Any, catalog: Catalog, at: datetime) -> dict[str, Any]:
         "commander": incident.commander if isinstance(incident.commander, str) else "",
         "since": incident.started_at,
         "ended": until(incident.ended_at, at),
-        "state": "mitigated"
-        if pd.notna(mitigated)
-        else "triaged"
-        if pd.notna(triaged)
-        else "detected",
+        "state": stage(incident, at),
         "response": response,
         "resolution": resolution,
         "update": update_clock(incident, catalog, at),

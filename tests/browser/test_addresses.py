@@ -102,6 +102,7 @@ def test_a_custom_range_can_be_written(dashboards: str, page: Page) -> None:
 def test_charts_follow_when_a_reader_turns_to_dark(dashboards: str, page: Page) -> None:
     page.goto(f"{dashboards}/dashboards/studio-health?{AT}")
     settle(page)
+    page.get_by_role("heading", name="Request rate and error rate").scroll_into_view_if_needed()
     axis = page.locator(".js-plotly-plot text").filter(has_text=re.compile(r"\w")).first
     expect(axis).to_have_css("fill", rgb(LIGHT.muted), timeout=30_000)
     page.get_by_test_id("stMainMenu").get_by_role("button").click()

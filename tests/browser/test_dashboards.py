@@ -204,6 +204,21 @@ def test_a_range_lives_in_the_address_and_in_another_browser(
         expect(other.get_by_role("combobox", name="Range")).to_have_value("72h")
 
 
+def test_a_chart_is_drawn_when_a_reader_comes_near_it_and_nothing_moves(
+    dashboards: str, page: Page
+) -> None:
+    open_page(page, f"{dashboards}/studio-health?at={AT}")
+    charts = page.get_by_test_id("stPlotlyChart")
+    place = page.get_by_role("img", name=re.compile("^All journeys: .* valid requests failed"))
+    expect(place).to_have_text(re.compile("^All journeys: "))
+    expect(charts).to_have_count(0)
+    held = (place.bounding_box() or {})["height"]
+    place.scroll_into_view_if_needed()
+    expect(charts.first.locator(".js-plotly-plot")).to_be_visible()
+    expect(place.and_(page.locator(".waiting"))).to_have_count(0)
+    assert (charts.first.bounding_box() or {})["height"] == held
+
+
 @pytest.mark.long
 @pytest.mark.long
 def test_another_objective_is_chosen_by_hand(dashboards: str, page: Page) -> None:

@@ -90,7 +90,7 @@ def test_a_course_has_its_target_its_budget_and_its_misses() -> None:
     )
     lines = {shape.y0 for shape in figure.layout.shapes if shape.type == "line"}
     assert {0.995, 30_000} <= lines
-    missed = [trace for trace in figure.data if trace.name == "Missed in this step"]
+    missed = [trace for trace in figure.data if trace.name == "Missed"]
     assert [list(trace.y) for trace in missed] == [[0.98], [31_000.0, 90_000.0]]
     assert [trace.showlegend for trace in missed] == [True, False]
     (rate,) = [trace for trace in figure.data if trace.name == SUCCESS.name]

@@ -73,7 +73,7 @@ def test_the_heatmap_draws_percentiles_objectives_and_what_was_missed(tmp_path: 
     found = heatmap(rollup, subject, AT - timedelta(days=1), AT)
     empty = marks(rollup, AT - HOUR, AT)
     figure = heatmap_figure(found, subject.objectives, empty, LIGHT, at=AT)
-    assert names(figure) == ["Share of the step", "P50", "P95", "P99", "Missed"]
+    assert names(figure) == ["Share of events", "P50", "P95", "P99", "Missed"]
     density, median, _, _, missed = figure.data
     shares = [value for row in density.z for value in row if not math.isnan(value)]
     assert shares == [75.0, 25.0]

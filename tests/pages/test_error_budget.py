@@ -49,7 +49,7 @@ def test_full_data_of_any_catalogue(
 def test_one_row(app: AppTest, tmp_path: Path) -> None:
     write_tables(tmp_path, {"requests": songs(1, 0, HOUR / 2)})
     told = words(app)
-    assert "0 of 32 are overspent" in told
+    assert "0 of 4 are overspent**. 28 have no data." in told
     assert "few events" in told
     assert "never, at the current burn" in told.replace("</span><small>", ", ")
 
@@ -60,6 +60,7 @@ def test_before_all_data(app: AppTest, tmp_path: Path) -> None:
     told = words(app)
     assert "No valid event of Song Generation was counted" in told
     assert "nothing was taken that anybody knows of" in told
+    assert "No objective has data in its window" in told
     assert "✓" not in told
 
 

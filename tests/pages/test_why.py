@@ -85,7 +85,7 @@ def test_a_value_of_the_address_narrows_the_page(app: AppTest, tmp_path: Path) -
 def test_the_latest_rows_can_be_asked_for(app: AppTest, tmp_path: Path) -> None:
     write_tables(tmp_path, {"requests": FAILURES})
     on_why(app, "song_generation", "success_rate")
-    app.segmented_control(key="rows").set_value("latest").run()
+    app.radio(key="rows").set_value("latest").run()
     (rows,) = [frame.value for frame in app.dataframe if "reason" in frame.value]
     assert len(rows) == 4
 
