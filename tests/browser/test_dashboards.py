@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from slo_core.budget.standing import standings, tally
 from slo_core.forecast import chances
@@ -204,6 +204,13 @@ def test_a_range_lives_in_the_address_and_in_another_browser(
         expect(other.get_by_role("combobox", name="Range")).to_have_value("72h")
 
 
+def height(there: Locator) -> float:
+    """How high something on a page is, in pixels."""
+    box = there.bounding_box()
+    assert box is not None
+    return box["height"]
+
+
 def test_a_chart_is_drawn_when_a_reader_comes_near_it_and_nothing_moves(
     dashboards: str, page: Page
 ) -> None:
@@ -212,11 +219,11 @@ def test_a_chart_is_drawn_when_a_reader_comes_near_it_and_nothing_moves(
     place = page.get_by_role("img", name=re.compile("^All journeys: .* valid requests failed"))
     expect(place).to_have_text(re.compile("^All journeys: "))
     expect(charts).to_have_count(0)
-    held = (place.bounding_box() or {})["height"]
+    held = height(place)
     place.scroll_into_view_if_needed()
     expect(charts.first.locator(".js-plotly-plot")).to_be_visible()
     expect(place.and_(page.locator(".waiting"))).to_have_count(0)
-    assert (charts.first.bounding_box() or {})["height"] == held
+    assert height(charts.first) == held
 
 
 @pytest.mark.long
