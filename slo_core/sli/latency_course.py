@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 
 from slo_core.rollup import Rollup
@@ -114,49 +115,49 @@ def _found(
         kept = "" if platform is None else "platform, "
         if rows := rows_in(rollup, "requests", stem, f"{kept}journey, step, {bins}", own):
             selects.append(f"({rows})")
+    nothing = pd.DataFrame({name: [] for name in ("journey", "objective", "at", "value")}).astype(
+        {"at": "datetime64[us]", "journey": "str", "objective": "str", "value": float}
+    )
     if not selects or wanted.empty:
-        return pd.DataFrame({name: [] for name in ("journey", "objective", "at", "value")}).astype(
-            {"at": "datetime64[us]", "journey": "str", "objective": "str", "value": float}
-        )
-    cursor = rollup.cursor()
-    cursor.register("wanted", wanted)
+        return nothing
     names = ", ".join(f"'{name}'" for name in wanted["journey"].unique())
     only = f"r.journey IN ({names})"
     if platform is not None:
         only += f" AND coalesce(r.platform, '{UNKNOWN_PLATFORM}') = $platform"
-    places = cursor.execute(
-        f"""
-        WITH subject AS (SELECT DISTINCT journey, step AS name FROM wanted),
-        bins AS (
-          SELECT s.journey, s.name, {bucket("r.at", step)} AS at, r.plan, r.bin,
-            sum(r.events) AS events
-          FROM ({" UNION ALL BY NAME ".join(selects)}) AS r
-          JOIN subject AS s ON r.journey = s.journey AND (s.name IS NULL OR r.step = s.name)
-          WHERE {only}
-          GROUP BY ALL
-        ),
-        ranked AS (
-          SELECT b.*, sum(b.events) OVER (
-            PARTITION BY b.journey, b.name, b.at ORDER BY b.bin, b.plan
-          ) AS seen
-          FROM bins AS b
-        )
-        SELECT w.journey, w.objective, w.at, min_by(r.plan, r.seen) AS plan,
-          min_by(r.bin, r.seen) AS bin
-        FROM wanted AS w
-        JOIN ranked AS r
-          ON w.journey = r.journey AND w.step IS NOT DISTINCT FROM r.name AND w.at = r.at
-          AND r.seen >= w.rank
+    query = f"""
+        SELECT r.journey, r.step, {bucket("r.at", step)} AS at, r.plan, r.bin,
+          CAST(sum(r.events) AS BIGINT) AS events
+        FROM ({" UNION ALL BY NAME ".join(selects)}) AS r
+        WHERE {only}
         GROUP BY ALL
-        """,
-        {} if platform is None else {"platform": platform},
-    ).df()
-    cuts = {
-        (plan, journey): cuts_of(rollup, plan, rollup.catalog.journey(journey), None)
-        for plan, journey in set(zip(places["plan"], places["journey"], strict=True))
-    }
-    places["value"] = pd.Series(
-        [bin_value(int(row.bin), cuts[row.plan, row.journey]) for row in places.itertuples()],
-        dtype=float,
+        """
+    bins = rollup.cursor().execute(query, {} if platform is None else {"platform": platform}).df()
+    parts = []
+    for (journey, name), asked in wanted.groupby(["journey", "step"], dropna=False):
+        own = bins[bins["journey"] == journey]
+        own = own if pd.isna(name) else own[own["step"] == name]
+        found = _at_ranks(own, asked)
+        for plan, rows in found.groupby("plan"):
+            cuts = cuts_of(rollup, str(plan), rollup.catalog.journey(journey), None)
+            values = [bin_value(number, cuts) for number in rows["bin"]]
+            parts.append(rows.assign(value=values)[list(nothing.columns)])
+    return pd.concat(parts, ignore_index=True) if parts else nothing
+
+
+def _at_ranks(bins: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """The ``plan`` and ``bin`` in which the event of each rank lies, among those of its step.
+
+    What is asked beyond a step's last event is left out.
+    """
+    bins = bins.sort_values(["at", "bin", "plan"], ignore_index=True)
+    # Events are numbered through all steps, so that one search finds every rank.
+    seen = bins["events"].cumsum().to_numpy()
+    first = bins["at"].searchsorted(asked["at"])
+    last = bins["at"].searchsorted(asked["at"], side="right")
+    before = np.concatenate([[0], seen])
+    rank = before[first] + asked["rank"].to_numpy()
+    inside = rank <= before[last]
+    place = np.searchsorted(seen, rank[inside])
+    return asked[inside].assign(
+        plan=bins["plan"].to_numpy()[place], bin=bins["bin"].to_numpy()[place]
     )
-    return places[["journey", "objective", "at", "value"]]
