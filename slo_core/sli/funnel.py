@@ -218,9 +218,7 @@ def _read(
         .assign(platform=lambda rows: platform_names(rows))
     )
     parts = [
-        rows.loc[rows[f"of_{number}"] > 0, ["platform", *keys]].assign(
-            window=it.name, **{counted: rows[f"of_{number}"]}
-        )
-        for number, it in enumerate(hours)
+        rows[rows[f"of_{number}"] > 0].rename(columns={f"of_{number}": counted}).assign(window=name)
+        for number, name in enumerate(window.name for window in hours)
     ]
     return pd.concat(parts, ignore_index=True)[list(types)].astype(types)

@@ -40,21 +40,40 @@ visit AS (
   JOIN ended AS a
     ON e.journey = a.journey AND e.attempt_id = a.attempt_id AND e.started_at = a.started_at
 ),
-bounded AS (
-  SELECT v.*, least(v.over_at, n.entered_at) AS until
-  FROM visit AS v
-  ASOF LEFT JOIN entered AS n
-    ON v.journey = n.journey AND v.session_id = n.session_id AND v.since < n.entered_at
+-- In the order of time; of what happened at once, who entered comes before a visit, and so does not
+-- end it, and what went wrong comes after, and so is part of it.
+happened AS (
+  SELECT journey, session_id, entered_at AS ts, 0 AS place, NULL AS attempt_id,
+    NULL AS started_at, NULL AS over_at, entered_at, NULL AS failed_at, NULL AS slow_at
+  FROM entered
+  UNION ALL
+  SELECT journey, session_id, since, 1, attempt_id, started_at, over_at, NULL, NULL, NULL
+  FROM visit
+  UNION ALL
+  SELECT journey, session_id, ts, 2, NULL, NULL, NULL, NULL, ts, NULL
+  FROM failed
+  UNION ALL
+  SELECT journey, session_id, ts, 2, NULL, NULL, NULL, NULL, NULL, ts
+  FROM slow
+),
+followed AS (
+  SELECT
+    *,
+    min(entered_at) OVER later AS left_at,
+    min(failed_at) OVER later AS next_failed_at,
+    min(slow_at) OVER later AS next_slow_at
+  FROM happened
+  WINDOW later AS (
+    PARTITION BY journey, session_id ORDER BY ts, place
+    ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+  )
 )
 SELECT
-  b.journey,
-  b.attempt_id,
-  b.started_at,
-  coalesce(bool_or(f.ts < b.until), false) AS failed,
-  coalesce(bool_or(s.ts < b.until), false) AS slow
-FROM bounded AS b
-ASOF LEFT JOIN failed AS f
-  ON b.journey = f.journey AND b.session_id = f.session_id AND b.since <= f.ts
-ASOF LEFT JOIN slow AS s
-  ON b.journey = s.journey AND b.session_id = s.session_id AND b.since <= s.ts
-GROUP BY b.journey, b.attempt_id, b.started_at
+  journey,
+  attempt_id,
+  started_at,
+  coalesce(bool_or(next_failed_at < least(over_at, left_at)), false) AS failed,
+  coalesce(bool_or(next_slow_at < least(over_at, left_at)), false) AS slow
+FROM followed
+WHERE place = 1
+GROUP BY journey, attempt_id, started_at
