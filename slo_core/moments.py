@@ -5,6 +5,7 @@ a ``datetime`` in UTC without a zone, as the log tables keep it (DESIGN 2.1); it
 a ``Z`` on its way out.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -59,6 +60,16 @@ def parse_range(text: str, *, name: str = "range") -> timedelta:
             "1 min to 3660 d, for example 36h or 7d."
         )
     return length
+
+
+def parse_end(text: str, at: datetime, *, name: str = "end") -> datetime:
+    """Read when something ends that begins at a moment: a timestamp, or how long it lasts.
+
+    Raises SloError with one sentence on anything else.
+    """
+    if re.match(r"\s*\d{4}-", text):
+        return parse_moment(text, name=name)
+    return at + parse_range(text, name=name)
 
 
 def range_presets(windows: Iterable[str], looks: Iterable[str]) -> list[str]:

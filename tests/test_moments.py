@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from slo_core.errors import SloError
-from slo_core.moments import iso, parse_moment, parse_range, range_presets
+from slo_core.moments import iso, parse_end, parse_moment, parse_range, range_presets
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,21 @@ def test_presets_follow_another_catalogue() -> None:
 
 def test_presets_without_any_objective_are_the_looks() -> None:
     assert range_presets([], LOOKS) == LOOKS
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("90 min", datetime(2025, 3, 31, 1, 30)),
+        (" 2025-03-31T06:00Z", datetime(2025, 3, 31, 6)),
+        ("2025-04-01", datetime(2025, 4, 1)),
+    ],
+)
+def test_an_end_is_a_time_or_a_length_from_the_start(text: str, end: datetime) -> None:
+    assert parse_end(text, datetime(2025, 3, 31)) == end
+
+
+@pytest.mark.parametrize("text", ["2025-13-01", "soon", "0 min", ""])
+def test_an_end_that_is_neither_is_told_in_one_sentence(text: str) -> None:
+    with pytest.raises(SloError, match=r"^--for is "):
+        parse_end(text, datetime(2025, 3, 31), name="--for")

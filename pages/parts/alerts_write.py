@@ -17,7 +17,7 @@ from pages.parts.people import (
 from pages.parts.view import View
 from slo_core.alerts.desk import Notes, alert_names, covering, ticked
 from slo_core.alerts.responses import acknowledge, lift, reopen, silence, take_back, tick
-from slo_core.moments import parse_range
+from slo_core.moments import parse_end
 from slo_core.text import clock
 
 _LENGTHS = ("1 h", "4 h", "12 h", "1 d", "3 d", "7 d")
@@ -89,11 +89,12 @@ def _form(
                 "Journey", list(of), format_func=lambda it: of[it], key=f"silence_journey_{key}"
             )
         st.selectbox(
-            "For",
+            "For, or until",
             _LENGTHS,
             key=f"silence_for_{key}",
             accept_new_options=True,
-            help="From the moment that the page shows. Write any other length, such as 90 min.",
+            help="From the moment that the page shows. Write any other length, such as 90 min, or "
+            "a time in UTC, such as 2025-03-31T06:00Z.",
         )
         st.text_input("Reason", key=f"silence_reason_{key}", max_chars=200)
         st.form_submit_button(
@@ -116,7 +117,7 @@ def _silence(view: View, key: str, alert: str | None, journey: str | None, any_:
     reason, length = state[f"silence_reason_{key}"], state[f"silence_for_{key}"]
 
     def write() -> None:
-        until = view.at + parse_range(length or "", name="For")
+        until = parse_end(length or "", view.at, name="For, or until")
         root = view.rollup.store.root
         silence(
             root, writer(), view.catalog, alert, journey, at=view.at, until=until, reason=reason

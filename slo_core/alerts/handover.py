@@ -211,7 +211,8 @@ def _titled(row: Mapping[str, Any]) -> str:
 
 def _set(row: Mapping[str, Any]) -> str:
     """Which set an alert is of; the document's own say nothing."""
-    return "" if row["set"] in (*DOCUMENT, None) else f" ({SETS[row['set']].lower()})"
+    label = "" if row["set"] in DOCUMENT else SETS.get(row["set"], "")
+    return f" ({label.lower()})" if label else ""
 
 
 def _firing(row: Mapping[str, Any], catalog: Catalog, at: datetime) -> str:

@@ -97,19 +97,30 @@ class KnownRules:
         return {rule: known.name for (rule, journey), known in self.by.items() if journey is None}
 
 
+_KEPT: list[tuple[Catalog, KnownRules]] = []
+"""Of the catalogues last asked for: every rule that fires is looked up, again and again."""
+
+_CATALOGUES = 4
+
+
 def known_rules(catalog: Catalog) -> KnownRules:
     """What people must know of every rule. An id of two sets means the first's."""
-    found: dict[tuple[str, str | None], Known] = {}
+    for own, kept in tuple(_KEPT):
+        if own is catalog:
+            return kept
+    by: dict[tuple[str, str | None], Known] = {}
     for rule_id, journey, known in _known(catalog):
-        if found.setdefault((rule_id, None), known).set == known.set:
-            found.setdefault((rule_id, journey), known)
-    return KnownRules(found)
+        if by.setdefault((rule_id, None), known).set == known.set:
+            by.setdefault((rule_id, journey), known)
+    found = KnownRules(by)
+    _KEPT.insert(0, (catalog, found))
+    del _KEPT[_CATALOGUES:]
+    return found
 
 
 def known_rule(catalog: Catalog, rule_id: str, journey: str = "") -> Known | None:
     """The same of one rule, as it is about a journey; None where there is none of that id."""
-    found = [(of, known) for own, of, known in _known(catalog) if own == rule_id]
-    return next((known for of, known in found if of == journey), found[0][1] if found else None)
+    return known_rules(catalog).of(rule_id, journey)
 
 
 def _known(catalog: Catalog) -> Iterator[tuple[str, str | None, Known]]:

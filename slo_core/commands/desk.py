@@ -25,7 +25,7 @@ from slo_core.commands.options import (
 from slo_core.commands.people import actor, as_option, has_subcommand, now, when
 from slo_core.errors import SloError
 from slo_core.incidents.records import rows
-from slo_core.moments import iso, parse_range
+from slo_core.moments import iso, parse_end
 from slo_core.sli.steps import MINUTE, floor
 from slo_core.text import clock
 
@@ -135,7 +135,9 @@ def give_back_command(episode: str, data: str, name: str) -> int:
 @desk_command.command("silence")
 @click.option("--alert", help="An alert of the catalogue (default: every alert).")
 @click.option("--journey", help="A journey of the catalogue (default: every journey).")
-@click.option("--for", "length", required=True, help="How long, such as 90min or 4h.")
+@click.option(
+    "--for", "length", required=True, help="How long, such as 4h, or until when, ISO 8601 in UTC."
+)
 @click.option("--reason", required=True)
 @data_option
 @catalog_option
@@ -153,7 +155,7 @@ def silence_command(
 ) -> int:
     """Notify nobody of alerts for a while; they are evaluated and shown all the same."""
     begins = _moment(at)
-    until = begins + parse_range(length, name="--for")
+    until = parse_end(length, begins, name="--for")
     loaded = load_catalog(catalog)
     number = silence(
         data, actor(name), loaded, alert, journey, at=begins, until=until, reason=reason

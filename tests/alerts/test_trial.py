@@ -220,6 +220,9 @@ def test_the_desk_is_answered_from_the_command_line(rollup: Rollup, tmp_path: Pa
     kept = notes(tmp_path)
     assert kept.acknowledgements["acknowledged_at"].isna().all()
     assert covering(kept.silences, AT).empty
+    until = ("--for", "2025-03-12T06:00Z", "--reason", "known", "--as", "Ada", *at)
+    done = run("desk", "silence", "--alert", "cpu_low", *until, *root)
+    assert done.stdout == "Silence 2 until 2025-03-12 06:00 UTC.\n"
     wrong = run("desk", "acknowledge", "Spike", *root)
     assert "expected alert|journey|start as `desk` lists it" in sentence(wrong)
     wrong = run("desk", "tick", episode, "Sleep", *root)
