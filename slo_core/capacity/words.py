@@ -10,6 +10,7 @@ from slo_core.capacity.pressure import Pressure
 from slo_core.capacity.scaling import Direction
 from slo_core.catalog import Catalog
 from slo_core.catalog.operations import quarter_start
+from slo_core.text import amount as unit_amount
 from slo_core.text import count, percent
 
 DIRECTIONS: dict[Direction | None, str] = {
@@ -112,8 +113,9 @@ def cost_words(cost: Cost) -> str:
         )
     digits = f"{cost.amount:,.0f}" if cost.amount >= 100 else f"{cost.amount:.3g}"
     return (
-        f"One of “{cost.requests.name}” costs {digits} {cost.unit}: everything that all hosts "
-        f"used, or added, from {cost.since:%Y-%m-%d} to {cost.until:%Y-%m-%d}, over all of them."
+        f"{unit_amount(1, cost.requests.unit)} costs {digits} {cost.unit}: everything that all "
+        f"hosts used, or added, from {cost.since:%Y-%m-%d} to {cost.until:%Y-%m-%d}, over all "
+        f"{cost.requests.unit}."
     )
 
 

@@ -11,6 +11,7 @@ from slo_core.errors import SloError
 from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
 from slo_core.review.held import MONTHLY, QUARTERLY, Held
 from slo_core.review.month import last_month
+from slo_core.review.monthly import Review
 from slo_core.review.quarter import last_quarter
 from slo_core.text import counted
 
@@ -62,14 +63,19 @@ def review_command(
     rollup = open_rollup(data, catalog)
     look = moment(rollup, at)
     first = rollup.span[0] if rollup.span else None
+    held: Held[Any]
     if quarter:
         name = last_quarter(look, first) if quarter == LAST else quarter
-        of_quarter = QUARTERLY.hold(rollup, name, look, compare=changes)
-        put(written(of_quarter, output), of_quarter.document.title, out)
-        return
-    held = MONTHLY.hold(rollup, month or last_month(look, first), look, compare=changes)
+        held = QUARTERLY.hold(rollup, name, look, compare=changes)
+    else:
+        held = MONTHLY.hold(rollup, month or last_month(look, first), look, compare=changes)
+    if changes and held.lock is None:
+        click.echo(
+            f"The review of {held.period.title} is not locked: nothing to compare.", err=True
+        )
     put(written(held, output), held.document.title, out)
     if tables:
+        assert isinstance(held.review, Review)  # a quarter's has been refused above
         files = write_tables(held.review, tables)
         click.echo(f"{tables}: {counted(len(files), 'file')}", err=True)
 

@@ -58,7 +58,9 @@ def months_figure(months: pd.DataFrame, colours: Palette) -> go.Figure:
         title_text="Month (UTC)", type="category", categoryorder="array", categoryarray=columns
     )
     figure.update_xaxes(
-        tickvals=columns, ticktext=[f"{pd.Timestamp(it):%b %y}" for it in columns], tickangle=0
+        tickvals=columns,
+        ticktext=[f"{pd.Timestamp(it):%b %y}" for it in columns],
+        autotickangles=[0, 90],
     )
     figure.update_yaxes(
         tickvals=list(rows.values()),

@@ -151,7 +151,7 @@ def waterfall_figure(
         figure.add_annotation(
             x=after,
             y=label,
-            text=f"−{percent(row.total / allowed, digits=1)}" if row.total else "0 %",
+            text=_taken(row, allowed),
             showarrow=False,
             xanchor="right",
             xshift=-4,
@@ -172,6 +172,14 @@ def waterfall_figure(
     )
     figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], title_text="")
     return figure
+
+
+def _taken(row: object, allowed: float) -> str:
+    """What a step takes; of time in which nothing was counted nobody knows."""
+    if not row.seen:  # type: ignore[attr-defined]
+        return NO_DATA
+    total = row.total  # type: ignore[attr-defined]
+    return f"−{percent(total / allowed, digits=1)}" if total else "0 %"
 
 
 def step_label(row: object) -> str:

@@ -30,9 +30,6 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _LETTERS = 100
 """How many letters of a table's size a page of A4 has beside each other, without gutters."""
 
-_ENOUGH = 80
-"""Letters beyond which a column breaks its lines before the others have to."""
-
 _SMALL = 0.93
 """How wide a letter of the smaller words is beside one of the others."""
 
@@ -139,17 +136,21 @@ def _block(block: Any, files: Mapping[str, str]) -> dict[str, Any]:
 def widths(table: Table) -> list[float]:
     """What part of a page's width each column of a table takes, in letters of its own.
 
-    As browsers do: no column is narrower than its longest word, and what is left goes to those that
-    have more to say.
+    No column is narrower than its longest word. What is left goes to those that have more to say:
+    on one line where all of them fit beside each other, else by what they say in an average row, so
+    that rows are low.
     """
     rows = [*table.rows, tuple(Cell(it) for it in table.headers)]
-    least, wanted = [], []
+    least, longest, average = [], [], []
     for column in zip(*rows, strict=True):
         texts = [(it.words, 1.0) for it in column] + [(it.small, _SMALL) for it in column]
+        sizes = [_letters(text) * size for text, size in texts]
         least.append(
             max(max(map(_letters, re.split(r"[ /]", text))) * size for text, size in texts) + 1
         )
-        wanted.append(min(max(_letters(text) * size for text, size in texts), _ENOUGH) + 1)
+        longest.append(max(sizes) + 1)
+        average.append(sum(sizes) / len(column) + 1)
+    wanted = longest if sum(longest) <= _LETTERS else average
     more = [max(0.0, most - word) for most, word in zip(wanted, least, strict=True)]
     left = max(0.0, _LETTERS - sum(least)) / (sum(more) or 1)
     return [round(word + left * own, 1) for word, own in zip(least, more, strict=True)]

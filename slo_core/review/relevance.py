@@ -263,19 +263,32 @@ class _Days:
     def __init__(self, days: pd.DataFrame) -> None:
         month = days["at"].to_numpy().astype("datetime64[M]").astype(str)
         days = days.assign(month=month.astype(object))
-        self._none = days.iloc[:0]
-        self._own = dict(list(days.groupby(["journey", "objective"])))
+        self._platforms = _Summed(days[days["platform"].notna()], ["month", "platform"])
+        self._whole = _Summed(days, ["at"])
 
     def platforms(self, journey: Journey, objective: Objective) -> pd.DataFrame:
         """Good and valid of each month and platform; none where no event names one."""
-        own = self._own.get((journey.id, objective.id), self._none)
-        own = own[own["platform"].notna()]
-        return own.groupby(["month", "platform"])[["good", "valid"]].sum().reset_index()
+        return self._platforms.of(journey, objective)
 
     def whole(self, journey: Journey, objective: Objective) -> pd.DataFrame:
         """Good and valid of each day, over all platforms together."""
-        own = self._own.get((journey.id, objective.id), self._none)
-        return own.groupby("at", as_index=False)[["good", "valid"]].sum()
+        return self._whole.of(journey, objective)
+
+
+class _Summed:
+    """Good and valid of every objective, summed by some columns at once."""
+
+    def __init__(self, rows: pd.DataFrame, by: list[str]) -> None:
+        keys = ["journey", "objective"]
+        summed = rows.groupby([*keys, *by], as_index=False)[["good", "valid"]].sum()
+        self._none = summed.iloc[:0].drop(columns=keys)
+        self._own = {
+            key: own.drop(columns=keys).reset_index(drop=True) for key, own in summed.groupby(keys)
+        }
+
+    def of(self, journey: Journey, objective: Objective) -> pd.DataFrame:
+        """The rows of one objective; none where it had no event."""
+        return self._own.get((journey.id, objective.id), self._none)
 
 
 class _Notice:

@@ -48,8 +48,9 @@ def test_the_last_month_that_is_over_as_it_was_locked_and_what_the_next_carries(
     assert (found["notes"], found["changed"]) == ([], [])
     told = run("review", "--data", str(store), *WHEN, "--changes").stdout
     assert "Nothing: today's data and entries give the same figures." in told
-    carried = run("review", "--data", str(store), *WHEN, "--month", "2025-04").stdout
-    assert "Add a pool (carried from 2025-03)" in carried
+    april = run("review", "--data", str(store), *WHEN, "--month", "2025-04", "--changes")
+    assert "Add a pool (carried from 2025-03)" in april.stdout
+    assert "The review of April 2025 is not locked: nothing to compare." in april.stderr
 
 
 @pytest.mark.parametrize(

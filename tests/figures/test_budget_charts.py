@@ -348,11 +348,12 @@ def test_days_without_data_are_no_days_without_failures() -> None:
 def test_a_waterfall_goes_from_all_to_what_is_left() -> None:
     impact = pd.DataFrame(
         {
-            "id": [7, None],
-            "title": ["Songs fail", "Everything else"],
-            "start": [AT, pd.NaT],
-            "total": [60.0, 50.0],
-            "excess": [45.0, NAN],
+            "id": [7, 8, None],
+            "title": ["Songs fail", "Nothing is logged", "Everything else"],
+            "start": [AT, AT + HOUR, pd.NaT],
+            "seen": [True, False, True],
+            "total": [60.0, 0.0, 50.0],
+            "excess": [45.0, NAN, NAN],
         }
     )
     figure = waterfall_figure(impact, 100.0, SONG, LIGHT)
@@ -364,7 +365,7 @@ def test_a_waterfall_goes_from_all_to_what_is_left() -> None:
     assert (usual.base[0], usual.x[0]) == pytest.approx((0.4, 0.15))
     assert (rest.base[0], rest.x[0]) == pytest.approx((-0.1, 0.5))
     assert list(figure.data[0].x) == pytest.approx([1, -0.1])
-    assert notes(figure) == ["−60 %", "−50 %"]
+    assert notes(figure) == ["−60 %", "no data", "−50 %"]
     assert figure.layout.xaxis.range[0] < -0.1
 
 
