@@ -30,16 +30,23 @@ export default function ({ parentElement, data, setTriggerValue }) {
   place.style.height = `${data.height}px`;
   place.setAttribute("aria-label", data.alt);
   place.querySelector("p").textContent = data.alt;
+  // Told again until the chart is there: a run of the page may begin just then and miss it.
+  let telling;
+  const tell = () => setTriggerValue("near", true);
   const watch = new IntersectionObserver(
     (found) => {
-      if (!found.some((it) => it.isIntersecting)) return;
-      watch.disconnect();
-      setTriggerValue("near", true);
+      clearInterval(telling);
+      if (!found.at(-1).isIntersecting) return;
+      tell();
+      telling = setInterval(tell, 2000);
     },
     { root: place.closest('[data-testid="stMain"]'), rootMargin: "300px 0px" },
   );
   watch.observe(place);
-  return () => watch.disconnect();
+  return () => {
+    watch.disconnect();
+    clearInterval(telling);
+  };
 }
 """
 
