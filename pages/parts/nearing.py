@@ -1,4 +1,4 @@
-"""Charts that are drawn when a reader comes near them: drawing costs a browser more than reading.
+"""Charts that are drawn when a reader comes to them: drawing costs a browser more than reading.
 
 Until then a chart's place is held, as high as the chart will be, by what it says in words: nothing
 moves when it is drawn, and who searches the page or hears it read misses nothing. A reader without
@@ -40,7 +40,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       tell();
       telling = setInterval(tell, 2000);
     },
-    { root: place.closest('[data-testid="stMain"]'), rootMargin: "300px 0px" },
+    { root: place.closest('[data-testid="stMain"]') },
   );
   watch.observe(place);
   return () => {
@@ -52,7 +52,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 
 def when_near(name: str, alt: str, height: int, draw: Callable[[], None]) -> None:
-    """Draw a chart once its place is near the window, and from then on at once.
+    """Draw a chart once its place comes into the window, and from then on at once.
 
     ``name`` is unique on the page; ``height`` is the chart's, in pixels.
     """
