@@ -1,4 +1,4 @@
-"""Charts that are drawn when a reader comes near them: drawing costs a browser more than reading.
+"""Charts that are drawn when a reader comes to them: drawing costs a browser more than reading.
 
 Until then a chart's place is held, as high as the chart will be, by what it says in words: nothing
 moves when it is drawn, and who searches the page or hears it read misses nothing. A reader without
@@ -30,22 +30,29 @@ export default function ({ parentElement, data, setTriggerValue }) {
   place.style.height = `${data.height}px`;
   place.setAttribute("aria-label", data.alt);
   place.querySelector("p").textContent = data.alt;
+  // Told again until the chart is there: a run of the page may begin just then and miss it.
+  let telling;
+  const tell = () => setTriggerValue("near", true);
   const watch = new IntersectionObserver(
     (found) => {
-      if (!found.some((it) => it.isIntersecting)) return;
-      watch.disconnect();
-      setTriggerValue("near", true);
+      clearInterval(telling);
+      if (!found.at(-1).isIntersecting) return;
+      tell();
+      telling = setInterval(tell, 2000);
     },
-    { root: place.closest('[data-testid="stMain"]'), rootMargin: "300px 0px" },
+    { root: place.closest('[data-testid="stMain"]') },
   );
   watch.observe(place);
-  return () => watch.disconnect();
+  return () => {
+    watch.disconnect();
+    clearInterval(telling);
+  };
 }
 """
 
 
 def when_near(name: str, alt: str, height: int, draw: Callable[[], None]) -> None:
-    """Draw a chart once its place is near the window, and from then on at once.
+    """Draw a chart once its place comes into the window, and from then on at once.
 
     ``name`` is unique on the page; ``height`` is the chart's, in pixels.
     """

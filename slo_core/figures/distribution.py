@@ -15,7 +15,8 @@ from slo_core.text import figure as figure_words
 
 _ROW = 250
 _MOST_TICKS = 5  # more would not fit on a phone
-_TICKS = [base * 10**power for power in range(-4, 9) for base in (1, 2, 5)]
+_BASES = ((1, 2, 5), (1, 3), (1,))
+"""The digits of ticks, the most first; those of a line lie about as far from each other."""
 
 Spread = tuple[str, tuple[Objective, ...], pd.DataFrame, pd.DataFrame | None]
 """A name, its objectives, its distribution, and that of the period before, if there is one."""
@@ -122,11 +123,13 @@ def _one(
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers between two: 1, 2 and 5, or so few of them that their labels have room."""
-    ticks: list[float] = [tick for tick in _TICKS if low <= tick <= high]
-    for digits in ("15", "1"):
-        if len(ticks) > _MOST_TICKS:
-            ticks = [tick for tick in ticks if f"{tick:e}"[0] in digits]
+    """Round numbers between two, so few of them that their labels have room."""
+    ticks: list[float] = []
+    for bases in _BASES:
+        known = [base * 10**power for power in range(-4, 9) for base in bases]
+        ticks = [tick for tick in known if low <= tick <= high]
+        if len(ticks) <= _MOST_TICKS:
+            break
     return ticks
 
 
