@@ -18,6 +18,7 @@ RUNTIME := .venv/runtime.stamp
 TOOLS := .venv/tools.stamp
 CHROMIUM := .venv/chromium.stamp
 PROMTOOL_FOUND := .venv/promtool.stamp
+SPARK := .venv/spark.stamp
 
 .PHONY: help run live sample test check format test-all long-rounds bench bench-forecast bench-ingest pictures clean
 
@@ -50,7 +51,7 @@ format: $(TOOLS) ## Put the code in order
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 
-test-all: check $(CHROMIUM) $(PROMTOOL_FOUND) ## Check, then test with ten times the random examples, and the long rounds
+test-all: check $(CHROMIUM) $(PROMTOOL_FOUND) $(SPARK) ## Check, then test with ten times the random examples, and the long rounds
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest $(TESTS)
 
 long-rounds: $(TOOLS) ## Kill, fill and fuzz for an hour, and write down what was lost
@@ -81,6 +82,10 @@ $(RUNTIME): requirements.txt
 
 $(TOOLS): requirements-dev.txt $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(SPARK): requirements-spark.txt $(TOOLS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
 	@touch $@
 
 $(CHROMIUM): tests/chromium.py $(TOOLS)

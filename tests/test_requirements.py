@@ -49,7 +49,8 @@ def test_the_product_imports_only_what_is_pinned_for_it() -> None:
 
 
 def test_tests_import_only_what_is_pinned() -> None:
-    everything = pinned("requirements.txt") | pinned("requirements-dev.txt")
+    files = ("requirements.txt", "requirements-dev.txt", "requirements-spark.txt")
+    everything = set().union(*map(pinned, files))
     assert imported("tests", "benchmarks", "docs") <= everything
 
 
