@@ -23,6 +23,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"{root}/dashboards/alerts?at={AT}"
 
 
+@pytest.mark.long
 def test_what_one_person_answers_the_next_sees_in_a_fresh_browser(
     address: str, page: Page, browser: Browser
 ) -> None:

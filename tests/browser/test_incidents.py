@@ -46,6 +46,7 @@ def save(page: Page) -> None:
     page.get_by_role("button", name="Save").click()
 
 
+@pytest.mark.long
 def test_two_who_edit_one_incident_lose_nothing(
     dashboards: str, logs: Path, browser: Browser, page: Page
 ) -> None:

@@ -84,7 +84,7 @@ def counted(folder: Path, name: str, content: bytes) -> int:
     return lines
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @example(log=("json", b"\x80" * 400 + b'{"ts": "2025-03-31T10:00:00Z"}'))
 @example(log=("json", LINE[:43] + b"\x80\x80" + LINE[43:]))
 @example(log=("access", b"\x1f\x8b" + LINE))  # begins like gzip, and is none
