@@ -6,6 +6,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+# Tests and commands start Python hundreds of times: what is compiled once starts sooner.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 DATA := $(or $(SLO_DATA),data/store)
 LIVE := data/live

@@ -81,7 +81,7 @@ def _moments(random: Random, start: datetime, count: int) -> list[datetime]:
 
 
 @settings(
-    max_examples=one_in(25),
+    max_examples=one_in(50),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

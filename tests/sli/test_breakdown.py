@@ -235,7 +235,7 @@ def test_availability_has_no_events(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("catalog", [STUDIO, SHOP], ids=["studio", "shop"])
-@settings(max_examples=one_in(20), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=one_in(33), suppress_health_check=[HealthCheck.too_slow])
 @given(random=st.randoms(use_true_random=False))
 def test_causes_add_up_to_what_the_budget_counts(catalog: Catalog, random: Random) -> None:
     tables = random_logs.small_tables(random, catalog, AT)
