@@ -13,7 +13,8 @@ import streamlit as st
 
 _SEEN = "_seen_charts"
 
-_HTML = '<div class="waiting" role="img"><p></p></div>'
+# It is an image once it has its words: a reader who comes between hears nothing without a name.
+_HTML = '<div class="waiting"><p></p></div>'
 
 _CSS = """
 .waiting {
@@ -29,6 +30,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const place = parentElement.querySelector(".waiting");
   place.style.height = `${data.height}px`;
   place.setAttribute("aria-label", data.alt);
+  place.setAttribute("role", "img");
   place.querySelector("p").textContent = data.alt;
   // Told again until the chart is there: a run of the page may begin just then and miss it.
   let telling;

@@ -217,11 +217,10 @@ def test_by_hand(studio: Path) -> None:
             "promql_expr_test": [expects(f"round(max(slo:sli:ratio_30d{SYNC}), 0.0001)", 0.95)],
         },
     ]
-    content = {
-        "rule_files": ["slo_recording.yml", "slo_alerts.yml"],
-        "evaluation_interval": "30m",
-        "tests": tests,
-    }
+    # Files, steps and the order of the groups, without which alerts may be looked at before the
+    # records that they read.
+    written = yaml.safe_load((studio / "slo_tests.yml").read_text("utf-8"))
+    content = {**written, "tests": tests}
     path = studio / "by_hand.yml"
     path.write_text(yaml.safe_dump(content), "utf-8")
     tested = promtool("test", "rules", path)
