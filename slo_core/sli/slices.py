@@ -62,12 +62,13 @@ def judged_days(rollup: Rollup, start: datetime, at: datetime) -> list[dict[str,
         for day, by in made.items()
         if (judged := _KEPT.get(rollup.store, day.date(), by)) is not None
     }
-    entries = [day for unit in _UNITS for day in rollup.manifests[unit].entries]
+    dates = (day for unit in _UNITS for day in rollup.manifests[unit].entries)
+    newest = max(dates, default=date.min)
     for begin, end in runs([place for place, day in enumerate(days) if day not in found]):
         run = days[begin : end + 1]
         for day, judged in zip(run, _judge(rollup, run), strict=True):
             # The newest date is likely to grow, and the one before it looks over midnight.
-            settled = (day + DAY).date() < max(entries, default=date.min)
+            settled = (day + DAY).date() < newest
             _KEPT.put(rollup.store, day.date(), made[day], judged, settled=settled)
             found[day] = judged
     return [

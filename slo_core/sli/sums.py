@@ -8,7 +8,7 @@ Files of the rollup never change, so what was read of them is kept while there i
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from slo_core.rollup import Rollup
-from slo_core.sli.days import Days, Figures
+from slo_core.sli.days import Days, Figures, Label
 from slo_core.sli.memory import Memory
 from slo_core.sli.rows import rows_in
 from slo_core.sli.steps import DAY, HOUR, MINUTE, floor
@@ -49,7 +49,6 @@ _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)
 
 Sums = NDArray[np.float64]
-Key = tuple[str | None, ...]
 _Place = tuple[str, datetime]
 """A grain, and where the day of hours or the hour of minutes begins."""
 
@@ -166,7 +165,7 @@ class _Grid:
     """Blocks of a grain side by side, in order of time; neighbours may lie apart."""
 
     def __init__(
-        self, grain: str, blocks: Mapping[_Place, Figures], keys: list[Key], columns: int
+        self, grain: str, blocks: Mapping[_Place, Figures], keys: list[Label], columns: int
     ) -> None:
         self.length, self.width = _GRAINS[grain]
         self.steps = self.length // self.width
@@ -228,8 +227,10 @@ def _blocks(
     kept = {place: _kept(rollup, unit, place, by) for place, by in made.items()}
     found = {place: block for place, block in kept.items() if block is not None}
     read = _read(rollup, unit, names, [place for place in made if place not in found])
+    # The newest date is likely to grow.
+    newest = max(rollup.manifests[unit].entries, default=date.min)
     for place, block in read.items():
-        _keep(rollup, unit, place, made[place], block)
+        _keep(rollup, unit, place, made[place], block, settled=place[1].date() < newest)
     return {place: _empty(place[0], names) for place in places} | found | read
 
 
@@ -240,11 +241,11 @@ def _kept(rollup: Rollup, unit: str, place: _Place, made_of: Hashable) -> Figure
     return _MINUTES.get((rollup.store.rollup, unit, start, made_of))
 
 
-def _keep(rollup: Rollup, unit: str, place: _Place, made_of: Hashable, block: Figures) -> None:
+def _keep(
+    rollup: Rollup, unit: str, place: _Place, made_of: Hashable, block: Figures, *, settled: bool
+) -> None:
     grain, start = place
     if grain == "hour":
-        # The newest date is likely to grow.
-        settled = start.date() < max(rollup.manifests[unit].entries)
         _HOURS[unit].put(rollup.store, start.date(), made_of, block, settled=settled)
     else:
         name = (rollup.store.rollup, unit, start, made_of)
@@ -303,7 +304,7 @@ def _split(
     }
 
 
-def _keys_of(table: pa.Table) -> tuple[tuple[Key, ...], NDArray[np.int64]]:
+def _keys_of(table: pa.Table) -> tuple[tuple[Label, ...], NDArray[np.int64]]:
     """The different keys of rows, and the number of each row's."""
     codes = np.zeros(len(table), dtype=np.int64)
     words = []

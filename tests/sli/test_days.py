@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -115,20 +114,6 @@ def four_days(tmp_path: Path) -> Rollup:
 def forget() -> None:
     sums.forget()
     slices.forget()
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Rollup]:
-    """Each question that is put to the engine."""
-    asked: list[Rollup] = []
-    cursor = Rollup.cursor
-
-    def counting(rollup: Rollup) -> Any:
-        asked.append(rollup)
-        return cursor(rollup)
-
-    monkeypatch.setattr(Rollup, "cursor", counting)
-    return asked
 
 
 def test_counts_are_the_same_from_files_and_only_the_newest_day_is_asked_for(

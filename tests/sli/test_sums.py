@@ -42,20 +42,6 @@ def counted(rollup: Rollup, start: datetime, end: datetime) -> tuple[float, floa
     return rows["good"].sum(), rows["valid"].sum()
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Rollup]:
-    """Each question that is put to the engine, by the rollup that it is about."""
-    asked: list[Rollup] = []
-    cursor = Rollup.cursor
-
-    def counting(rollup: Rollup) -> Any:
-        asked.append(rollup)
-        return cursor(rollup)
-
-    monkeypatch.setattr(Rollup, "cursor", counting)
-    return asked
-
-
 def test_another_look_at_the_same_days_asks_nothing(tmp_path: Path, asked: list[Rollup]) -> None:
     rows = songs(NOON, good=9, failed=1) + songs(NOON - DAY, good=4)
     rollup = small_rollup(tmp_path, {"requests": rows})
