@@ -54,10 +54,11 @@ def status(
 ) -> dict[str, Any]:
     """Every objective, budget, the policy, freshness and problems at a moment (DESIGN 3).
 
-    Without ``values`` the percentiles to display are left out, ``value`` and ``value_above`` of
-    latencies and measurements: for a look at an earlier moment of which only verdicts and budgets
-    are compared. ``beside`` are moments that will be looked at next, whose counts are read with
-    this one's: the engine takes longer to understand a question than to answer it.
+    Without ``values`` what is only displayed is left out, ``value`` and ``value_above`` of
+    latencies and measurements, and freshness: for a look at an earlier moment of which only
+    verdicts and budgets are compared. ``beside`` are moments that will be looked at next, whose
+    counts are read with this one's: the engine takes longer to understand a question than to answer
+    it.
 
     Moments are ISO 8601 text; figures without data are None. A figure of a window is exact for any
     minute ``at``, but for displayed percentiles (at most 1 % off). All are as measured; where the
@@ -115,13 +116,7 @@ class _Look:
             "objectives": objectives,
             "budgets": budgets,
             "studio_policy": worst_state(states, self.catalog.policy),
-            "freshness": {
-                journey: {
-                    "last_event": iso(found.last_event) if found.last_event else None,
-                    "stale": found.stale,
-                }
-                for journey, found in freshness(self.rollup, self.at).items()
-            },
+            "freshness": self._freshness() if self.values else {},
             "problems": [problem.as_dict() for problem in problems],
         }
 
@@ -232,6 +227,16 @@ class _Look:
             "policy_since": iso(entered) if entered else None,
             "exit_confirmed": last["exit_confirmed"],
             "exhausted_at": None if pd.isna(exhausted) else iso(exhausted.to_pydatetime()),
+        }
+
+    def _freshness(self) -> dict[str, Any]:
+        """When each journey was last heard of, and whether its silence is unusual."""
+        return {
+            journey: {
+                "last_event": iso(found.last_event) if found.last_event else None,
+                "stale": found.stale,
+            }
+            for journey, found in freshness(self.rollup, self.at).items()
         }
 
     def _traffic(

@@ -8,11 +8,12 @@ import streamlit as st
 
 from pages.parts import addresses
 from pages.parts.alerts import journey_name, runbook_link, titled
-from pages.parts.alerts_read import courses_of, marks_between, sets_of
+from pages.parts.alerts_read import courses_of, sets_of
 from pages.parts.alerts_sets import known_of, set_name
 from pages.parts.choice import choose
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
+from pages.parts.marked import marks_between
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
 from slo_core.alerts.conditions import comparisons

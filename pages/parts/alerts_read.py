@@ -21,7 +21,6 @@ from slo_core.catalog import Alert
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import Corrections
-from slo_core.sli.marks import marks
 
 Key = tuple[str, ...]
 
@@ -107,20 +106,6 @@ def _courses(
     _rule: Rule,
 ) -> list[Course]:
     return courses(_rollup, _rule, journey, start, end)
-
-
-def marks_between(
-    view: View, start: datetime, end: datetime, journey: str | None = None
-) -> pd.DataFrame:
-    """Incidents, maintenance and changes in a span."""
-    return _marks(view.rollup, state_of(view.rollup), start, end, journey)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _marks(
-    _rollup: Rollup, state: Key, start: datetime, end: datetime, journey: str | None
-) -> pd.DataFrame:
-    return marks(_rollup, start, end, journey)
 
 
 def incidents_known(view: View, truth: bool) -> pd.DataFrame:

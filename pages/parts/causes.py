@@ -11,12 +11,12 @@ import streamlit as st
 from pages.parts.choice import ALL, choose, shared
 from pages.parts.data import state_of, status_at
 from pages.parts.health import State, standings_of
+from pages.parts.marked import marks_between
 from pages.parts.view import View
 from slo_core.catalog import Availability, Cut, Journey, Objective
 from slo_core.rollup import Rollup
 from slo_core.sli.breakdown import Causes, Only, causes, course, dimensions
 from slo_core.sli.downtime import Downtime, downtime
-from slo_core.sli.marks import marks
 from slo_core.sli.sample_rows import Sample, sample_probes, sample_rows
 
 VALUES = ("reason", "reached", "endpoint", "status", "platform", "step")
@@ -116,7 +116,7 @@ def downtime_of(view: View, subject: Subject) -> Downtime:
 def marks_around(view: View, subject: Subject) -> pd.DataFrame:
     """Incidents, maintenance and changes over the objective's window."""
     start = view.at - subject.objective.window_length
-    return _marks(view.rollup, state_of(view.rollup), start, view.at, subject.journey.id)
+    return marks_between(view, start, view.at, subject.journey.id)
 
 
 def rows_of(
@@ -162,13 +162,6 @@ def _course(
 @st.cache_data(max_entries=16, show_spinner=False)
 def _downtime(_rollup: Rollup, state: State, scope: str, window: str, at: datetime) -> Downtime:
     return downtime(_rollup, scope, window, at)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _marks(
-    _rollup: Rollup, state: State, start: datetime, end: datetime, journey: str
-) -> pd.DataFrame:
-    return marks(_rollup, start, end, journey)
 
 
 @st.cache_data(max_entries=32, show_spinner="Reading raw logs")

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.data import chances_at, state_of, status_at
+from pages.parts.marked import marks_between
 from pages.parts.view import View
 from slo_core.budget.standing import standings
 from slo_core.incidents.clocks import active_incidents
@@ -15,7 +16,6 @@ from slo_core.rollup import Rollup
 from slo_core.sli.corrections import read_corrections
 from slo_core.sli.coverage import unobserved
 from slo_core.sli.heatmap import Heatmap, Subject, heatmap, subjects
-from slo_core.sli.marks import marks
 from slo_core.sli.traffic import traffic
 from slo_core.sli.trend import trends
 
@@ -46,7 +46,7 @@ def traffic_of(view: View, journey: str | None, at: datetime | None = None) -> p
 def marks_of(view: View, journey: str | None = None) -> pd.DataFrame:
     """Incidents, maintenance and changes over the view's range."""
     start = view.at - view.length
-    return _marks(view.rollup, state_of(view.rollup), start, view.at, journey)
+    return marks_between(view, start, view.at, journey)
 
 
 def heatmap_of(view: View, subject: str) -> Heatmap:
@@ -87,13 +87,6 @@ def _traffic(
     _rollup: Rollup, state: State, start: datetime, end: datetime, journey: str | None
 ) -> pd.DataFrame:
     return traffic(_rollup, start, end, journey)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _marks(
-    _rollup: Rollup, state: State, start: datetime, end: datetime, journey: str | None
-) -> pd.DataFrame:
-    return marks(_rollup, start, end, journey)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.alerts_read import key_of, look_of
+from pages.parts.marked import marks_between
 from pages.parts.view import View
 from slo_core.alerts.sets import DOCUMENT
 from slo_core.budget.corrected import known_corrections
@@ -15,7 +16,6 @@ from slo_core.incidents.suggest import suggestions
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import Corrections
-from slo_core.sli.marks import marks
 from slo_core.sli.requests import Users, users_hit
 from slo_core.sli.traffic import traffic
 
@@ -63,7 +63,7 @@ def around(
         _traffic(view.rollup, key_of(view), start - ago, end - ago, row.journey)
         for ago in (timedelta(0), WEEK)
     ]
-    return frames[0], frames[1], marks(view.rollup, start, end, row.journey), end
+    return frames[0], frames[1], marks_between(view, start, end, row.journey), end
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

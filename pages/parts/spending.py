@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.data import chances_at, state_of, status_at
+from pages.parts.marked import marks_between
 from pages.parts.view import View
 from slo_core.budget.burn import burn_table
 from slo_core.budget.corrected import known_corrections, which_decides
@@ -25,7 +26,6 @@ from slo_core.forecast import TrackRecord, forecast, forecasts, history, track_r
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import Corrections, read_corrections
-from slo_core.sli.marks import marks
 from slo_core.sli.windows import Window
 
 State = tuple[str, ...]
@@ -183,7 +183,7 @@ def _start(view: View, subject: Subject) -> datetime:
 
 def marks_of(view: View, subject: Subject, start: datetime) -> pd.DataFrame:
     """Incidents, maintenance and changes that concern a subject since a moment."""
-    return _marks(view.rollup, state_of(view.rollup), start, view.at, subject.journey.id)
+    return marks_between(view, start, view.at, subject.journey.id)
 
 
 def states_of(view: View, subject: Subject, start: datetime) -> pd.DataFrame:
@@ -269,13 +269,6 @@ def _courses(
     pairs = [(_rollup.catalog.journey(key[0]), _rollup.catalog.objective(*key)) for key in keys]
     given = _given(_rollup, corrected=corrected)
     return courses(_rollup, pairs, start, at, corrections=given)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _marks(
-    _rollup: Rollup, state: State, start: datetime, at: datetime, journey: str
-) -> pd.DataFrame:
-    return marks(_rollup, start, at, journey)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -10,6 +10,7 @@ from pages.parts.choice import choose
 from pages.parts.data import state_of
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
+from pages.parts.marked import marks_between
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
 from slo_core.budget.course import Key
@@ -21,7 +22,6 @@ from slo_core.figures.what_if import Line, what_if_figure
 from slo_core.figures.words import budget_words, policy_words
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
-from slo_core.sli.marks import marks
 from slo_core.sli.windows import calendar_month
 from slo_core.text import NO_DATA, clock, percent
 from slo_core.whatif import KINDS, Comparison, Scenario, Standing, answers, what_ifs
@@ -206,7 +206,7 @@ def show_chart(view: View, found: Sequence[Comparison], key: Key | None) -> None
             what_if_figure,
             lines,
             view.catalog.policy if real.service else None,
-            marks(view.rollup, since, view.at, key[0]),
+            marks_between(view, since, view.at, key[0]),
             view.colours,
             at=view.at,
         ),

@@ -14,6 +14,10 @@ from slo_core.catalog import Catalog
 from slo_core.logs.store import Problem, Store
 from slo_core.rollup.manifest import Entry, Manifest, output_files, span
 
+# A column's name in SQL, and what looks like one: texts, new names, functions, constants.
+_COLUMN = re.compile(r"\b[a-z_][a-z0-9_]*\b")
+_NO_COLUMN = re.compile(r"'[^']*'|\bAS\s+\w+|\b\w+\s*\(|\b(?:true|false)\b")
+
 
 @dataclass(frozen=True, eq=False)
 class Rollup:
@@ -116,7 +120,7 @@ class Rollup:
             )
             # Those with raw logs are of one plan and of today's code: alike.
             unlike = paths[:1] if all(logged) else paths
-            if nulls := self._lacking(unlike, f"{columns} {where}"):
+            if nulls := self._lacking(unlike, f"{columns}, {where}"):
                 read = f"(SELECT *, {nulls} FROM {read})"
             selects.append(f"SELECT {columns}, '{plan}' AS plan FROM {read} WHERE {where}")
         return " UNION ALL ".join(selects) or None
@@ -129,14 +133,11 @@ class Rollup:
         ]
 
     def _lacking(self, paths: Sequence[Path], asked: str) -> str:
-        """Nulls for the columns that SQL asks for and that all of the files are older than.
-
-        A word that is no column becomes one too, which nobody asks for.
-        """
+        """Nulls for the columns that SQL asks for and that all of the files are older than."""
         # Files of one folder were written at once and are alike.
         alike = {path.parents[1]: path for path in paths}
         known = frozenset().union(*map(_columns, alike.values()))
-        names = dict.fromkeys(re.findall(r"[a-z_][a-z0-9_]*", asked))
+        names = dict.fromkeys(_COLUMN.findall(_NO_COLUMN.sub(" ", asked)))
         return ", ".join(f'NULL AS "{name}"' for name in names if name not in known)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:

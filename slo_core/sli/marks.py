@@ -13,10 +13,8 @@ from slo_core.sli.maintenance import in_time
 COLUMNS = ["kind", "title", "start", "end", "journeys"]
 
 
-def marks(
-    rollup: Rollup, start: datetime, end: datetime, journey: str | None = None
-) -> pd.DataFrame:
-    """What overlaps ``[start, end)``, the earliest first, or of it what concerns one journey.
+def marks(rollup: Rollup, start: datetime, end: datetime) -> pd.DataFrame:
+    """What overlaps ``[start, end)``, the earliest first.
 
     Columns: ``kind`` (``incident``, ``maintenance``, ``correction``, ``change``), ``title`` (a
     sentence for people), ``start``, ``end`` (that of a change is its start; NaT while an incident
@@ -37,10 +35,13 @@ def marks(
     )
     reaches = frame["end"].isna() | (frame["end"] > start) | (frame["start"] >= start)
     frame = frame[reaches & (frame["start"] < end)]
-    if journey is not None:
-        concerns = [not concerned or journey in concerned for concerned in frame["journeys"]]
-        frame = frame[pd.Series(concerns, index=frame.index, dtype=bool)]
     return frame.sort_values(["start", "title"], kind="stable", ignore_index=True)
+
+
+def concerning(marks: pd.DataFrame, journey: str) -> pd.DataFrame:
+    """Those of a frame of marks that concern one journey, or any."""
+    concerns = [not concerned or journey in concerned for concerned in marks["journeys"]]
+    return marks[pd.Series(concerns, index=marks.index, dtype=bool)].reset_index(drop=True)
 
 
 def nearest_changes(marks: pd.DataFrame, moment: datetime) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from slo_core.logs.store import open_store
 from slo_core.register import Actor, write
 from slo_core.rollup import refresh
 from slo_core.sli.corrections import read_corrections
-from slo_core.sli.marks import marks
+from slo_core.sli.marks import concerning, marks
 from slo_core.sli.windows import Window
 from slo_core.status import status
 from tests.commands.test_commands import run
@@ -86,7 +86,7 @@ def test_a_cancelled_correction_counts_no_more(tmp_path: Path) -> None:
     found = deciding(of(status(rollup, AT), "song_generation", "success_rate"))
     assert (found["valid"], found["sli"], found["met"]) == (0, None, None)
     # It is on every time axis, and drawn there.
-    (mark,) = marks(rollup, AT - 3 * DAY, AT, "song_generation").itertuples()
+    (mark,) = concerning(marks(rollup, AT - 3 * DAY, AT), "song_generation").itertuples()
     assert (mark.kind, mark.title, mark.start) == (
         "correction",
         "Left out: load test",

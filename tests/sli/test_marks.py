@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from slo_core.register import Actor, write
-from slo_core.sli.marks import marks, nearest_changes
+from slo_core.sli.marks import concerning, marks, nearest_changes
 from tests.small import small_rollup
 
 DAY = datetime(2025, 3, 10)
@@ -29,7 +29,9 @@ def a_maintenance(folder: Path, start: datetime, notice: timedelta, **more: obje
 def test_a_folder_without_anything_has_no_marks(tmp_path: Path) -> None:
     rollup = small_rollup(tmp_path, {"requests": [{"ts": DAY, "journey": "api", "status": 200}]})
     assert marks(rollup, DAY, DAY + HOUR).empty
-    assert list(marks(rollup, DAY, DAY + HOUR, "api")) == list(marks(rollup, DAY, DAY + HOUR))
+    assert list(concerning(marks(rollup, DAY, DAY + HOUR), "api")) == list(
+        marks(rollup, DAY, DAY + HOUR)
+    )
 
 
 def test_what_overlaps_the_span_is_there_in_order_of_time(tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_what_overlaps_the_span_is_there_in_order_of_time(tmp_path: Path) -> Non
     assert pd.isna(found["end"][0])
     assert found["end"][1] == found["start"][1] == DAY
     assert found["journeys"][0] == ("api", "web")
-    of_publishing = marks(rollup, DAY, DAY + 24 * HOUR, "publishing")
+    of_publishing = concerning(marks(rollup, DAY, DAY + 24 * HOUR), "publishing")
     assert list(of_publishing["kind"]) == ["change", "incident", "change"]
 
 
