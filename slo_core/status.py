@@ -41,8 +41,9 @@ from slo_core.sli.availability import Timeline, timeline
 from slo_core.sli.corrections import Corrections, read_corrections
 from slo_core.sli.counts import read_ahead, window_counts
 from slo_core.sli.freshness import freshness
+from slo_core.sli.histograms import histograms
 from slo_core.sli.history import approximated
-from slo_core.sli.percentiles import histograms, of_objective, percentile
+from slo_core.sli.percentiles import of_objective, percentile
 from slo_core.sli.rows import UNKNOWN_PLATFORM
 from slo_core.sli.windows import Window, calendar_month, month_seconds, trailing
 

@@ -20,6 +20,7 @@ from slo_core.sli.counts import platform_names
 from slo_core.sli.distribution import distribution
 from slo_core.sli.failures import failures
 from slo_core.sli.funnel import Funnel, funnel, read_attempts, read_times
+from slo_core.sli.histograms import histograms
 from slo_core.sli.journeys import (
     COMPARISONS,
     NOW,
@@ -34,7 +35,6 @@ from slo_core.sli.journeys import (
     total,
 )
 from slo_core.sli.latency_course import latency_courses, latency_step
-from slo_core.sli.percentiles import histograms
 from slo_core.sli.platforms import Platforms, platforms
 from slo_core.sli.range_figures import range_figures
 from slo_core.sli.windows import Window

@@ -32,7 +32,8 @@ from slo_core.rollup import Rollup
 from slo_core.sli.chance import CONFIDENCE
 from slo_core.sli.corrections import Corrections
 from slo_core.sli.counts import Span, series, span_counts
-from slo_core.sli.percentiles import histograms, of_objective, percentile
+from slo_core.sli.histograms import histograms
+from slo_core.sli.percentiles import of_objective, percentile
 from slo_core.sli.ratings import STARS, ratings
 from slo_core.sli.steps import DAY
 from slo_core.sli.windows import Window

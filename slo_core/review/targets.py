@@ -18,9 +18,9 @@ from slo_core.rollup import Rollup, as_of
 from slo_core.sli.availability import Timeline, timeline
 from slo_core.sli.corrections import Corrections
 from slo_core.sli.counts import worst_platform
+from slo_core.sli.histograms import histograms
 from slo_core.sli.history import approximated
 from slo_core.sli.journeys import BEFORE, NOW, count_ranges, total
-from slo_core.sli.percentiles import histograms
 from slo_core.sli.range_figures import range_figures
 from slo_core.sli.rows import UNKNOWN_PLATFORM
 from slo_core.sli.steps import DAY, floor

@@ -17,7 +17,7 @@ from slo_core.register import is_empty, read_table
 from slo_core.rollup import Rollup
 from slo_core.sli.availability import Timeline
 from slo_core.sli.counts import Span, span_counts
-from slo_core.sli.percentiles import histograms
+from slo_core.sli.histograms import histograms
 from slo_core.sli.windows import Window
 
 Bounds = tuple[datetime, datetime]
@@ -64,7 +64,7 @@ class Corrections:
         return span_counts(rollup, spans).drop(columns="at")
 
     def histograms(self, rollup: Rollup, windows: Sequence[Window]) -> pd.DataFrame:
-        """`slo_core.sli.percentiles.histograms` of the corrected journeys, from what is left."""
+        """`slo_core.sli.histograms.histograms` of the corrected journeys, from what is left."""
         parts = [
             histograms(
                 rollup, [it for own in windows for it in self.left(journey, own)], None, [journey]

@@ -24,7 +24,7 @@ def distribution(
 ) -> pd.DataFrame:
     """The values of a metric in a window, as bars from low to high.
 
-    ``histogram`` is of `slo_core.sli.percentiles.histograms`. Columns ``low``, ``high`` (in the
+    ``histogram`` is of `slo_core.sli.histograms.histograms`. Columns ``low``, ``high`` (in the
     metric's unit), ``events``, ``share`` (of all values), ``good`` (whether the bar lies on the
     good side of the strictest threshold). Values of nought lie in a bar from 0 to 0.
     """

@@ -13,7 +13,8 @@ import pandas as pd
 from slo_core.catalog import Journey, Latency, Measurement, Objective
 from slo_core.rollup import Rollup
 from slo_core.rollup.plan import cut_of, cut_value
-from slo_core.sli.percentiles import bin_edges, cuts_of, histograms, of_objective
+from slo_core.sli.histograms import histograms
+from slo_core.sli.percentiles import bin_edges, cuts_of, of_objective
 from slo_core.sli.windows import Window
 
 _COLUMNS = ["window", "journey", "objective", "platform", "good", "valid"]

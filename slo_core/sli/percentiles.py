@@ -9,13 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
 import pandas as pd
 
 from slo_core.catalog import Journey, Latency, Measurement, Objective
 from slo_core.rollup import Rollup
-from slo_core.sli.rows import rows_in
-from slo_core.sli.windows import Window, cover
 
 _GROWTH = 1.02
 """How much wider each log bucket is than the one before it."""
@@ -24,12 +21,6 @@ _ZERO_BUCKET = -1000
 BANDS = 16
 """A bin's number, modulo this, says how many of the cuts its values reach."""
 
-_KINDS = dict.fromkeys(("window", "journey", "metric", "step", "plan"), "object") | {
-    "bin": "int64",
-    "events": "int64",
-}
-_NOTHING = pd.DataFrame({name: [] for name in _KINDS}).astype(_KINDS)
-
 
 @dataclass(frozen=True)
 class Percentile:
@@ -37,79 +28,6 @@ class Percentile:
 
     value: float | None
     above: float | None = None
-
-
-def histograms(
-    rollup: Rollup,
-    windows: Sequence[Window],
-    platform: str | None = None,
-    journeys: Sequence[str] | None = None,
-) -> pd.DataFrame:
-    """The log histogram of each window, on one platform or over all of them.
-
-    ``journeys`` are the ids of those that are wanted; None means all of them.
-
-    Columns ``window``, ``journey``, ``metric`` (null for request durations), ``step``, ``plan``,
-    ``bin``, ``events``.
-    """
-    parts = [_histograms(rollup, apart, platform, journeys) for apart in _apart(windows)]
-    found = pd.concat(parts, ignore_index=True) if parts else _NOTHING
-    return found.sort_values("bin", kind="stable", ignore_index=True)
-
-
-def _apart(windows: Sequence[Window]) -> list[list[Window]]:
-    """Windows in as many lists as it takes for those of a list to lie apart, in order of time."""
-    lists: list[list[Window]] = []
-    for window in sorted(windows, key=lambda it: it.start):
-        fitting = (own for own in lists if own[-1].end <= window.start)
-        if (own := next(fitting, None)) is not None:
-            own.append(window)
-        else:
-            lists.append([window])
-    return lists
-
-
-def _histograms(
-    rollup: Rollup,
-    windows: Sequence[Window],
-    platform: str | None,
-    journeys: Sequence[str] | None,
-) -> pd.DataFrame:
-    """`histograms` of windows that lie apart, in order of time."""
-    # Whole days are kept over all platforms together.
-    grains = ("day", "hour", "minute") if platform is None else ("hour", "minute")
-    pieces = [piece for window in windows for piece in cover(window, grains)]
-    fine = [piece for piece in pieces if piece.grain == "minute"]
-    coarse = [piece for piece in pieces if piece.grain != "minute"]
-    kept = "" if platform is None else "platform, "
-    selects = []
-    for unit, columns in (
-        ("requests", "journey, NULL::VARCHAR AS metric, step"),
-        ("measurements", "journey, metric, NULL::VARCHAR AS step"),
-    ):
-        for own, stem, bins in (
-            (coarse, "histogram_", "bin, events"),
-            (fine, "", "unnest(bins) AS bin, 1 AS events"),
-        ):
-            if rows := rows_in(rollup, unit, stem, f"{kept}{columns}, {bins}", own):
-                selects.append(f"({rows})")
-    if not selects:
-        return _NOTHING
-    only = "true" if platform is None else "coalesce(h.platform, 'unknown') = $platform"
-    if journeys is not None:
-        names = ", ".join(f"'{name}'" for name in journeys)
-        only += f" AND h.journey IN ({names or 'NULL'})"
-    place = " + ".join(["0", *(f"(h.at >= TIMESTAMP '{it.start}')::INT" for it in windows[1:])])
-    query = f"""
-        SELECT {place} AS place, h.journey, h.metric, h.step, h.plan, h.bin, sum(h.events) AS events
-        FROM ({" UNION ALL ".join(selects)}) AS h
-        WHERE {only}
-        GROUP BY ALL
-        """
-    named = {} if platform is None else {"platform": platform}
-    frame = rollup.cursor().execute(query, named).df()
-    frame.insert(0, "window", np.array([it.name for it in windows], object)[frame.pop("place")])
-    return frame.astype(_KINDS)
 
 
 def of_objective(histogram: pd.DataFrame, journey: Journey, objective: Objective) -> pd.DataFrame:

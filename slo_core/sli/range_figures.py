@@ -20,7 +20,7 @@ def range_figures(
     """A row for each of a journey's objectives and each range, but for availability.
 
     ``counts`` is of `slo_core.sli.journeys.count_ranges`, ``histogram`` of
-    `slo_core.sli.percentiles.histograms` on the same platform. Columns ``objective``, ``window``
+    `slo_core.sli.histograms.histograms` on the same platform. Columns ``objective``, ``window``
     (`NOW` or `BEFORE`), ``good``, ``valid``, ``sli``, ``value`` and ``value_above`` as in DESIGN 3;
     null without valid events. Where each platform must hold, it is the worst one's.
     """

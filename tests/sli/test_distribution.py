@@ -10,8 +10,8 @@ import pytest
 from slo_core.catalog import Catalog
 from slo_core.rollup import Rollup
 from slo_core.sli.distribution import COLUMNS, distribution
+from slo_core.sli.histograms import histograms
 from slo_core.sli.journeys import Measured, sections
-from slo_core.sli.percentiles import histograms
 from slo_core.sli.windows import Window
 from tests.small import SHOP, STUDIO, small_rollup
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from slo_core.sli.funnel import whole_hours
+from slo_core.sli.histograms import histograms
 from slo_core.sli.journeys import (
     BEFORE,
     NOW,
@@ -22,7 +23,6 @@ from slo_core.sli.journeys import (
     sections,
     total,
 )
-from slo_core.sli.percentiles import histograms
 from slo_core.sli.range_figures import range_figures
 from slo_core.sli.windows import Window
 from tests.small import SHOP, STUDIO, small_rollup

@@ -14,12 +14,8 @@ import pytest
 from slo_core.catalog import Catalog, Journey, Latency, Objective
 from slo_core.rollup import Rollup
 from slo_core.sli.counts import window_counts
-from slo_core.sli.percentiles import (
-    Percentile,
-    histograms,
-    of_objective,
-    percentile,
-)
+from slo_core.sli.histograms import histograms
+from slo_core.sli.percentiles import Percentile, of_objective, percentile
 from slo_core.sli.windows import Window
 from tests.small import SHOP, STUDIO, small_rollup
 
