@@ -30,7 +30,7 @@ from streamlit.testing.v1 import AppTest
 from tabulate import tabulate
 
 from slo_core.rollup import Rollup
-from slo_core.sli import days, histograms, slices, sums
+from slo_core.sli import bins, days, slices, sums
 from tests.chromium import FLAGS, need_chromium
 from tests.server import ROOT, serve
 
@@ -208,7 +208,7 @@ def _run(page: str) -> Cost:
 def forget() -> None:
     """Forget what is kept between looks beside Streamlit's own cache."""
     slices.forget()
-    histograms.forget()
+    bins.forget()
     sums.forget()
 
 

@@ -16,11 +16,11 @@ import pandas as pd
 
 from slo_core.catalog import Catalog, Journey, Latency, Measurement, Objective
 from slo_core.rollup import Rollup
+from slo_core.sli.histograms import bins_in_steps
 from slo_core.sli.percentiles import bin_value, cuts_of
-from slo_core.sli.rows import rows_in
-from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts, step_for
+from slo_core.sli.steps import DAY, HOUR, MINUTE, pieces, starts, step_for
 from slo_core.sli.sums import Asked, span_sums
-from slo_core.sli.windows import Piece
+from slo_core.sli.windows import Piece, Window
 
 _LADDER = (MINUTE, 5 * MINUTE, HOUR, 6 * HOUR, DAY)
 _MOST = 180
@@ -50,22 +50,6 @@ class Subject:
     def unit(self) -> str:
         """The unit of the rollup that has its rows."""
         return "measurements" if self.metric else "requests"
-
-    @property
-    def column(self) -> str:
-        """The rollup's column, beside ``journey``, that tells its rows."""
-        return "metric" if self.metric else "step"
-
-    @property
-    def where(self) -> str:
-        """SQL for its rows among those of a relation ``r``; takes `names`."""
-        return f"r.journey = ? AND (? IS NULL OR r.{self.column} = ?)"
-
-    @property
-    def names(self) -> list[str | None]:
-        """The values that `where` takes."""
-        name = self.metric or self.step
-        return [self.journey.id, name, name]
 
     @property
     def timeout_ms(self) -> float | None:
@@ -143,33 +127,17 @@ def _events(
     rollup: Rollup, subject: Subject, start: datetime, end: datetime, step: timedelta
 ) -> pd.DataFrame:
     """``at``, ``value`` (ms), ``events``, ``timeout``: each step's bins, and its timeouts."""
-    split = pieces(start, end, step)
-    bins = _bins(rollup, subject, split, step)
-    timeouts = _timeouts(rollup, subject, split, step)
+    bins = _bins(rollup, subject, Window("", start, end), step)
+    timeouts = _timeouts(rollup, subject, pieces(start, end, step), step)
     parts = [part for part in (bins, timeouts) if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else bins
 
 
-def _bins(rollup: Rollup, subject: Subject, split: list[Piece], step: timedelta) -> pd.DataFrame:
-    selects = []
-    for stem, columns in (("histogram_", "bin, events"), ("", "unnest(bins) AS bin, 1 AS events")):
-        own = [piece for piece in split if (piece.grain == "hour") == bool(stem)]
-        if rows := rows_in(
-            rollup, subject.unit, stem, f"journey, {subject.column}, {columns}", own
-        ):
-            selects.append(rows)
-    if not selects:
-        return _NOTHING
-    found = (
-        rollup.cursor()
-        .execute(
-            f"SELECT {bucket('r.at', step)} AS at, r.plan, r.bin, "
-            "CAST(sum(r.events) AS BIGINT) AS events "
-            f"FROM ({' UNION ALL BY NAME '.join(selects)}) AS r WHERE {subject.where} GROUP BY ALL",
-            subject.names,
-        )
-        .df()
-    )
+def _bins(rollup: Rollup, subject: Subject, window: Window, step: timedelta) -> pd.DataFrame:
+    found = bins_in_steps(rollup, subject.unit, window, step, [subject.journey.id])
+    if name := subject.metric or subject.step:
+        found = found[found["kind"] == name]
+    found = found.groupby(["at", "plan", "bin"], as_index=False)["events"].sum()
     values = {
         (plan, number): bin_value(number, cuts_of(rollup, plan, subject.journey, subject.metric))
         for plan, number in set(zip(found["plan"], found["bin"], strict=True))

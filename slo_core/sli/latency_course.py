@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from slo_core.rollup import Rollup
+from slo_core.sli.histograms import bins_in_steps
 from slo_core.sli.journeys import Timed
 from slo_core.sli.percentiles import bin_value, cuts_of
-from slo_core.sli.rows import UNKNOWN_PLATFORM, rows_in
-from slo_core.sli.steps import DAY, HOUR, MINUTE, bucket, pieces, starts, step_for
+from slo_core.sli.steps import DAY, HOUR, MINUTE, starts, step_for
 from slo_core.sli.windows import Window
 
 _LADDER = (MINUTE, 5 * MINUTE, HOUR, 6 * HOUR, DAY)
@@ -108,34 +108,16 @@ def _found(
     platform: str | None,
 ) -> pd.DataFrame:
     """The values at those ranks; ranks beyond the histogram lie among timeouts and are missing."""
-    split = pieces(window.start, window.end, step)
-    selects = []
-    for stem, bins in (("histogram_", "bin, events"), ("", "unnest(bins) AS bin, 1 AS events")):
-        own = [piece for piece in split if (piece.grain == "hour") == bool(stem)]
-        kept = "" if platform is None else "platform, "
-        if rows := rows_in(rollup, "requests", stem, f"{kept}journey, step, {bins}", own):
-            selects.append(f"({rows})")
     nothing = pd.DataFrame({name: [] for name in ("journey", "objective", "at", "value")}).astype(
         {"at": "datetime64[us]", "journey": "str", "objective": "str", "value": float}
     )
-    if not selects or wanted.empty:
+    if wanted.empty:
         return nothing
-    names = ", ".join(f"'{name}'" for name in wanted["journey"].unique())
-    only = f"r.journey IN ({names})"
-    if platform is not None:
-        only += f" AND coalesce(r.platform, '{UNKNOWN_PLATFORM}') = $platform"
-    query = f"""
-        SELECT r.journey, r.step, {bucket("r.at", step)} AS at, r.plan, r.bin,
-          CAST(sum(r.events) AS BIGINT) AS events
-        FROM ({" UNION ALL BY NAME ".join(selects)}) AS r
-        WHERE {only}
-        GROUP BY ALL
-        """
-    bins = rollup.cursor().execute(query, {} if platform is None else {"platform": platform}).df()
+    bins = bins_in_steps(rollup, "requests", window, step, set(wanted["journey"]), platform)
     parts = []
     for (journey, name), asked in wanted.groupby(["journey", "step"], dropna=False):
         own = bins[bins["journey"] == journey]
-        own = own if pd.isna(name) else own[own["step"] == name]
+        own = own if pd.isna(name) else own[own["kind"] == name]
         found = _at_ranks(own, asked)
         for plan, rows in found.groupby("plan"):
             cuts = cuts_of(rollup, str(plan), rollup.catalog.journey(journey), None)

@@ -8,7 +8,7 @@ import pytest
 
 from slo_core.logs.store import Store
 from slo_core.rollup import Rollup
-from slo_core.sli import histograms, slices, sums
+from slo_core.sli import bins, slices, sums
 from slo_core.sli.counts import read_ahead, window_counts
 from slo_core.sli.days import FOLDER, Days, Figures
 from slo_core.sli.slices import judged_days
@@ -114,7 +114,7 @@ def four_days(tmp_path: Path) -> Rollup:
 def forget() -> None:
     sums.forget()
     slices.forget()
-    histograms.forget()
+    bins.forget()
 
 
 def test_counts_are_the_same_from_files_and_only_the_newest_day_is_asked_for(

@@ -1,0 +1,238 @@
+"""The rollup's log histograms in blocks of time that are kept, so that each is read once.
+
+A block is a whole day over all platforms together, the hours of a day, or some minutes. Days and
+their hours are kept as `slo_core.sli.days` keeps them, minutes in memory. For the engine, to
+understand a question takes longer than to answer it, so what is missing is read in one.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from slo_core.rollup import Rollup
+from slo_core.sli.days import Days, Figures, Label
+from slo_core.sli.keys import keys_of
+from slo_core.sli.memory import Memory
+from slo_core.sli.rows import UNKNOWN_PLATFORM, rows_in
+from slo_core.sli.steps import DAY, HOUR, bucket, floor
+from slo_core.sli.windows import Piece
+
+UNITS = {"requests": "step", "measurements": "metric"}
+"""The units that have histograms, with the column that tells a journey's events apart."""
+
+KEYS = ["plan", "journey", "kind", "platform"]
+"""What labels a block's rows; platform is None where it is not told apart."""
+
+_STEMS = {"day": "histogram_", "hour": "histogram_", "minute": ""}
+_ROOM = 64 << 20
+"""Bytes of bins that are kept of a unit's days, a year of them, and of its hours, weeks."""
+
+_AT_ONCE = 16
+"""Blocks that are read in one question, so that memory stays small."""
+
+# Raised when what a kept day holds changes.
+_LAYOUT = 1
+
+_MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1)
+
+Rows = NDArray[np.int64]
+
+
+class Block(NamedTuple):
+    """Where bins come from: a unit, and a day, the hours of a day, or some minutes.
+
+    Minutes are of one ``platform`` or of all together, in steps of ``step`` or in one.
+    """
+
+    unit: str
+    grain: str
+    start: datetime
+    end: datetime
+    platform: str | None = None
+    step: timedelta | None = None
+
+    @property
+    def width(self) -> timedelta:
+        """How long each of its steps is."""
+        return self.step or (HOUR if self.grain == "hour" else self.end - self.start)
+
+    @property
+    def first(self) -> datetime:
+        """Where its first step begins, which may be before the block does."""
+        return floor(self.start, self.step) if self.step else self.start
+
+
+def blocks_of(
+    unit: str, piece: Piece, platform: str | None = None, step: timedelta | None = None
+) -> list[Block]:
+    """The blocks that a piece lies in; those of hours reach to both ends of their days.
+
+    ``step`` is that of minutes that are told apart.
+    """
+    if piece.grain == "minute":
+        return [Block(unit, "minute", piece.start, piece.end, platform, step)]
+    first = piece.start.replace(hour=0)
+    count = -(-(piece.end - first) // DAY)
+    midnights = [first + DAY * number for number in range(count)]
+    return [Block(unit, piece.grain, start, start + DAY) for start in midnights]
+
+
+def read_bins(rollup: Rollup, blocks: Iterable[Block]) -> dict[Block, Figures]:
+    """The bins of some blocks.
+
+    Labels are `KEYS`. The array's rows are the number of a label, the number of a step of the
+    block, a bin, and its events there; a column for each.
+    """
+    made = {block: _made_of(rollup, block) for block in dict.fromkeys(blocks)}
+    kept = {block: _kept(rollup, block, by) for block, by in made.items()}
+    found = {block: figures for block, figures in kept.items() if figures is not None}
+    read = _read(rollup, [block for block in made if block not in found])
+    newest = {unit: max(rollup.manifests[unit].entries, default=date.min) for unit in UNITS}
+    for block, figures in read.items():
+        settled = block.start.date() < newest[block.unit]
+        _keep(rollup, block, made[block], figures, settled=settled)
+    return found | read
+
+
+def forget() -> None:
+    """Forget what is kept, as a new process has not read anything."""
+    _MINUTES.clear()
+    for days in _DAYS.values():
+        days.forget()
+
+
+def _made_of(rollup: Rollup, block: Block) -> Hashable:
+    entries = rollup.entries(block.unit, block.start, block.end)
+    return (_LAYOUT, *((entry.folder, entry.outputs) for _, entry in entries))
+
+
+def _kept(rollup: Rollup, block: Block, made_of: Hashable) -> Figures | None:
+    if block.grain == "minute":
+        return _MINUTES.get((rollup.store.rollup, block, made_of))
+    return _DAYS[block.grain, block.unit].get(rollup.store, block.start.date(), made_of)
+
+
+def _keep(
+    rollup: Rollup, block: Block, made_of: Hashable, figures: Figures, *, settled: bool
+) -> None:
+    if block.grain == "minute":
+        _MINUTES.put((rollup.store.rollup, block, made_of), figures, figures.array.nbytes)
+    else:
+        days = _DAYS[block.grain, block.unit]
+        days.put(rollup.store, block.start.date(), made_of, figures, settled=settled)
+
+
+def _read(rollup: Rollup, blocks: Sequence[Block]) -> dict[Block, Figures]:
+    found = dict.fromkeys(blocks, Figures((), np.zeros((4, 0), dtype=np.int64)))
+    for apart in _apart(blocks):
+        for first in range(0, len(apart), _AT_ONCE):
+            found |= _read_apart(rollup, apart[first : first + _AT_ONCE])
+    return found
+
+
+def _apart(blocks: Iterable[Block]) -> list[list[Block]]:
+    """Blocks in as many lists as it takes for those of a grain and platform to lie apart."""
+    lists: list[list[Block]] = []
+    ends: list[dict[Hashable, datetime]] = []
+    for block in sorted(blocks, key=lambda it: it.start):
+        kind = _kind(block)
+        free = (n for n, own in enumerate(ends) if own.get(kind, datetime.min) <= block.start)
+        number = next(free, len(lists))
+        if number == len(lists):
+            lists.append([])
+            ends.append({})
+        lists[number].append(block)
+        ends[number][kind] = block.end
+    return lists
+
+
+def _read_apart(rollup: Rollup, blocks: Sequence[Block]) -> dict[Block, Figures]:
+    """The blocks with rows of some that lie apart, in one question."""
+    selects = []
+    for kind in dict.fromkeys(map(_kind, blocks)):
+        own = [it for it in blocks if _kind(it) == kind]
+        if select := _select(rollup, own):
+            selects.append(select)
+    if not selects:
+        return {}
+    table = rollup.cursor().sql(" UNION ALL ".join(selects)).to_arrow_table()
+    return dict(_split(table, blocks))
+
+
+def _kind(block: Block) -> Hashable:
+    """What one SELECT can read: blocks that are told apart by their time alone."""
+    return block.unit, block.grain, block.platform, block.step
+
+
+def _select(rollup: Rollup, blocks: Sequence[Block]) -> str | None:
+    """SQL for the bins of blocks of one kind, in order of time."""
+    unit, grain, _, _, platform, _ = blocks[0]
+    fine = grain == "minute"
+    apart = "NULL" if grain == "day" or fine else "platform"
+    columns = [
+        "journey",
+        f"{UNITS[unit]} AS kind",
+        f"{apart} AS platform",
+        "unnest(bins) AS bin" if fine else "bin",
+        "1 AS events" if fine else "events",
+        f"{_begins(blocks)} AS begins" if fine else f"{grain} AS begins",
+    ]
+    if platform is not None:
+        columns.append(f"coalesce(platform, '{UNKNOWN_PLATFORM}') AS own")
+    pieces = [Piece("", grain, it.start, it.end) for it in blocks]
+    rows = rows_in(rollup, unit, _STEMS[grain], ", ".join(columns), pieces)
+    if rows is None:
+        return None
+    keys = (
+        f"'{unit}' AS unit, '{grain}' AS grain, epoch_us(begins) AS begins, {', '.join(KEYS)}, bin"
+    )
+    if not fine:
+        return f"SELECT {keys}, events FROM ({rows})"
+    text = (platform or "").replace("'", "''")
+    only = "" if platform is None else f"WHERE own = '{text}'"
+    return f"SELECT {keys}, CAST(sum(events) AS BIGINT) AS events FROM ({rows}) {only} GROUP BY ALL"
+
+
+def _begins(blocks: Sequence[Block]) -> str:
+    """SQL for the start of the step, or of the block, that a minute lies in."""
+    if step := blocks[0].step:
+        return bucket("minute", step)
+    first, *later = (f"TIMESTAMP '{block.start}'" for block in blocks)
+    if not later:
+        return first
+    whens = " ".join(f"WHEN minute >= {start} THEN {start}" for start in reversed(later))
+    return f"CASE {whens} ELSE {first} END"
+
+
+def _split(table: pa.Table, blocks: Sequence[Block]) -> Iterator[tuple[Block, Figures]]:
+    """The rows of each block that has any."""
+    sources, source = keys_of(table, ["unit", "grain"])
+    keys, key = keys_of(table, KEYS)
+    begins, bins, events = (
+        table[name].to_numpy().astype(np.int64) for name in ("begins", "bin", "events")
+    )
+    for block in blocks:
+        if (block.unit, block.grain) not in sources:
+            continue
+        first, end = ((it - _EPOCH) // _MICROSECOND for it in (block.first, block.end))
+        here = source == sources.index((block.unit, block.grain))
+        rows = np.flatnonzero(here & (begins >= first) & (begins < end))
+        # Alike things side by side, which makes files small.
+        rows = rows[np.lexsort((bins[rows], begins[rows], key[rows]))]
+        used, own = np.unique(key[rows], return_inverse=True)
+        steps = (begins[rows] - first) // (block.width // _MICROSECOND)
+        labels: tuple[Label, ...] = tuple(keys[it] for it in used)
+        yield block, Figures(labels, np.stack([own, steps, bins[rows], events[rows]]))
+
+
+_DAYS = {
+    (grain, unit): Days(f"{'hourly-' if grain == 'hour' else ''}bins-of-{unit}", _ROOM)
+    for grain in ("day", "hour")
+    for unit in UNITS
+}
+_MINUTES: Memory[Figures] = Memory(_ROOM)
