@@ -6,6 +6,8 @@ import streamlit as st
 
 from pages.parts.data import catalogue, current_rollup, has_logs, has_reports
 from pages.parts.freshness import show_health_of_data
+from pages.parts.health import range_ago
+from pages.parts.journeys import both_ranges
 from pages.parts.panels import told_in_words
 from pages.parts.review_present import is_presenting
 from pages.parts.settings import catalog_file, data_folder, shown
@@ -119,6 +121,13 @@ OWN_LOGS = st.Page(
     help="The tables that the product reads, and how to write them from logs of your own.",
 )
 
+FORESIGHT = {
+    OVERVIEW.url_path: range_ago,
+    HEALTH.url_path: range_ago,
+    BUDGET.url_path: range_ago,
+    JOURNEYS.url_path: both_ranges,
+}
+
 st.set_page_config(
     page_icon="📊",  # an icon by name would be asked for at Google's
     layout="wide",
@@ -152,9 +161,7 @@ with told_in_words():
     else:
         with st.expander("Moment and range") if is_presenting() else nullcontext():
             rollup = current_rollup(folder, catalogue(catalog_file()))
-            # These compare with a range ago.
-            comparing = page.url_path in {OVERVIEW.url_path, HEALTH.url_path, BUDGET.url_path}
-            view = show_controls(rollup, comparing=comparing)
+            view = show_controls(rollup, FORESIGHT.get(page.url_path))
             show_health_of_data(view)
         page.run()
 

@@ -6,7 +6,7 @@
 from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -41,7 +41,7 @@ from slo_core.sli.availability import Timeline, timeline
 from slo_core.sli.corrections import Corrections, read_corrections
 from slo_core.sli.counts import read_ahead, window_counts
 from slo_core.sli.freshness import freshness
-from slo_core.sli.histograms import histograms
+from slo_core.sli.histograms import histograms, read_bins_ahead
 from slo_core.sli.history import approximated
 from slo_core.sli.percentiles import of_objective, percentile
 from slo_core.sli.rows import UNKNOWN_PLATFORM
@@ -50,24 +50,29 @@ from slo_core.sli.windows import Window, calendar_month, month_seconds, trailing
 _MONTH = "month"
 
 
+class Ahead(NamedTuple):
+    """Windows that will be asked for after the status: of counts, and of histograms."""
+
+    counts: Sequence[Window] = ()
+    bins: Sequence[Window] = ()
+
+
 def status(
-    rollup: Rollup, at: datetime, *, values: bool = True, beside: Sequence[datetime] = ()
+    rollup: Rollup, at: datetime, *, values: bool = True, ahead: Ahead | None = None
 ) -> dict[str, Any]:
     """Every objective, budget, the policy, freshness and problems at a moment (DESIGN 3).
 
     Without ``values`` what is only displayed is left out, ``value`` and ``value_above`` of
     latencies and measurements, and freshness: for a look at an earlier moment of which only
-    verdicts and budgets are compared. ``beside`` are moments that will be looked at next, whose
-    counts are read with this one's: the engine takes longer to understand a question than to answer
-    it.
+    verdicts and budgets are compared. What is said to come is read with what this needs: the engine
+    takes longer to understand a question than to answer it.
 
     Moments are ISO 8601 text; figures without data are None. A figure of a window is exact for any
     minute ``at``, but for displayed percentiles (at most 1 % off). All are as measured; where the
     register's corrections touch a window, `slo_core.budget.corrected` says what stands beside them.
     """
     rollup = as_of(rollup, at)
-    spans = [it for moment in beside for it in _windows(rollup.catalog, moment).values()]
-    look = _Look(rollup, at, values=values, ahead=spans)
+    look = _Look(rollup, at, values=values, ahead=ahead or Ahead())
     stated = look.result()
     if corrections := read_corrections(rollup.store.root):
         _correct(stated, look, corrections)
@@ -77,24 +82,24 @@ def status(
 class _Look:
     """One look at the rollups: what several parts of the status need, read once."""
 
-    def __init__(
-        self, rollup: Rollup, at: datetime, *, values: bool, ahead: Sequence[Window]
-    ) -> None:
+    def __init__(self, rollup: Rollup, at: datetime, *, values: bool, ahead: Ahead) -> None:
         self.rollup = rollup
         self.values = values
         self.catalog = rollup.catalog
         self.at = at
         month = calendar_month(at)
         self.month, self.month_seconds = month.name, month_seconds(month)
-        self.windows = _windows(self.catalog, at)
-        read_ahead(rollup, [*self.windows.values(), *ahead])
+        self.windows = windows_at(self.catalog, at)
+        read_ahead(rollup, [*self.windows.values(), *ahead.counts])
         self.counts = _Counts(window_counts(rollup, list(self.windows.values())))
         own = {
             objective.window
             for _, objective in self.catalog.objectives
             if values and isinstance(objective.indicator, Latency | Measurement)
         }
-        histogram = histograms(rollup, [self.windows[name] for name in sorted(own)])
+        shown = [self.windows[name] for name in sorted(own)]
+        read_bins_ahead(rollup, [*shown, *ahead.bins])
+        histogram = histograms(rollup, shown)
         self.histograms = dict(list(histogram.groupby(["window", "journey"])))
         self.no_histogram = histogram.iloc[:0]
         self._approximated: dict[str, set[tuple[str, str]]] = {}
@@ -338,7 +343,7 @@ def _without(look: _Look, corrections: Corrections) -> _Look:
     return other
 
 
-def _windows(catalog: Catalog, at: datetime) -> dict[str, Window]:
+def windows_at(catalog: Catalog, at: datetime) -> dict[str, Window]:
     """The windows of all figures of a look, by the catalogue's words for them, and the month."""
     names = {objective.window for _, objective in catalog.objectives}
     names |= {budget.policy_window for budget in catalog.budgets}

@@ -2,7 +2,6 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -18,7 +17,7 @@ from slo_core.logs.store import open_store
 from slo_core.logs.tables import TABLES
 from slo_core.register import FILE_NAME
 from slo_core.rollup import Rollup, refresh
-from slo_core.status import status
+from slo_core.status import Ahead, status
 
 _LOOK_EVERY = 4.0
 """Seconds between two looks for new logs, however many readers there are."""
@@ -104,13 +103,13 @@ def _keeper(folder: Path) -> _Keeper:
 
 
 def status_at(
-    rollup: Rollup, at: datetime, *, values: bool = True, beside: Sequence[datetime] = ()
+    rollup: Rollup, at: datetime, *, values: bool = True, ahead: Ahead | None = None
 ) -> dict[str, Any]:
     """Answer where every objective and budget stands at a moment: the object of DESIGN 3.
 
-    ``values`` and ``beside`` as in `slo_core.status.status`.
+    ``values`` and ``ahead`` as in `slo_core.status.status`.
     """
-    return _status(rollup, state_of(rollup), at, values, beside)
+    return _status(rollup, state_of(rollup), at, values, ahead)
 
 
 def state_of(rollup: Rollup) -> tuple[str, ...]:
@@ -132,9 +131,9 @@ def _status(
     state: tuple[str, ...],
     at: datetime,
     values: bool,
-    _beside: Sequence[datetime],
+    _ahead: Ahead | None,
 ) -> dict[str, Any]:
-    return status(_rollup, at, values=values, beside=_beside)
+    return status(_rollup, at, values=values, ahead=_ahead)
 
 
 def chances_at(rollup: Rollup, at: datetime, *, values: bool = True) -> dict[Key, float]:

@@ -1,6 +1,6 @@
 """What the overview and the health page read, kept for all readers."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -9,6 +9,7 @@ from pages.parts.data import chances_at, state_of, status_at
 from pages.parts.marked import marks_between
 from pages.parts.view import View
 from slo_core.budget.standing import standings
+from slo_core.catalog import Catalog
 from slo_core.incidents.clocks import active_incidents
 from slo_core.incidents.spent import spent
 from slo_core.register import read_incidents
@@ -18,6 +19,7 @@ from slo_core.sli.coverage import unobserved
 from slo_core.sli.heatmap import Heatmap, Subject, heatmap, subjects
 from slo_core.sli.traffic import traffic
 from slo_core.sli.trend import trends
+from slo_core.status import Ahead, windows_at
 
 State = tuple[str, ...]
 
@@ -25,6 +27,11 @@ State = tuple[str, ...]
 def standings_of(view: View) -> pd.DataFrame:
     """How every objective stands at the view's moment, the worst first."""
     return _standings(view.rollup, state_of(view.rollup), view.at, values=True)
+
+
+def range_ago(catalog: Catalog, at: datetime, length: timedelta) -> Ahead:
+    """What a page reads that asks where all stood a range ago, too."""
+    return Ahead(counts=tuple(windows_at(catalog, at - length).values()))
 
 
 def standings_before(view: View) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 import pandas as pd
@@ -13,7 +13,7 @@ from pages.parts.data import state_of
 from pages.parts.health import State
 from pages.parts.view import View
 from slo_core.budget.corrected import known_corrections
-from slo_core.catalog import Availability, Journey, Objective
+from slo_core.catalog import Availability, Catalog, Journey, Objective
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import read_corrections
 from slo_core.sli.counts import platform_names
@@ -38,6 +38,7 @@ from slo_core.sli.latency_course import latency_courses, latency_step
 from slo_core.sli.platforms import Platforms, platforms
 from slo_core.sli.range_figures import range_figures
 from slo_core.sli.windows import Window
+from slo_core.status import Ahead
 from slo_core.text import span
 
 _NAMES = {
@@ -102,10 +103,20 @@ def _known(counts: pd.DataFrame, attempts: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*platforms_of(counts), *attempts["platform"]]))
 
 
+def both_ranges(_: Catalog, at: datetime, length: timedelta) -> Ahead:
+    """What the page reads: a range, and the one that it is compared with."""
+    windows = tuple(compared(at, length, _comparison()))
+    return Ahead(windows, windows if shared("platform") is None else ())
+
+
+def _comparison() -> str:
+    wanted = shared("compare") or COMPARISONS[0]
+    return wanted if wanted in COMPARISONS else COMPARISONS[0]
+
+
 def choose_ranges(view: View) -> Ranges:
     """Draw the filters of the page; return what was counted under them."""
-    comparison = shared("compare") or COMPARISONS[0]
-    comparison = comparison if comparison in COMPARISONS else COMPARISONS[0]
+    comparison = _comparison()
     windows = tuple(compared(view.at, view.length, comparison))
     counts, daily, attempts, times, failed = _ranges(view.rollup, state_of(view.rollup), windows)
     wanted = shared("platform") or ALL

@@ -5,6 +5,7 @@ it with `current_view`. Moment and range live in the address, so that a view can
 survive a change of page because every page has the same controls.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +21,11 @@ from slo_core.durations import parse_duration
 from slo_core.figures.theme import Palette, palette
 from slo_core.moments import iso, parse_moment, parse_range, range_presets
 from slo_core.rollup import Rollup, as_of
+from slo_core.status import Ahead
 from slo_core.text import clock, duration, span
+
+Foresight = Callable[[Catalog, datetime, timedelta], Ahead]
+"""What a page will ask for at a moment, over a length of time."""
 
 _REMEMBERED = "_view"
 
@@ -44,10 +49,10 @@ class View:
     status: dict[str, Any]
 
 
-def show_controls(rollup: Rollup, *, comparing: bool) -> View:
+def show_controls(rollup: Rollup, foresee: Foresight | None) -> View:
     """Draw the controls of moment and range; return the view and remember it for the page.
 
-    ``comparing`` says whether the page will ask where all stood a range ago, too.
+    ``foresee`` says what the page will ask for besides the status, so that it is read with it.
 
     The moment is the default of DESIGN 2.2 while the reader has chosen none. Raises SloError with
     one sentence where the address says what cannot be read.
@@ -89,7 +94,8 @@ def show_controls(rollup: Rollup, *, comparing: bool) -> View:
     st.caption(f"Charts show {span(at, length)}. {_newest(rollup, at)}")
     colours = palette(st.context.theme.type)
     with st.skeleton(height=_SKELETON):
-        status = status_at(rollup, at, beside=[at - length] if comparing else [])
+        ahead = foresee(catalog, at, length) if foresee else None
+        status = status_at(rollup, at, ahead=ahead)
     # Pages of an earlier time show what was promised then.
     rollup = as_of(rollup, at)
     view = View(rollup, rollup.catalog, at, length, colours, status)

@@ -35,13 +35,7 @@ def histograms(
     Columns ``window``, ``journey``, ``metric`` (null for request durations), ``step``, ``plan``,
     ``bin``, ``events``; the lowest bins first.
     """
-    # Whole days are kept over all platforms together.
-    grains = ("day", "hour", "minute") if platform is None else ("hour", "minute")
-    split = [
-        (window, unit, _split(unit, cover(window, grains), platform))
-        for window in windows
-        for unit in UNITS
-    ]
+    split = _windows(windows, platform)
     read = read_bins(rollup, [block for *_, parts in split for block, _ in parts])
     frames = []
     for window, unit, parts in split:
@@ -53,6 +47,11 @@ def histograms(
         return _summed({}, [], None, None, None).reindex(columns=_COLUMNS)
     found = pd.concat(frames, ignore_index=True)
     return found.sort_values("bin", kind="stable", ignore_index=True)
+
+
+def read_bins_ahead(rollup: Rollup, windows: Sequence[Window]) -> None:
+    """Read in one go what `histograms` of some windows will be made of, over all platforms."""
+    read_bins(rollup, [block for *_, parts in _windows(windows, None) for block, _ in parts])
 
 
 def bins_in_steps(
@@ -72,6 +71,19 @@ def bins_in_steps(
     parts = _split(unit, pieces(window.start, window.end, step), platform, fine)
     read = read_bins(rollup, [block for block, _ in parts])
     return _summed(read, parts, step, journeys, platform)
+
+
+def _windows(
+    windows: Sequence[Window], platform: str | None
+) -> list[tuple[Window, str, list[_Part]]]:
+    """The parts of each window, by unit."""
+    # Whole days are kept over all platforms together.
+    grains = ("day", "hour", "minute") if platform is None else ("hour", "minute")
+    return [
+        (window, unit, _split(unit, cover(window, grains), platform))
+        for window in windows
+        for unit in UNITS
+    ]
 
 
 def _split(
