@@ -4,13 +4,16 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from slo_core.logs.store import Store
 from slo_core.rollup import Rollup
 from slo_core.sli import bins, slices, sums
 from slo_core.sli.counts import read_ahead, window_counts
 from slo_core.sli.days import FOLDER, Days, Figures
+from slo_core.sli.histograms import bins_in_steps, histograms, read_bins_ahead
 from slo_core.sli.slices import judged_days
 from slo_core.sli.windows import Window
 from tests.small import small_rollup
@@ -164,4 +167,65 @@ def test_what_is_read_ahead_is_not_asked_for_again(four_days: Rollup, asked: lis
     found = window_counts(four_days, windows).groupby("window")["valid"].max()
     # Noon of the day before the window is just outside, its own noon just inside.
     assert (dict(found), asked) == ({"1d": 10, "2d": 20}, [])
+    forget()
+
+
+def test_bins_are_the_same_from_files_and_only_the_newest_day_is_asked_for(
+    four_days: Rollup, asked: list[Rollup]
+) -> None:
+    forget()
+    noon = MIDNIGHT + timedelta(hours=12)
+    # Ten songs at noon of each day; the third day's failure has no latency.
+    window = Window("w", noon - timedelta(hours=1), noon + 3 * LENGTH + timedelta(hours=1))
+    six = timedelta(hours=6)
+
+    def look() -> tuple[pd.DataFrame, pd.DataFrame]:
+        forget()
+        asked.clear()
+        songs = bins_in_steps(four_days, "requests", window, six, ["song_generation"])
+        return histograms(four_days, [window]), songs
+
+    whole, in_steps = look()
+    assert whole["events"].sum() == 39
+    assert list(in_steps["at"]) == [noon + number * LENGTH for number in range(4)]
+    assert list(in_steps["events"]) == [10, 10, 9, 10]
+    assert len(asked) == 2
+    again, steps_again = look()
+    assert_frame_equal(again, whole)
+    assert_frame_equal(steps_again, in_steps)
+    # For the newest day's hours alone, once.
+    assert len(asked) == 1
+    forget()
+
+
+def test_bins_that_are_read_ahead_are_not_asked_for_again(
+    four_days: Rollup, asked: list[Rollup]
+) -> None:
+    forget()
+    noon = MIDNIGHT + 3 * LENGTH + timedelta(hours=12, minutes=1)
+    windows = [Window(f"{days}d", noon - days * LENGTH, noon) for days in (1, 2)]
+    read_bins_ahead(four_days, windows)
+    assert len(asked) == 1
+    found = histograms(four_days, windows).groupby("window")["events"].sum()
+    # Noon of the day before the window is just outside, its own noon just inside.
+    assert (dict(found), len(asked)) == ({"1d": 10, "2d": 19}, 1)
+    forget()
+
+
+def test_bins_in_steps_begin_and_end_within_a_step(four_days: Rollup) -> None:
+    forget()
+    noon = MIDNIGHT + timedelta(hours=12)
+    five = timedelta(minutes=5)
+    asked_for = [
+        (noon - timedelta(minutes=2), noon + timedelta(minutes=1), five, [noon]),
+        (noon - timedelta(minutes=2), noon, five, []),
+        (noon + timedelta(minutes=1), noon + five, five, []),
+        (noon, noon + LENGTH + timedelta(minutes=1), timedelta(hours=1), [noon, noon + LENGTH]),
+        (noon, noon + LENGTH, timedelta(hours=1), [noon]),
+    ]
+    for start, end, step, moments in asked_for:
+        window = Window("w", start, end)
+        found = bins_in_steps(four_days, "requests", window, step, ["song_generation"])
+        assert list(found["at"]) == moments
+        assert list(found["events"]) == [10] * len(moments)
     forget()
