@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# Tests and commands start Python hundreds of times: what is compiled once starts sooner.
+# Python compiles what it imports, and keeps it: to compile all that pip brings takes far longer.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
@@ -80,15 +80,15 @@ clean: ## Remove what was installed and cached; data stay
 $(RUNTIME): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": name another with make PYTHON=python3.12 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(TOOLS): requirements-dev.txt $(RUNTIME)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 $(SPARK): requirements-spark.txt $(TOOLS)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements-spark.txt
 	@touch $@
 
 $(CHROMIUM): tests/chromium.py $(TOOLS)
