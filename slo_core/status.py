@@ -22,6 +22,7 @@ from slo_core.budget.budgets import (
 )
 from slo_core.budget.corrected import BUDGET, OBJECTIVE, add_corrected, as_records
 from slo_core.budget.policy import policy_histories, since, worst_state
+from slo_core.budget.standing import risk_window, short_window
 from slo_core.catalog import (
     Allocation,
     Availability,
@@ -63,9 +64,10 @@ def status(
     """Every objective, budget, the policy, freshness and problems at a moment (DESIGN 3).
 
     Without ``values`` what is only displayed is left out, ``value`` and ``value_above`` of
-    latencies and measurements, and freshness: for a look at an earlier moment of which only
-    verdicts and budgets are compared. What is said to come is read with what this needs: the engine
-    takes longer to understand a question than to answer it.
+    latencies and measurements, freshness, and burn rates that no verdict needs: for a look at an
+    earlier moment of which only verdicts and budgets are compared. What is said to come ``ahead``
+    is read with what this needs: the engine takes longer to understand a question than to answer
+    it.
 
     Moments are ISO 8601 text; figures without data are None. A figure of a window is exact for any
     minute ``at``, but for displayed percentiles (at most 1 % off). All are as measured; where the
@@ -89,7 +91,8 @@ class _Look:
         self.at = at
         month = calendar_month(at)
         self.month, self.month_seconds = month.name, month_seconds(month)
-        self.windows = windows_at(self.catalog, at)
+        self.burns = _burn_windows(self.catalog, values=values)
+        self.windows = windows_at(self.catalog, at, values=values)
         read_ahead(rollup, [*self.windows.values(), *ahead.counts])
         self.counts = _Counts(window_counts(rollup, list(self.windows.values())))
         own = {
@@ -171,7 +174,7 @@ class _Look:
                 window: burn_rate(
                     *self.good_valid(journey, objective, window), objective.error_rate
                 )
-                for window in self.catalog.rules.burn_windows.value
+                for window in self.burns
             },
         }
         if isinstance(objective.indicator, Availability):
@@ -343,14 +346,23 @@ def _without(look: _Look, corrections: Corrections) -> _Look:
     return other
 
 
-def windows_at(catalog: Catalog, at: datetime) -> dict[str, Window]:
-    """The windows of all figures of a look, by the catalogue's words for them, and the month."""
+def windows_at(catalog: Catalog, at: datetime, *, values: bool = True) -> dict[str, Window]:
+    """The windows of all figures of a look, by the catalogue's words for them, and the month.
+
+    ``values`` as in `status`.
+    """
     names = {objective.window for _, objective in catalog.objectives}
     names |= {budget.policy_window for budget in catalog.budgets}
-    names |= set(catalog.rules.burn_windows.value) | {"1h"}
+    names |= {*_burn_windows(catalog, values=values), "1h"}
     month = Window(_MONTH, calendar_month(at).start, at)
     found = {name: trailing(name, at, parse_duration(name)) for name in sorted(names)}
     return {**found, _MONTH: month}
+
+
+def _burn_windows(catalog: Catalog, *, values: bool) -> Sequence[str]:
+    if values:
+        return catalog.rules.burn_windows.value
+    return list(dict.fromkeys([short_window(catalog.rules), risk_window(catalog.rules)]))
 
 
 class _Counts:

@@ -204,6 +204,33 @@ def test_without_data_there_are_no_figures(tmp_path: Path, catalog: Catalog, at:
 # --- Values in the document's own terms --------------------------------------------------------
 
 
+@pytest.mark.parametrize("catalog", [STUDIO, SHOP], ids=lambda catalog: catalog.name)
+def test_a_look_at_an_earlier_moment_has_the_same_verdicts_and_budgets(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    journeys = [journey.id for journey in catalog.journeys]
+    rows = [
+        row
+        for number, journey in enumerate(journeys)
+        for ago in (30 * MINUTE, 5 * HOUR, 30 * HOUR, 6 * DAY)
+        for row in requests(50, number % 3, journey, ago, duration_ms=900.0)
+    ]
+    rollup = small_rollup(tmp_path, {"requests": rows}, catalog)
+    whole, brief = status(rollup, AT), status(rollup, AT, values=False)
+    assert (brief["budgets"], brief["freshness"]) == (whole["budgets"], {})
+    shown = {"value", "value_above", "burn_rate"}
+    for one, other in zip(whole["objectives"], brief["objectives"], strict=True):
+        assert one.keys() == other.keys()
+        assert {k: v for k, v in one.items() if k not in shown} == {
+            k: v for k, v in other.items() if k not in shown
+        }
+        # The document's short window and the one that decides on risk.
+        kept = {name: one["burn_rate"][name] for name in other["burn_rate"]}
+        assert other["burn_rate"] == kept
+        assert len(kept) == 2
+        assert one["burn_rate"].keys() > kept.keys()
+
+
 def test_ratios_are_shown_as_the_document_words_them(tmp_path: Path) -> None:
     tables = {
         "requests": [*requests(998, 2, "api"), *requests(199, 1)],

@@ -31,7 +31,7 @@ def standings_of(view: View) -> pd.DataFrame:
 
 def range_ago(catalog: Catalog, at: datetime, length: timedelta) -> Ahead:
     """What a page reads that asks where all stood a range ago, too."""
-    return Ahead(counts=tuple(windows_at(catalog, at - length).values()))
+    return Ahead(counts=tuple(windows_at(catalog, at - length, values=False).values()))
 
 
 def standings_before(view: View) -> pd.DataFrame:
