@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from slo_core.rollup import Rollup
 from slo_core.sli.days import Days, Figures, Label
-from slo_core.sli.keys import keys_of
 from slo_core.sli.memory import Memory
 from slo_core.sli.rows import UNKNOWN_PLATFORM, rows_in
 from slo_core.sli.steps import DAY, HOUR, bucket, floor
@@ -27,6 +27,7 @@ UNITS = {"requests": "step", "measurements": "metric"}
 KEYS = ["plan", "journey", "kind", "platform"]
 """What labels a block's rows; platform is None where it is not told apart."""
 
+_LISTS = ("begins", "bin", "events")
 _STEMS = {"day": "histogram_", "hour": "histogram_", "minute": ""}
 _ROOM = 64 << 20
 """Bytes of bins that are kept of a unit's days, a year of them, and of its hours, weeks."""
@@ -153,15 +154,18 @@ def _apart(blocks: Iterable[Block]) -> list[list[Block]]:
 
 def _read_apart(rollup: Rollup, blocks: Sequence[Block]) -> dict[Block, Figures]:
     """The blocks with rows of some that lie apart, in one question."""
-    selects = []
-    for kind in dict.fromkeys(map(_kind, blocks)):
-        own = [it for it in blocks if _kind(it) == kind]
-        if select := _select(rollup, own):
-            selects.append(select)
-    if not selects:
+    kinds = list(dict.fromkeys(map(_kind, blocks)))
+    owns = [[block for block in blocks if _kind(block) == kind] for kind in kinds]
+    selects = [_select(rollup, number, own) for number, own in enumerate(owns)]
+    asked = [select for select in selects if select]
+    if not asked:
         return {}
-    table = rollup.cursor().sql(" UNION ALL ".join(selects)).to_arrow_table()
-    return dict(_split(table, blocks))
+    table = rollup.cursor().sql(" UNION ALL ".join(asked)).to_arrow_table()
+    return {
+        block: figures
+        for number, own in enumerate(owns)
+        for block, figures in _split(table.filter(pc.field("kind_number") == number), own)
+    }
 
 
 def _kind(block: Block) -> Hashable:
@@ -169,33 +173,35 @@ def _kind(block: Block) -> Hashable:
     return block.unit, block.grain, block.platform, block.step
 
 
-def _select(rollup: Rollup, blocks: Sequence[Block]) -> str | None:
-    """SQL for the bins of blocks of one kind, in order of time."""
+def _select(rollup: Rollup, number: int, blocks: Sequence[Block]) -> str | None:
+    """SQL for the bins of blocks of one kind, in order of time: lists, a row for each label.
+
+    So that texts, which cost most on the way from the engine, are few.
+    """
     unit, grain, _, _, platform, _ = blocks[0]
     fine = grain == "minute"
-    apart = "NULL" if grain == "day" or fine else "platform"
+    own = f"coalesce(platform, '{UNKNOWN_PLATFORM}') AS own"
     columns = [
-        "journey",
-        f"{UNITS[unit]} AS kind",
-        f"{apart} AS platform",
-        "unnest(bins) AS bin" if fine else "bin",
-        "1 AS events" if fine else "events",
-        f"{_begins(blocks)} AS begins" if fine else f"{grain} AS begins",
+        f"journey, {UNITS[unit]} AS kind",
+        "platform" if grain == "hour" else "NULL::VARCHAR AS platform",
+        f"epoch_us({_begins(blocks) if fine else grain}) AS begins",
+        "unnest(bins) AS bin, 1 AS events" if fine else "bin, events",
+        *([own] if platform is not None else []),
     ]
-    if platform is not None:
-        columns.append(f"coalesce(platform, '{UNKNOWN_PLATFORM}') AS own")
     pieces = [Piece("", grain, it.start, it.end) for it in blocks]
     rows = rows_in(rollup, unit, _STEMS[grain], ", ".join(columns), pieces)
     if rows is None:
         return None
-    keys = (
-        f"'{unit}' AS unit, '{grain}' AS grain, epoch_us(begins) AS begins, {', '.join(KEYS)}, bin"
-    )
-    if not fine:
-        return f"SELECT {keys}, events FROM ({rows})"
-    text = (platform or "").replace("'", "''")
-    only = "" if platform is None else f"WHERE own = '{text}'"
-    return f"SELECT {keys}, CAST(sum(events) AS BIGINT) AS events FROM ({rows}) {only} GROUP BY ALL"
+    keys = ", ".join(KEYS)
+    if fine:
+        text = (platform or "").replace("'", "''")
+        only = "" if platform is None else f"WHERE own = '{text}'"
+        rows = (
+            f"SELECT {keys}, begins, bin, CAST(sum(events) AS BIGINT) AS events "
+            f"FROM ({rows}) {only} GROUP BY ALL"
+        )
+    lists = ", ".join(f"list({name}) AS {name}" for name in _LISTS)
+    return f"SELECT {number} AS kind_number, {keys}, {lists} FROM ({rows}) GROUP BY {keys}"
 
 
 def _begins(blocks: Sequence[Block]) -> str:
@@ -210,24 +216,20 @@ def _begins(blocks: Sequence[Block]) -> str:
 
 
 def _split(table: pa.Table, blocks: Sequence[Block]) -> Iterator[tuple[Block, Figures]]:
-    """The rows of each block that has any."""
-    sources, source = keys_of(table, ["unit", "grain"])
-    keys, key = keys_of(table, KEYS)
-    begins, bins, events = (
-        table[name].to_numpy().astype(np.int64) for name in ("begins", "bin", "events")
-    )
+    """The rows of each block of a kind."""
+    labels: list[Label] = [tuple(row.values()) for row in table.select(KEYS).to_pylist()]
+    columns = [table[name].combine_chunks() for name in _LISTS]
+    begins, bins, events = (it.flatten().to_numpy().astype(np.int64) for it in columns)
+    key = np.repeat(np.arange(len(labels)), columns[0].value_lengths().to_numpy())
     for block in blocks:
-        if (block.unit, block.grain) not in sources:
-            continue
         first, end = ((it - _EPOCH) // _MICROSECOND for it in (block.first, block.end))
-        here = source == sources.index((block.unit, block.grain))
-        rows = np.flatnonzero(here & (begins >= first) & (begins < end))
+        rows = np.flatnonzero((begins >= first) & (begins < end))
         # Alike things side by side, which makes files small.
         rows = rows[np.lexsort((bins[rows], begins[rows], key[rows]))]
         used, own = np.unique(key[rows], return_inverse=True)
         steps = (begins[rows] - first) // (block.width // _MICROSECOND)
-        labels: tuple[Label, ...] = tuple(keys[it] for it in used)
-        yield block, Figures(labels, np.stack([own, steps, bins[rows], events[rows]]))
+        array = np.stack([own, steps, bins[rows], events[rows]])
+        yield block, Figures(tuple(labels[it] for it in used), array)
 
 
 _DAYS = {

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from slo_core.rollup import Rollup
 from slo_core.sli.days import Days, Figures, Label
-from slo_core.sli.keys import keys_of
 from slo_core.sli.memory import Memory
 from slo_core.sli.rows import rows_in
 from slo_core.sli.steps import DAY, HOUR, MINUTE, floor
@@ -284,7 +283,7 @@ def _split(
 ) -> dict[_Place, Figures]:
     """The rows of a grain as blocks, one for each start."""
     length, width = _GRAINS[grain]
-    keys, which = keys_of(table, KEYS)
+    keys, which = _keys_of(table)
     begins = np.array([(start - _EPOCH) // _MICROSECOND for start in starts], dtype=np.int64)
     at = table["at"].to_numpy()
     block = np.searchsorted(begins, at, side="right") - 1
@@ -303,6 +302,20 @@ def _split(
         (grain, start): Figures(keys, parted[number].copy())
         for number, start in enumerate(starts)
     }
+
+
+def _keys_of(table: pa.Table) -> tuple[tuple[Label, ...], NDArray[np.int64]]:
+    """The different keys of rows, and the number of each row's."""
+    codes = np.zeros(len(table), dtype=np.int64)
+    words = []
+    for name in KEYS:
+        coded = table[name].combine_chunks().dictionary_encode()
+        words.append([*coded.dictionary.to_pylist(), None])
+        place = coded.indices.fill_null(len(words[-1]) - 1).to_numpy(zero_copy_only=False)
+        codes = codes * len(words[-1]) + place
+    _, first, which = np.unique(codes, return_index=True, return_inverse=True)
+    found = zip(*(table[name].take(first).to_pylist() for name in KEYS), strict=True)
+    return tuple(found), which
 
 
 _HOURS = {unit: Days(f"hours-of-{unit}", _ROOM) for unit in _UNITS}
