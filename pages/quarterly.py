@@ -85,7 +85,7 @@ section = alerts_section(review)
 with panel(section.title, section.question, anchor=section.id):
     show_blocks(view, meeting, section)
 
-if held.compare and held.changed is not None:
+if held.changed is not None:
     section = changed_section(held.made_at, held.changed)
     with changed, panel(section.title, section.question, anchor=section.id):
         show_blocks(view, meeting, section)

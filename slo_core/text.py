@@ -151,6 +151,22 @@ def span(at: datetime, length: timedelta) -> str:
     return f"{clock(at - length).removesuffix(' UTC')} to {clock(at)}"
 
 
+def dates(start: datetime, end: datetime) -> str:
+    """Write calendar days, the last included: ``1 to 31 March 2025``, ``1 March to 2 April 2025``.
+
+    An ``end`` within a day is told with its time: ``1 to 20 March 2025, 14:30``.
+    """
+    last = end - timedelta(microseconds=1)
+    parts = [f"{start.day}"]
+    if (start.year, start.month) != (last.year, last.month):
+        parts.append(f"{start:%B}")
+    if start.year != last.year:
+        parts.append(f"{start.year}")
+    is_whole = end == datetime(end.year, end.month, end.day)
+    ended = f"{last.day} {last:%B %Y}" + ("" if is_whole else f", {end:%H:%M}")
+    return f"{' '.join(parts)} to {ended}"
+
+
 def longest(spans: Iterable[tuple[datetime, datetime]], most: int = 5) -> str:
     """List the longest of some spans in order of time, and say how many shorter ones there are."""
     known = sorted(spans, key=lambda it: it[1] - it[0], reverse=True)

@@ -232,6 +232,22 @@ def test_clock_and_span_say_utc() -> None:
     assert week == "2025-03-24 00:00 to 2025-03-31 00:00 UTC"
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (datetime(2025, 3, 1), datetime(2025, 4, 1), "1 to 31 March 2025"),
+        (datetime(2025, 1, 1), datetime(2025, 4, 1), "1 January to 31 March 2025"),
+        (datetime(2024, 12, 1), datetime(2025, 1, 2), "1 December 2024 to 1 January 2025"),
+        (datetime(2025, 3, 1), datetime(2025, 3, 20, 14, 30), "1 to 20 March 2025, 14:30"),
+        (datetime(2025, 3, 1), datetime(2025, 3, 20), "1 to 19 March 2025"),
+    ],
+)
+def test_whole_days_are_told_with_the_last_one_included(
+    start: datetime, end: datetime, words: str
+) -> None:
+    assert text.dates(start, end) == words
+
+
 def test_the_longest_of_some_spans_are_listed_in_order_of_time() -> None:
     day = datetime(2025, 3, 1)
     spans = [(day + timedelta(hours=n), day + timedelta(hours=n, minutes=n)) for n in (1, 3, 2)]

@@ -28,7 +28,7 @@ from slo_core.capacity.words import (
 from slo_core.figures import html
 from slo_core.figures.exhaustion import chance_words
 from slo_core.figures.growth import growth_figure
-from slo_core.figures.theme import STATES
+from slo_core.figures.theme import STATES, Role
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import DAY, floor
 from slo_core.text import NO_DATA, clock, count, counted, duration
@@ -36,15 +36,20 @@ from slo_core.text import NO_DATA, clock, count, counted, duration
 _SHOWN = 8
 """Rows of hosts that are shown; the file has all of them."""
 
-_STATES = {"up": "warning", "down": "note", "hold": "met", None: "no_data"}
+_MARKS: dict[str | None, tuple[str, Role]] = {
+    "up": ("▲", "warn"),
+    "down": ("▼", "none"),
+    "hold": ("✓", "good"),
+    None: ("○", "none"),
+}
+"""The shape and the colour's role of each thing to do."""
 
 
 def show_recommendation(view: View) -> None:
     """What to do about the machines, and what each trigger says."""
     found = _scaling(view.rollup, state_of(view.rollup), view.at, view.length)
-    words = html.state(
-        STATES[_STATES[found.direction]], view.colours, words=DIRECTIONS[found.direction]
-    )
+    symbol, role = _MARKS[found.direction]
+    words = html.tinted(f"{symbol} {DIRECTIONS[found.direction]}", role, view.colours)
     st.html(f'<div style="font-size:1.4rem">{words}</div>')
     st.markdown(plain(found.reason))
     if found.triggers.empty:
@@ -85,8 +90,8 @@ def _firing(view: View, row: dict[str, object]) -> html.Cell:
         return html.state(STATES["no_data"], view.colours)
     if not row["firing"]:
         return html.text("quiet")
-    state = STATES["warning" if row["direction"] == "up" else "note"]
-    return html.state(state, view.colours, words="fires")
+    symbol, role = _MARKS[str(row["direction"])]
+    return html.tinted(f"{symbol} fires", role, view.colours)
 
 
 def show_growth(view: View) -> None:

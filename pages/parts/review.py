@@ -176,7 +176,9 @@ def show_blocks(view: View, meeting: Stamped, section: Section, *, with_files: b
             csv_button(_plain_table(block), block.name)
         elif with_files and isinstance(block, Points) and _leads_on(block):
             rows = [(it.text, it.evidence, it.address) for it in block.points]
-            csv_button(pd.DataFrame(rows, columns=["finding", "evidence", "page"]), section.id)
+            csv_button(
+                pd.DataFrame(rows, columns=[block.noun.lower(), "evidence", "page"]), section.id
+            )
 
 
 def _show(view: View, meeting: Stamped, block: Block) -> None:
@@ -214,8 +216,9 @@ def _plain_table(block: Table) -> pd.DataFrame:
 def _points(view: View, block: Points) -> None:
     if _leads_on(block):
         rows = [_finding(view, point) for point in block.points]
-        headers = ("Finding", "What shows it", "Look on")
-        st.html(html.table(headers, rows, view.colours, caption="Findings, what matters first"))
+        headers = (block.noun, "What shows it", "Look on")
+        caption = f"{block.noun}s, what matters first"
+        st.html(html.table(headers, rows, view.colours, caption=caption))
         return
     for point in block.points:
         mark = f":{_COLOURS[point.role]}[{point.symbol}] " if point.role else ""

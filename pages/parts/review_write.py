@@ -45,7 +45,7 @@ def show_writing(view: View, held: Held[Any], *, is_asked: bool = False) -> None
 
 def _note_form(view: View, held: Held[Any]) -> None:
     with st.form("review_note", clear_on_submit=True):
-        kind = st.segmented_control("What", ["Note", "Decision"], default="Note", required=True)
+        kind = st.radio("What", ["Note", "Decision"], horizontal=True)
         body = st.text_area("Words", max_chars=2000, height=96, placeholder="What was said")
         if st.form_submit_button("Write it down", disabled=not is_named(), help=name_first()):
             root, period = view.rollup.store.root, held.period

@@ -42,7 +42,7 @@ LAST = "last"
 @click.option(
     "--changes",
     is_flag=True,
-    help="Say in a locked review what has changed since, too; JSON always does.",
+    help="Say what has changed since, too, where the review is locked; it takes longer.",
 )
 def review_command(
     data: str,

@@ -19,7 +19,7 @@ from slo_core.review.sections_answers import (
 from slo_core.review.sections_corrections import corrections_section
 from slo_core.review.sections_targets import budget_sections, causes_section, targets_section
 from slo_core.review.sections_written import changed_section, locked_notice, notes_section
-from slo_core.text import clock, span
+from slo_core.text import clock, dates
 
 MONTHLY = "monthly"
 """The review of the catalogue that this document is for, where the catalogue has it."""
@@ -65,7 +65,7 @@ def _title(review: Review) -> str:
 def _facts(review: Review) -> dict[str, str]:
     month = review.month
     facts = {
-        "Month": span(month.until, month.until - month.start),
+        "Month": f"{dates(month.start, month.until)} (UTC)",
         "Figures as of": clock(review.locked_at or review.at),
         "Owner": review.catalog.document_owner or review.catalog.owner,
     }

@@ -2,8 +2,9 @@
 
     html = to_html(document(review))
 
-HTML has interactive charts and needs nothing else, PDF is made without a browser: Typst sets it,
-and the charts are drawn as vectors from the very series that the HTML has.
+HTML has interactive charts, light or dark as its reader's other pages are, and needs nothing else;
+PDF is made without a browser: Typst sets it, and the charts are drawn as vectors from the very
+series that the HTML has.
 """
 
 import json
@@ -21,7 +22,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from slo_core.errors import SloError
-from slo_core.figures.theme import LIGHT, template
+from slo_core.figures.theme import DARK, LIGHT, Palette, template
 from slo_core.review.frames import FRAMES, for_files
 from slo_core.review.monthly import Review
 from slo_core.review.parts import Cell, Chart, Document, Table
@@ -34,30 +35,39 @@ _SMALL = 0.93
 """How wide a letter of the smaller words is beside one of the others."""
 
 _CONFIG = {"displaylogo": False, "responsive": True}
+_PALETTES = (LIGHT, DARK)
+_HEIGHT = 400  # pixels, of a chart that has none of its own
 
 
 def to_html(document: Document) -> str:
     """The document as one HTML file with interactive charts; nothing is fetched from anywhere."""
     from plotly.offline import get_plotlyjs
 
-    charts = {chart.name: Markup(_interactive(chart)) for chart in document.charts}
+    figures = {
+        chart.name: {colours.name: _interactive(chart, colours) for colours in _PALETTES}
+        for chart in document.charts
+    }
+    layouts = {name: own[LIGHT.name]["layout"] for name, own in figures.items()}
+    given = json.dumps({"figures": figures, "config": _CONFIG}, allow_nan=False)
     page = _environment().get_template("review.html.j2")
-    # Plotly's own script is no text to be escaped, and neither are the charts that it writes.
-    script = Markup(get_plotlyjs())
-    return page.render(document=document, colours=LIGHT, charts=charts, plotly=script)
-
-
-def _interactive(chart: Chart) -> str:
-    figure = chart.build(LIGHT)
-    figure.update_layout(template=template(LIGHT))
-    html: str = plotly.io.to_html(
-        figure,
-        config=_CONFIG,
-        include_plotlyjs=False,
-        full_html=False,
-        div_id=f"chart-{chart.name}",
+    return page.render(
+        document=document,
+        light=LIGHT,
+        dark=DARK,
+        heights={name: layout.get("height", _HEIGHT) for name, layout in layouts.items()},
+        # Plotly's own script is no text to be escaped; neither are its figures, but no tag in what
+        # people typed may end the script that they are in.
+        plotly=Markup(get_plotlyjs()),
+        charts=Markup(given.replace("<", "\\u003c")),
     )
-    return html
+
+
+def _interactive(chart: Chart, colours: Palette) -> dict[str, Any]:
+    """A chart as Plotly's JSON has it."""
+    figure = chart.build(colours)
+    figure.update_layout(template=template(colours))
+    told: dict[str, Any] = json.loads(plotly.io.to_json(figure, engine="json"))
+    return told
 
 
 def to_markdown(document: Document) -> str:

@@ -304,7 +304,7 @@ def all_met(review: Review) -> Iterator[Finding]:
     if review.month.is_partial or not frame["met"].eq(True).fillna(False).all():
         return
     unproved = int((~frame["provable"]).sum())
-    of_these = f"; of {unproved} of them that cannot be proved" if unproved else ""
+    of_these = f"; {unproved} of them cannot be proved" if unproved else ""
     yield Finding(
         "all_met",
         f"All {len(frame)} objectives were met{of_these}.",

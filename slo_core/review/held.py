@@ -2,7 +2,7 @@
 
 held = MONTHLY.hold(rollup, "2025-03")  # or QUARTERLY, "2025-Q1"
 held.review  # the figures that count: of a locked review those that were locked
-held.changed  # what has changed since; only then are today's figures made
+held.changed  # what has changed since, where it is held to compare: that takes today's figures
 
 Months and quarters have the same rules, which are here; `MONTHLY` and `QUARTERLY` say what differs.
 """
@@ -87,7 +87,7 @@ class Kind(Generic[R]):
     ) -> "Held[R]":
         """The review of a period with its lock and notes; ``make`` where its figures are kept.
 
-        With ``compare`` the document of a locked review says what has changed since. Raises
+        With ``compare`` a locked review says what has changed since, in every format. Raises
         SloError with one sentence for what is no period, has not begun, or cannot be read.
         """
         look = rollup.default_at() if at is None else at
@@ -121,8 +121,7 @@ class Kind(Generic[R]):
 class Held(Generic[R]):
     """``lock`` are the figures that were locked, if any were; ``make`` makes those of today.
 
-    ``compare`` says whether the document of a locked review has what has changed since, which takes
-    today's figures.
+    ``compare`` says whether a locked review is held against today's figures, which are made then.
     """
 
     kind: Kind[R]
@@ -144,8 +143,10 @@ class Held(Generic[R]):
 
     @cached_property
     def changed(self) -> pd.DataFrame | None:
-        """What has changed since the lock; None without one."""
-        return self.kind.changes(self.lock.review, self.today) if self.lock else None
+        """What has changed since the lock; None without one, or where nobody asked to compare."""
+        if self.lock is None or not self.compare:
+            return None
+        return self.kind.changes(self.lock.review, self.today)
 
     @property
     def made_at(self) -> datetime:
@@ -159,8 +160,8 @@ class Held(Generic[R]):
     def as_dict(self) -> dict[str, Any]:
         """The review as JSON, with what people wrote.
 
-        ``notes`` and ``items`` are of `Notes`; ``changed`` is null where nothing is locked, else
-        what has changed since, which takes today's figures.
+        ``notes`` and ``items`` are of `Notes`; ``changed`` is what has changed since the lock, null
+        where there is none or nobody asked to compare.
         """
         return {
             **self.kind.as_dict(self.review),
@@ -172,8 +173,7 @@ class Held(Generic[R]):
     @cached_property
     def document(self) -> Document:
         """What is sent round, and what the page shows."""
-        changed = self.changed if self.compare else None
-        return self.kind.document(self.review, self.notes, changed)
+        return self.kind.document(self.review, self.notes, self.changed)
 
 
 MONTHLY: Kind[Review] = Kind(

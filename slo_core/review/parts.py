@@ -48,9 +48,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Points:
-    """A list, the most important first."""
+    """A list, the most important first; ``noun`` is what each of them is."""
 
     points: tuple[Point, ...]
+    noun: str = "Finding"
     kind: Literal["points"] = "points"
 
 

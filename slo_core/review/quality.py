@@ -15,7 +15,7 @@ from slo_core.rollup import Rollup
 from slo_core.sli.corrections import inside, read_corrections
 from slo_core.sli.coverage import unobserved
 from slo_core.sli.steps import HOUR, MINUTE
-from slo_core.text import longest
+from slo_core.text import clock, longest
 
 SET = "document"
 
@@ -123,5 +123,4 @@ def _gaps(catalog: Catalog, known: Mapping[Key, pd.DataFrame]) -> Iterator[dict[
         if gap.any():
             since: datetime = own[0].loc[gap.idxmax(), "at"].to_pydatetime()
             hours = float((own[0]["until"] - own[0]["at"])[gap].sum() / HOUR)
-            note = f"{since:%Y-%m-%dT%H:%M}Z"
-            yield {"kind": "gap", "subject": journey.id, "amount": hours, "note": note}
+            yield {"kind": "gap", "subject": journey.id, "amount": hours, "note": clock(since)}

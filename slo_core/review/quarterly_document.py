@@ -38,7 +38,7 @@ from slo_core.review.quarterly_words import (
 )
 from slo_core.review.sections_written import changed_section, locked_notice, notes_section
 from slo_core.review.thresholds import AS_IS, LATER, SOONER, Thresholds
-from slo_core.text import clock, count, counted, span
+from slo_core.text import clock, count, counted, dates
 
 PAGE = "quarterly-review"
 
@@ -91,7 +91,7 @@ def facts(review: Quarterly) -> dict[str, str]:
     """What it is of, as pairs of words."""
     quarter, own = review.quarter, agenda(review)
     found = {
-        "Quarter": span(quarter.until, quarter.until - quarter.start),
+        "Quarter": f"{dates(quarter.start, quarter.until)} (UTC)",
         "Figures as of": clock(review.locked_at or review.at),
         "Catalogue": f"{review.catalog.name}, version {review.catalog.version}",
         "Owner": review.catalog.document_owner or review.catalog.owner,
@@ -143,7 +143,8 @@ def suggestions_section(review: Quarterly) -> Section:
         for it in review.ranked()
         if it.suggestion.kind not in ("keep", "no data")
     )
-    block = Points(points) if points else Words("Nothing is suggested: keep every promise.")
+    nothing = Words("Nothing is suggested: keep every promise.")
+    block = Points(points, "Suggestion") if points else nothing
     return Section("suggestions", "What to change", "Is each promise the right one?", (block,))
 
 

@@ -94,7 +94,8 @@ def decided_words(found: Relevance, names: Mapping[str, str]) -> tuple[str, str]
     if own.episodes:
         said.append(counted(own.episodes, "alert"))
     if own.hours:
-        said.append(f"no {' or '.join(own.refused)} for {duration(own.hours * 3600)}")
+        refused = " or ".join(own.refused).replace("_", " ")
+        said.append(f"no {refused} for {duration(own.hours * 3600)}")
     if own.asked:
         said.append(f"the gate refused {own.stopped or 'none'} of {counted(own.asked, 'deploy')}")
     return "; ".join(said), ", ".join(names.get(it, it) for it in own.alerts)

@@ -17,7 +17,7 @@ from slo_core.review.findings import findings
 from slo_core.review.frames import FRAMES, records, restored
 from slo_core.review.month import Month
 from slo_core.review.monthly import Review
-from slo_core.text import NO_DATA, count, duration, figure, percent
+from slo_core.text import NO_DATA, clock, count, duration, figure, percent
 
 FORMAT = 1
 """Raised when a frame loses or renames what an older record has; new columns read as null."""
@@ -179,7 +179,7 @@ def _figures(review: Review) -> Figures:
             label = "Episodes" if name == "episodes" else "About an incident"
             yield ("Alerts", row.name, label), (number, count(number))
     for service, rows in review["policy"].groupby("service", sort=False):
-        states = ", ".join(f"{it.state} from {iso(it.start)}" for it in rows.itertuples())
+        states = ", ".join(f"{it.state} from {clock(it.start)}" for it in rows.itertuples())
         name = review.catalog.journey(str(service)).name
         yield ("Policy", name, "States"), (states, states)
 

@@ -36,7 +36,7 @@ from slo_core.review.sections_corrections import (
     other_impact_words,
 )
 from slo_core.sli.breakdown import NOT_LOGGED
-from slo_core.text import NO_DATA, clock, count, duration, figure, percent
+from slo_core.text import NO_DATA, clock, count, counted, duration, figure, percent
 
 _STATE = {True: "met", False: "missed"}
 _SHOWN = 5
@@ -235,6 +235,11 @@ def _budget(review: Review, budget: Any) -> Section:
         f"{percent(taken / budget.allowed, digits=1)} of the allocation, everything else "
         f"{percent(rest / budget.allowed, digits=1)}"
     )
+    if unseen := int((~incidents["seen"]).sum()):
+        takeaway += (
+            f"; in the minutes of {unseen} of {counted(len(incidents), 'incident')} nothing was "
+            "counted"
+        )
     known = days[days["consumed"].notna()]
     worst = known.loc[known["consumed"].idxmax()] if len(known) else None
     by_day = ""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from slo_core.figures.theme import DARK, LIGHT
 from slo_core.review.export import to_html
 from slo_core.review.held import MONTHLY
 from tests.looks import scrolls_sideways, serious_violations, settle
@@ -37,6 +38,12 @@ def dashboards(store: Path, file: Path) -> Iterator[str]:
     """The dashboards over that store."""
     with serve(store) as address:
         yield f"{address}/dashboards"
+
+
+def rgb(colour: str) -> str:
+    """A colour as browsers say it: ``#0F1620`` is ``rgb(15, 22, 32)``."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgb({red}, {green}, {blue})"
 
 
 def asks(page: Page, question: str) -> None:
@@ -93,6 +100,16 @@ def test_the_file_stands_alone_with_charts_that_answer(file: Path, browser: Brow
     marker.hover(force=True)
     expect(charts.first.locator(".hoverlayer .hovertext")).to_have_count(1)
     assert serious_violations(page) == []
+    # It is dark where its reader's pages are, its charts too; on paper it is light.
+    label = charts.first.locator(".ytick text").first
+    for colours in (DARK, LIGHT):
+        page.emulate_media(color_scheme=colours.name)
+        expect(page.locator("body")).to_have_css("background-color", rgb(colours.background))
+        expect(label).to_have_css("fill", rgb(colours.muted))
+        assert serious_violations(page) == []
+    page.emulate_media(color_scheme="dark", media="print")
+    expect(page.locator("body")).to_have_css("background-color", rgb(LIGHT.background))
+    page.emulate_media(color_scheme="light", media="screen")
     page.set_viewport_size({"width": 390, "height": 844})
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     page.wait_for_function(f"{wide} <= 0")

@@ -45,7 +45,9 @@ def test_the_last_month_that_is_over_as_it_was_locked_and_what_the_next_carries(
     assert found["locked_at"]
     assert found["objectives"][0]["sli"] == 0.99
     assert [(it["action"], it["done_at"]) for it in found["items"]] == [("Add a pool", None)]
-    assert (found["notes"], found["changed"]) == ([], [])
+    assert (found["notes"], found["changed"]) == ([], None)
+    compared = run("review", "--data", str(store), *WHEN, "--format", "json", "--changes")
+    assert json.loads(compared.stdout) == found | {"changed": []}
     told = run("review", "--data", str(store), *WHEN, "--changes").stdout
     assert "Nothing: today's data and entries give the same figures." in told
     april = run("review", "--data", str(store), *WHEN, "--month", "2025-04", "--changes")

@@ -17,7 +17,7 @@ from slo_core.review.document import document
 from slo_core.review.export import markdown, to_html, to_markdown, to_pdf, widths, write_tables
 from slo_core.review.frames import FRAMES, restored
 from slo_core.review.monthly import Review
-from slo_core.review.parts import Cell, Document, Points, Table, Words, cells
+from slo_core.review.parts import Cell, Document, Points, Section, Table, Words, cells
 from tests.chromium import NAMES
 from tests.review.reading import Places, Tables, markdown_tables, squeezed
 
@@ -140,6 +140,22 @@ def test_a_column_on_paper_is_never_narrower_than_its_longest_word() -> None:
     # With words that no page is wide enough for, each still has its part.
     wide = widths(Table("t", "T", ("a" * 90, "b" * 60), ()))
     assert wide == [91, 61]
+
+
+def test_small_words_and_the_last_rows_of_a_table_are_on_one_page(march_document: Document) -> None:
+    sections = []
+    for number in range(1, 41):
+        rows = tuple(cells(f"<{number}.{place}>", "words " * 9) for place in range(number))
+        table = Table(f"t{number}", "T", ("First", "Second"), rows)
+        blocks = (table, Words(f"<after {number}>", "small"))
+        sections.append(Section(f"s{number}", f"Table {number}", "How long?", blocks))
+    made = to_pdf(replace(march_document, sections=tuple(sections)))
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(made)).pages]
+    assert len(pages) > 10
+    for number in range(1, 41):
+        ends = [f"<{number}.{place}>" for place in range(number)][-3:]
+        (own,) = (page for page in pages if f"<after {number}>" in page)
+        assert all(end in own for end in ends), number
 
 
 def test_every_format_says_the_same(march_document: Document, html: str, pages: list[str]) -> None:

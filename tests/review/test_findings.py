@@ -297,7 +297,7 @@ CASES: list[tuple[str, Change, list[str]]] = [
             given("objectives", {}, met=True),
             given("objectives", {"journey": "api", "objective": "availability"}, provable=False),
         ),
-        ["All 32 objectives were met; of 1 of them that cannot be proved."],
+        ["All 32 objectives were met; 1 of them cannot be proved."],
     ),
     ("all_met", both(given("objectives", {}, met=True), given("objectives", SONGS, met=None)), []),
     ("all_met", both(given("objectives", {}, met=True), cut_short), []),
