@@ -95,6 +95,13 @@ def measured_row(review: Review, row: Any) -> Any:
     return row if other is None else other
 
 
+def missing(review: Review, journey: str) -> float:
+    """For how many hours of the month nothing of a journey was logged, in gaps."""
+    quality = review["quality"]
+    own = quality[(quality["kind"] == "gap") & (quality["subject"] == journey)]
+    return float(own["amount"].sum())
+
+
 def why(review: Review, row: Any, **only: str) -> dict[str, Any]:
     """The page of causes of an objective, as arguments of a `Finding`."""
     at = iso(review.month.until)

@@ -11,6 +11,7 @@ from slo_core.review.finding import (
     amount_of,
     budget_page,
     measured_row,
+    missing,
     name_of,
     rows_with,
     scored,
@@ -19,12 +20,15 @@ from slo_core.review.finding import (
 )
 from slo_core.review.monthly import Review
 from slo_core.sli.breakdown import NOT_LOGGED
+from slo_core.sli.steps import DAY, HOUR
 from slo_core.text import count, percent
 
 _DISPROPORTIONATE = 1.5
 """A platform that has so many times its part of the traffic in the failures stands out."""
 
 _SEVERAL_DAYS = 5
+
+_SHARED = "minutes of another incident too, whose failures are split evenly"
 
 
 def missed(review: Review) -> Iterator[Finding]:
@@ -123,10 +127,10 @@ def some_platforms(review: Review) -> Iterator[Finding]:
     enough, platforms = review.catalog.rules.min_valid.value, review["platforms"]
     for row in rows_with(review, False):
         own = platforms[
-            (platforms["journey"] == row.journey)
-            & (platforms["objective"] == row.objective)
-            & (platforms["valid"] >= enough)
+            (platforms["journey"] == row.journey) & (platforms["objective"] == row.objective)
         ]
+        few = own[own["valid"] < enough]
+        own = own[own["valid"] >= enough]
         below = own[own["sli"] < row.target].sort_values("sli")
         if not there(row.platform) or below.empty or len(below) == len(own):
             continue
@@ -136,9 +140,12 @@ def some_platforms(review: Review) -> Iterator[Finding]:
             "some_platforms",
             f"{name_of(row)} was missed on {names} alone; the other "
             f"{'platform' if held == 1 else f'{held} platforms'} met it.",
-            tuple(
-                (f"SLI on {it.platform}", percent(it.sli, against=row.target))
-                for it in below.itertuples()
+            (
+                *(
+                    (f"SLI on {it.platform}", percent(it.sli, against=row.target))
+                    for it in below.itertuples()
+                ),
+                *([("Too few events to say", ", ".join(few["platform"]))] if len(few) else []),
             ),
             _weight(row) - 0.5,
             "bad",
@@ -188,7 +195,8 @@ def incident_cost(review: Review) -> Iterator[Finding]:
             if share < WORTH:
                 continue
             without = ""
-            if budget.remaining < 0 and there(found.excess):
+            # Of minutes that two incidents share nobody can tell what there would be without one.
+            if budget.remaining < 0 and there(found.excess) and not found.shared:
                 held = budget.consumed - found.excess <= budget.allowed
                 without = (
                     "; without it the allocation would have lasted"
@@ -203,6 +211,7 @@ def incident_cost(review: Review) -> Iterator[Finding]:
                     ("Failed in its minutes", amount(review, row, found.total)),
                     ("Usual at that hour", amount(review, row, found.usual)),
                     ("Part of all that was spent", _part(found.total, budget.consumed)),
+                    *([("Shared", _SHARED)] if found.shared else []),
                 ),
                 950 + min(share, 49),
                 "bad" if budget.remaining < 0 else "warn",
@@ -260,12 +269,17 @@ def worst_day(review: Review) -> Iterator[Finding]:
 
 
 def off_estimate(review: Review) -> Iterator[Finding]:
-    """Traffic far off the estimate that an allocation was made of."""
+    """Traffic far off the estimate that an allocation was made of.
+
+    Where a day's logs and more are missing, that little was counted is not that little came.
+    """
     for budget in review["budgets"].itertuples():
         if not budget.off_estimate or not budget.requests:
             continue
-        row = scored(review, budget.service, budget.objective)
         more = budget.requests > budget.expected
+        if not more and (review.began or missing(review, budget.service) >= DAY / HOUR):
+            continue
+        row = scored(review, budget.service, budget.objective)
         ratio = budget.requests / budget.expected
         yield Finding(
             "off_estimate",

@@ -15,6 +15,7 @@ from slo_core.review.findings import KINDS, findings
 from slo_core.review.frames import table
 from slo_core.review.month import Month
 from slo_core.review.monthly import Review
+from slo_core.sli.breakdown import NOT_LOGGED
 from tests.review.march import SONG
 
 Change = Callable[[Review], Review]
@@ -95,6 +96,27 @@ def causes(first: float, second: float) -> Change:
         for value, bad in zip(values, (first, second), strict=True)
     ]
     return only("parts", *rows)
+
+
+CAUSE = SONGS | {"bad": 15, "share": 0.75}
+
+
+def traffic(requests: int) -> Change:
+    """A budget alone, whose estimate of 500,000 so many requests are far off."""
+    more = {"objective": SONG[1], "name": "Song Generation", "unit": "failures", "allowed": 2500}
+    more |= {"requests": requests, "expected": 500_000, "by_traffic": requests / 200}
+    return only("budgets", SERVICE | more | {"off_estimate": True})
+
+
+def gap(hours: float) -> Change:
+    """So many hours in which no song was logged, and nothing else that is missing."""
+    return only("quality", {"kind": "gap", "subject": SONG[0], "amount": hours, "note": "x"})
+
+
+def begun(review: Review) -> Review:
+    """The same where the first event of all is of the 10th."""
+    assert review.span is not None
+    return replace(review, span=(datetime(2025, 3, 10), review.span[1]))
 
 
 def budget(allowed: float, consumed: float = 20) -> Change:
@@ -214,6 +236,11 @@ CASES: list[tuple[str, Change, list[str]]] = [
     ("some_platforms", synced(("a", 0.97, 200), ("b", 0.99, 99)), []),  # b has too few to decide
     ("some_platforms", as_it_is, []),
     (
+        "some_platforms",
+        both(synced(("a", 0.97, 200), ("b", 0.99, 200)), given("objectives", SYNC, met=True)),
+        [],
+    ),
+    (
         "one_cause",
         as_it_is,
         [
@@ -224,6 +251,9 @@ CASES: list[tuple[str, Change, list[str]]] = [
         ],
     ),
     ("one_cause", causes(10, 10), []),
+    ("one_cause", only("parts", CAUSE | {"dimension": "reason", "value": NOT_LOGGED}), []),
+    ("one_cause", only("parts", CAUSE | {"dimension": "endpoint", "value": "/v1"}), []),  # of one
+    ("one_cause", only("parts", CAUSE | {"dimension": "status", "value": "500"}), []),
     ("one_cause", given("objectives", SONGS, consumed=2), []),  # two failures tell nothing
     ("one_cause", given("objectives", SONGS, used=0.4), []),
     (
@@ -247,6 +277,16 @@ CASES: list[tuple[str, Change, list[str]]] = [
             "Generation; without it the allocation would have been overspent all the same."
         ],
     ),
+    (
+        "incident_cost",  # how much less it would have been without either nobody knows
+        both(budget(12), given("impact", SERVICE | {"severity": "P1"}, shared=True)),
+        ["Incident #1, A GPU pool fails, took 125 % of the month's allocation of Song Generation."],
+    ),
+    (
+        "incident_cost",
+        both(budget(12), given("impact", SERVICE | {"severity": "P1"}, excess=None)),
+        ["Incident #1, A GPU pool fails, took 125 % of the month's allocation of Song Generation."],
+    ),
     ("incident_cost", as_it_is, []),
     ("incident_cost", both(budget(50), taken(5, 15)), []),
     (
@@ -256,6 +296,7 @@ CASES: list[tuple[str, Change, list[str]]] = [
     ),
     ("background", both(budget(40), taken(10, 10)), []),
     ("background", taken(5, 15), []),  # nothing to speak of was spent
+    ("background", given("budgets", SERVICE, consumed=None), []),
     (
         "worst_day",
         budget(40),
@@ -269,18 +310,23 @@ CASES: list[tuple[str, Change, list[str]]] = [
     ),
     (
         "off_estimate",
-        only(
-            "budgets",
-            SERVICE
-            | {"objective": SONG[1], "name": "Song Generation", "unit": "failures"}
-            | {"allowed": 2500, "requests": 600_000, "expected": 500_000, "by_traffic": 3000}
-            | {"off_estimate": True},
-        ),
+        both(traffic(requests=600_000), gap(24)),
         [
             "Song Generation had 20 % more requests than the estimate behind its allocation: the "
             "allocation is strict."
         ],
     ),
+    (
+        "off_estimate",
+        both(traffic(requests=300_000), only("quality")),
+        [
+            "Song Generation had 40 % fewer requests than the estimate behind its allocation: the "
+            "allocation is generous."
+        ],
+    ),
+    # That little was counted is not that little came, where logs are missing.
+    ("off_estimate", both(traffic(requests=300_000), gap(24)), []),
+    ("off_estimate", both(traffic(requests=300_000), only("quality"), begun), []),
     ("off_estimate", given("budgets", {}, off_estimate=False), []),
     ("off_estimate", given("budgets", {}, requests=0), []),
     (
@@ -307,7 +353,20 @@ CASES: list[tuple[str, Change, list[str]]] = [
         as_it_is,
         ["1 of 1 incident was resolved later than its severity promises."],
     ),
+    (
+        "broken_promises",
+        both(
+            given("severities", {"severity": "all"}, resolution_kept=1, response_kept=0),
+            given("incidents", {}, response_kept=False),
+        ),
+        ["1 of 1 incident was answered later than its severity promises."],
+    ),
     ("broken_promises", given("severities", {"severity": "all"}, resolution_kept=1), []),
+    (
+        "broken_promises",  # one that nobody could judge is not late
+        given("severities", {"severity": "all"}, resolution_kept=0, resolution_judged=0),
+        [],
+    ),
     ("undetected", given("detections", {}, detected=None), ["No alert fired for 1 of 1 incident."]),
     ("undetected", as_it_is, []),
     ("undetected", both(given("detections", {}, detected=None), only("alerts")), []),
@@ -332,6 +391,15 @@ CASES: list[tuple[str, Change, list[str]]] = [
         [],
     ),
     ("restricted", only("policy"), []),
+    (
+        "restricted",
+        only(
+            "policy",
+            SERVICE | {"state": "low", "start": datetime(2025, 3, 1), "end": datetime(2025, 3, 3)},
+            SERVICE | {"state": "healthy", "start": datetime(2025, 3, 3)},
+        ),
+        ["The budget policy of Song Generation was low for 2 d of the month."],
+    ),
     (
         "felt",
         as_it_is,
@@ -421,6 +489,19 @@ def test_what_cannot_be_proved_says_which_hours_nobody_observed(march: Review) -
     )
     (found,) = KINDS["unproved"](change(march))
     assert dict(found.evidence)["Not observed"] == missing
+
+
+def test_platforms_with_too_few_events_are_named_and_not_counted(march: Review) -> None:
+    (found,) = KINDS["some_platforms"](synced(("a", 0.97, 200), ("b", 1, 200), ("c", 1, 9))(march))
+    assert dict(found.evidence)["Too few events to say"] == "c"
+
+
+def test_an_incident_that_shares_its_minutes_says_so(march: Review) -> None:
+    shared = given("impact", SERVICE | {"severity": "P1"}, shared=True)
+    (found,) = KINDS["incident_cost"](both(budget(50), shared)(march))
+    assert "another incident" in dict(found.evidence)["Shared"]
+    (alone,) = KINDS["incident_cost"](budget(50)(march))
+    assert "Shared" not in dict(alone.evidence)
 
 
 def test_every_kind_has_data_where_it_appears_and_data_where_it_does_not() -> None:
