@@ -26,7 +26,7 @@ from slo_core.figures.theme import Role
 from slo_core.register import read_exit_checks, read_incidents, read_maintenance, read_table
 from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
 from slo_core.review.held import MONTHLY, Held
-from slo_core.review.month import last_month, parse_month
+from slo_core.review.month import Month, last_month, parse_month
 from slo_core.review.monthly import Review, monthly
 from slo_core.review.parts import Block, Cell, Chart, Point, Points, Section, Table
 from slo_core.rollup import Rollup
@@ -43,23 +43,23 @@ _COLOURS: dict[Role, str] = {
 }
 
 
-def month_of(view: View) -> str:
+def month_of(view: View) -> Month:
     """The month of the address, ``?month=2025-03``; the last that is over where it names none."""
     first = view.rollup.span[0] if view.rollup.span else None
     chosen = st.query_params.get("month") or last_month(view.at, first)
-    return parse_month(chosen, view.at, name="?month=").name
+    return parse_month(chosen, view.at, name="?month=")
 
 
-def choose_month(view: View, chosen: str) -> None:
+def choose_month(view: View, chosen: Month) -> None:
     """Let the reader choose another month of those with data, the latest first."""
     first = view.rollup.span[0] if view.rollup.span else view.at
     latest = pd.Period(view.at - pd.Timedelta(minutes=1), "M")
     known = [latest - back for back in range(_MONTHS)]
-    names = {str(it) for it in known if it.end_time >= pd.Timestamp(first)} | {chosen}
+    names = {str(it) for it in known if it.end_time >= pd.Timestamp(first)} | {chosen.name}
     titles = {name: _title(view, name) for name in sorted(names, reverse=True)}
     # An address that is shared in a month's time must still mean this one.
-    st.query_params["month"] = chosen
-    choose("Month", titles, chosen, name="month", width=240)
+    st.query_params["month"] = chosen.name
+    choose("Month", titles, chosen.name, name="month", width=240)
 
 
 def _title(view: View, name: str) -> str:
