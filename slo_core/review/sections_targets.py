@@ -8,6 +8,7 @@ from slo_core.figures.change import change
 from slo_core.figures.review import daily_figure, months_figure
 from slo_core.figures.spending import step_label, waterfall_figure
 from slo_core.figures.theme import STATES
+from slo_core.figures.words import unit_of
 from slo_core.review.finding import (
     amount,
     amount_of,
@@ -230,8 +231,9 @@ def _budget(review: Review, budget: Any) -> Section:
     incidents = impact[impact["start"].notna()]
     rest = float(impact.loc[impact["start"].isna(), "total"].sum())
     taken = float(incidents["total"].sum())
+    were = "was" if budget.consumed == unit_of(objective)[1] else "were"
     takeaway = (
-        f"{amount_of(review, own, budget.consumed, budget.allowed)} were spent: incidents took "
+        f"{amount_of(review, own, budget.consumed, budget.allowed)} {were} spent: incidents took "
         f"{percent(taken / budget.allowed, digits=1)} of the allocation, everything else "
         f"{percent(rest / budget.allowed, digits=1)}"
     )

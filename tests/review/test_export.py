@@ -176,6 +176,14 @@ def test_figures_as_csv_and_parquet(march: Review, tmp_path: Path) -> None:
         read = pd.read_csv if name.endswith("csv") else pd.read_parquet
         songs = read(folder / name).iloc[0]
         assert (songs["good"], songs["valid"], songs["sli"]) == (1980, 2000, 0.99)
+    for name in FRAMES:
+        own, csv = pd.read_parquet(folder / f"{name}.parquet"), pd.read_csv(folder / f"{name}.csv")
+        assert list(own) == list(csv) == list(march[name])
+        assert len(own) == len(csv) == len(march[name])
+        for column in march[name].select_dtypes(["float64", "int64"]):
+            for read in (own, csv):
+                given = read[column].astype("float64")
+                pd.testing.assert_series_equal(given, march[name][column].astype("float64"))
     days = pd.read_csv(folder / "days.csv")
     assert days["day"].iloc[13] == "2025-03-14T00:00:00Z"
     incidents = pd.read_parquet(folder / "incidents.parquet")

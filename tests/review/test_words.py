@@ -32,6 +32,7 @@ def test_one_is_singular_in_a_month(march: Review) -> None:
     alone = {
         # Each alert fired once; one file and one row could not be read, one day rests on history.
         "alerts": march["alerts"].assign(episodes=1, about=1, false=0),
+        "budgets": march["budgets"].assign(consumed=1.0),
         "feedback": march["feedback"].assign(ratings=1, ratings_before=1, low_ratings=1, days=1),
         "quality": table(
             "quality",
@@ -45,6 +46,7 @@ def test_one_is_singular_in_a_month(march: Review) -> None:
     for said in (
         "1 of 1 incident was found by an alert",
         "1 rating, ",
+        "1 of 2,500 failures was spent: ",
         "1 file of requests could not be read",
         "1 row of requests could not be counted",
         "1 day rests on kept history",
