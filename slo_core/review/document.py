@@ -16,8 +16,9 @@ from slo_core.review.sections_answers import (
     policy_section,
     quality_section,
 )
+from slo_core.review.sections_budgets import budget_sections
 from slo_core.review.sections_corrections import corrections_section
-from slo_core.review.sections_targets import budget_sections, causes_section, targets_section
+from slo_core.review.sections_targets import causes_section, targets_section
 from slo_core.review.sections_written import changed_section, locked_notice, notes_section
 from slo_core.text import clock, dates
 

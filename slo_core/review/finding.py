@@ -12,7 +12,7 @@ from slo_core.figures.theme import Role
 from slo_core.figures.words import amount_words, unit_of
 from slo_core.moments import iso
 from slo_core.review.monthly import Review
-from slo_core.text import count
+from slo_core.text import count, percent
 
 LARGE = 0.5
 """The share that makes one value of several the story: more than all the others together."""
@@ -65,6 +65,11 @@ def amount_of(review: Review, row: Any, bad: float, allowed: float) -> str:
     whole = amount(review, row, allowed)
     part = amount(review, row, bad) if noun == "seconds" else count(bad / size)
     return f"{part} of {whole}"
+
+
+def sli_words(row: Any) -> str:
+    """An objective's SLI, which never reads as the target that it misses."""
+    return percent(row.sli, against=row.target)
 
 
 def rows_with(review: Review, verdict: bool) -> Iterator[Any]:

@@ -7,6 +7,7 @@ name of any document.
 from collections.abc import Callable, Iterator, Mapping
 
 from slo_core.review import findings_answers as answers
+from slo_core.review import findings_budgets as budgets
 from slo_core.review import findings_targets as targets
 from slo_core.review.finding import Finding
 from slo_core.review.monthly import Review
@@ -15,14 +16,14 @@ KINDS: Mapping[str, Callable[[Review], Iterator[Finding]]] = {
     it.__name__: it
     for it in (
         targets.missed,
-        targets.overspent,
+        budgets.overspent,
         targets.one_platform,
         targets.some_platforms,
         targets.one_cause,
-        targets.incident_cost,
-        targets.background,
-        targets.worst_day,
-        targets.off_estimate,
+        budgets.incident_cost,
+        budgets.background,
+        budgets.worst_day,
+        budgets.off_estimate,
         targets.met_again,
         targets.all_met,
         answers.broken_promises,

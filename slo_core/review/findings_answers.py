@@ -9,7 +9,15 @@ from slo_core.catalog import Availability
 from slo_core.figures.words import policy_words
 from slo_core.incidents.metrics import ALL
 from slo_core.review.budgets import until_end
-from slo_core.review.finding import Finding, at_page, budget_page, name_of, there, why
+from slo_core.review.finding import (
+    Finding,
+    at_page,
+    budget_page,
+    name_of,
+    sli_words,
+    there,
+    why,
+)
 from slo_core.review.finding import scored as _scored
 from slo_core.review.monthly import Review
 from slo_core.sli.steps import DAY, HOUR
@@ -194,7 +202,7 @@ def unproved(review: Review) -> Iterator[Finding]:
             f"{percent(1 - row.coverage, digits=1)} of the time nobody observed it.",
             (
                 ("Observed", percent(row.coverage)),
-                ("SLI of what was observed", _sli(row)),
+                ("SLI of what was observed", sli_words(row)),
                 *(("Not observed", it) for it in quality.loc[own, "note"]),
             ),
             460,
@@ -248,7 +256,3 @@ def _what(row: Any) -> str:
     if row.kind == "unread":
         return f"{counted(row.amount, 'file')} not read"
     return counted(row.amount, "row")
-
-
-def _sli(row: Any) -> str:
-    return percent(row.sli, against=row.target)
