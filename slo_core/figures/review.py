@@ -214,18 +214,33 @@ def ratings_figure(
                 name=f"{name}: {what}",
                 line={"color": colours.series[column - 1], "width": 1.5},
                 marker={"size": 4, "color": colours.series[column - 1], "symbol": "circle"},
+                cliponaxis=False,
                 hovertemplate=hover,
                 row=number,
                 col=column,
             )
         figure.update_yaxes(range=[0.8, 5.2], tickvals=[1, 3, 5], row=number, col=1)
-        figure.update_yaxes(tickformat=".3~%", nticks=3, row=number, col=2)
+        shown = _shares(own["sli"])
+        figure.update_yaxes(tickformat=".3~%", nticks=3, range=shown, row=number, col=2)
     figure.update_layout(height=70 + 120 * len(names), showlegend=False, hovermode="closest")
     figure.update_xaxes(tickformat="%d %b", nticks=5, range=list(span))
     figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
     for number, note in enumerate(figure.layout.annotations):
         note.update(x=figure.layout[f"xaxis{'' if number == 0 else number + 1}"].domain[0])
     return figure
+
+
+def _shares(slis: pd.Series) -> list[float] | None:
+    """The part of an axis that some ratios lie in, with room around them but never over 100 %.
+
+    None where there are none.
+    """
+    known = slis.dropna()
+    if known.empty:
+        return None
+    low, high = float(known.min()), float(known.max())
+    room = max((high - low) / 10, 0.001)
+    return [low - room, min(high + room, 1.0)]
 
 
 def alerts_figure(alerts: pd.DataFrame, colours: Palette) -> go.Figure:
