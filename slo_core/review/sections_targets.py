@@ -147,13 +147,13 @@ def parts_table(review: Review, row: Any) -> Table | None:
     own = parts[(parts["journey"] == row.journey) & (parts["objective"] == row.objective)]
     rows = [
         cells(
-            DIMENSIONS.get(part.dimension, part.dimension) if number == 0 else "",
+            DIMENSIONS.get(part.dimension, part.dimension),
             _part_value(part),
             amount(review, row, part.bad),
             percent(part.share, digits=0),
         )
         for _, found in own.groupby("dimension", sort=False)
-        for number, part in enumerate(found.head(_SHOWN).itertuples())
+        for part in found.head(_SHOWN).itertuples()
     ]
     if not rows:
         return None
