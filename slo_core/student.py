@@ -5,12 +5,14 @@
 It is worked out here because loading a library for it takes longer than many an answer.
 """
 
+from functools import lru_cache
 from math import exp, lgamma, log, log1p, sqrt
 
 _TERMS = 300  # far more than the fraction needs where it is used
 _HALVINGS = 200
 
 
+@lru_cache(maxsize=1024)  # a projection asks for the same thousands of times
 def quantile(freedom: float, part: float) -> float:
     """The value below which a ``part`` of outcomes lies, of so many degrees of ``freedom``.
 
