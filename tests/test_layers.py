@@ -39,7 +39,7 @@ def test_every_folder_of_the_core_with_code_is_a_package_that_is_walked() -> Non
 
 
 LAYERS = (
-    ("errors", "durations", "moments", "text", "student", "alerts.conditions"),
+    ("errors", "durations", "moments", "text", "alerts.conditions"),
     ("catalog",),
     ("logs", "register"),
     ("rollup",),

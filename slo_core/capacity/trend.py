@@ -11,8 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from slo_core.student import quantile
-
 WEEK = timedelta(days=7)
 DAYS_A_MONTH = 365.25 / 12
 
@@ -96,7 +94,10 @@ class Trend:
 
     @property
     def _t(self) -> float:
-        return quantile(self.weeks - 2, (1 + LEVEL) / 2)
+        # Imported here: it takes a while to load, and few commands need it.
+        from scipy.special import stdtrit
+
+        return float(stdtrit(self.weeks - 2, (1 + LEVEL) / 2))
 
 
 def fit(weekly: NDArray[np.float64], start: datetime, scale: float) -> Trend | None:

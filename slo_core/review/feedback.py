@@ -16,7 +16,6 @@ from slo_core.catalog import Catalog, Journey, Objective, Success
 from slo_core.review.targets import Counted
 from slo_core.sli.chance import CONFIDENCE
 from slo_core.sli.ratings import STARS, ratings
-from slo_core.student import quantile
 
 FEW_DAYS = 10
 """With fewer days that have ratings and a figure, an interval would reach from nowhere to all."""
@@ -159,9 +158,11 @@ def difference(
         freedoms.append(number - 1)
     if not sum(errors):
         return None, None
+    from scipy.special import stdtrit
+
     freedom = sum(errors) ** 2 / sum(
         error**2 / free for error, free in zip(errors, freedoms, strict=True)
     )
-    reach = quantile(float(freedom), (1 + confidence) / 2) * np.sqrt(sum(errors))
+    reach = stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(sum(errors))
     change = means[0] - means[1]
     return float(change - reach), float(change + reach)
