@@ -7,16 +7,14 @@ from slo_core.budget.course import Key
 from slo_core.catalog import Availability, Catalog
 from slo_core.figures.words import amount_words, budget_words, policy_words
 from slo_core.text import clock, duration, percent
-from slo_core.whatif.changes import (
-    FailureRate,
+from slo_core.whatif.changed_events import (
     Maintenance,
     MonthReplayed,
-    Release,
     RepeatedIncident,
     ShorterIncident,
-    Traffic,
     WithoutIncident,
 )
+from slo_core.whatif.changed_numbers import FailureRate, Release, Traffic
 from slo_core.whatif.reality import Reality
 from slo_core.whatif.scenario import Scenario
 from slo_core.whatif.standing import Outlook, Standing
