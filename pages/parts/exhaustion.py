@@ -25,7 +25,6 @@ from slo_core.budget.exhaustion import exhaustions
 from slo_core.budget.standing import risk_window
 from slo_core.figures import html
 from slo_core.figures.exhaustion import (
-    chance_words,
     end_words,
     exhaustion_figure,
     level_words,
@@ -33,6 +32,7 @@ from slo_core.figures.exhaustion import (
     reach_words,
     recovery_words,
 )
+from slo_core.figures.words import chance_words
 from slo_core.text import budget_left, clock, percent
 
 _KEYS = ["service", "basis", "window"]

@@ -19,7 +19,7 @@ from slo_core.durations import parse_duration
 from slo_core.figures import html
 from slo_core.figures.theme import STATES
 from slo_core.figures.what_if import Line, what_if_figure
-from slo_core.figures.words import budget_words, policy_words
+from slo_core.figures.words import budget_words, chance_words, policy_words
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
 from slo_core.sli.windows import calendar_month
@@ -304,7 +304,7 @@ def _runs_out(own: Standing) -> html.Cell:
     if found.probability is None:
         return html.text(NO_DATA, small=found.note)
     dates = f"P50 {clock(found.p50)}" if found.p50 else f"not before {clock(found.until)} (P50)"
-    return html.text(percent(found.probability, digits=0), small=dates)
+    return html.text(chance_words(found.probability), small=dates)
 
 
 def _plain_row(catalog: Catalog, world: str, own: Standing) -> dict[str, object]:
