@@ -19,14 +19,17 @@ Hours = NDArray[np.int64]
 DAY, WEEK = 24, 168
 
 # Chosen on generated worlds and recorded outages; docs/forecast.md says how.
-_AGES = (720, 8760)
-"""Half-lives in hours of the two halves of the weights: the last month first, and any time."""
+_AGES = ((WEEK, 0.4), (30 * DAY, 0.3), (365 * DAY, 0.3))
+"""Half-lives in hours, and shares of the weight: the last days, the last month, and any time."""
+_LATELY, _LATE_COPIES = 2 * WEEK, 8
+"""Starts so many hours ago have more futures: a few of them carry a third of the weight."""
 _SHIFTED = 0.4
 """The share of the futures whose background is moved to today's level."""
 _BACKGROUND = 48
 """Hours whose failures, bursts cut off, are today's background."""
-_SPREAD, _MOST_SPREAD = 2.5, 2.0
-"""How far levels that were not seen may be, in standard errors of the mean; the most of it."""
+_SPREAD, _WIDENING, _MOST_SPREAD = 2.0, 4.0, 3.0
+"""How far levels that were not seen may be, in standard errors of the mean: so many, and so many
+more for each whole by which the mean itself is unsure; the most of it."""
 _MOST_STARTS = 1000
 _LEAST_FUTURES = 360
 
@@ -53,7 +56,7 @@ def futures(bad: Floats, valid: Floats, horizon: int, seed: int) -> Futures:
     replayed *= coming
     np.cumsum(replayed, axis=1, out=replayed)
     replayed *= _unknown_level(bad, len(path), np.random.default_rng([seed, 1]))[:, None]
-    weights = np.repeat(_weights(hours, starts), copies) / copies
+    weights = np.repeat(_weights(hours, starts) / copies, copies)
     valid_sum = np.cumsum(coming)
     change = _background_change(rates, valid, starts)
     if not change.any():
@@ -66,17 +69,18 @@ def futures(bad: Floats, valid: Floats, horizon: int, seed: int) -> Futures:
 
 
 @lru_cache(maxsize=4)
-def _paths(hours: int, horizon: int, seed: int) -> tuple[Hours, int, Hours]:
+def _paths(hours: int, horizon: int, seed: int) -> tuple[Hours, Hours, Hours]:
     """Which hour of history each hour of each future replays.
 
-    The starts, how many futures begin at each, and a row for each future. Where history ends,
-    another stretch of it goes on, at the same time of day. Kept, because all budgets over one
+    The starts, how many futures begin at each of them, and a row for each future. Where history
+    ends, another stretch of it goes on, at the same time of day. Kept, because all budgets over one
     history share it; not to be written to.
     """
     rng = np.random.default_rng(seed)
     stride = min(DAY, max(1, hours // _LEAST_FUTURES))
     starts = np.arange(hours - DAY, -1, -stride)[:_MOST_STARTS]
-    copies = -(-_LEAST_FUTURES // len(starts))
+    usual = -(-_LEAST_FUTURES // len(starts))
+    copies = np.where(hours - starts <= _LATELY, max(usual, _LATE_COPIES), usual)
     begins = np.repeat(starts, copies)
     step = np.arange(horizon)
     path = begins[:, None] + step
@@ -125,9 +129,9 @@ def _weights(hours: int, starts: Hours) -> Floats:
     Nothing that failed decides it, so more failures never take weight from bad futures.
     """
     found = np.zeros(len(starts))
-    for half_life in _AGES:
+    for half_life, share in _AGES:
         view = 0.5 ** ((hours - starts) / half_life)
-        found += view / view.sum() / len(_AGES)
+        found += share * view / view.sum()
     return found
 
 
@@ -159,9 +163,10 @@ def _unknown_level(bad: Floats, count: int, rng: np.random.Generator) -> Floats:
     """A factor for each future, because what was seen is not all that can happen.
 
     Its spread goes with the standard error of the mean day, so there is none where all days are
-    alike. It is not centred: a history without its worst day is commoner than one with too many.
-    The last two days do not decide it, else failing more lately could make a part of the futures
-    better; where only they failed it is widest.
+    alike, and more than in proportion where a few days are most of it: then the worst is not seen.
+    It is not centred: a history without its worst day is commoner than one with too many. The last
+    two days do not decide it, else failing more lately could make a part of the futures better;
+    where only they failed it is widest.
     """
     if not bad.any():
         return np.ones(count)
@@ -172,6 +177,7 @@ def _unknown_level(bad: Floats, count: int, rng: np.random.Generator) -> Floats:
     mean = blocks.mean()
     spread = _MOST_SPREAD
     if mean > 0:
-        spread = min(spread, _SPREAD * float(blocks.std() / mean / np.sqrt(len(blocks))))
+        unsure = float(blocks.std() / mean / np.sqrt(len(blocks)))
+        spread = min(spread, _SPREAD * unsure * (1 + _WIDENING * unsure))
     drawn: Floats = np.exp(spread * rng.standard_normal(count))
     return drawn
