@@ -1,6 +1,6 @@
 """Projections made again on past hours, against what happened: ``make bench-forecast``.
 
-    python -m benchmarks.forecast [--data DIR] [--seeds 5] [--services 6]
+    python -m benchmarks.forecast [--data DIR] [--seeds 5] [--services 4]
 
 Replays generated worlds, generated outages of services and the history of a data folder, and writes
 ``docs/forecast-calibration.md``.
@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT / "data" / "store")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--services", type=int, default=6, help="histories of each kind")
+    parser.add_argument("--services", type=int, default=4, help="histories of each kind")
     options = parser.parse_args()
     frames = {}
     for name in WORLDS:

@@ -27,7 +27,7 @@ _SHIFTED = 0.4
 """The share of the futures whose background is moved to today's level."""
 _BACKGROUND = 48
 """Hours whose failures, bursts cut off, are today's background."""
-_SPREAD, _WIDENING, _MOST_SPREAD = 2.0, 4.0, 3.0
+_SPREAD, _WIDENING, _MOST_SPREAD = 2.0, 4.0, 2.0
 """How far levels that were not seen may be, in standard errors of the mean: so many, and so many
 more for each whole by which the mean itself is unsure; the most of it."""
 _MOST_STARTS = 1000
