@@ -18,11 +18,11 @@ Hours = NDArray[np.int64]
 
 DAY, WEEK = 24, 168
 
-# Chosen on generated worlds and recorded outages; docs/forecast.md says how.
+# Chosen on generated histories; docs/forecast.md says how.
 _AGES = ((WEEK, 0.4), (30 * DAY, 0.3), (365 * DAY, 0.3))
 """Half-lives in hours, and shares of the weight: the last days, the last month, and any time."""
 _LATELY, _LATE_COPIES = 2 * WEEK, 8
-"""Starts so many hours ago have more futures: a few of them carry a third of the weight."""
+"""Days so many hours ago have more futures each: a few of them carry a third of the weight."""
 _SHIFTED = 0.4
 """The share of the futures whose background is moved to today's level."""
 _BACKGROUND = 48
@@ -31,7 +31,8 @@ _SPREAD, _WIDENING, _MOST_SPREAD = 2.0, 4.0, 2.0
 """How far levels that were not seen may be, in standard errors of the mean: so many, and so many
 more for each whole by which the mean itself is unsure; the most of it."""
 _MOST_STARTS = 1000
-_LEAST_FUTURES = 360
+_FUTURES = 360
+"""About how many futures there are at least."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,10 @@ def _paths(hours: int, horizon: int, seed: int) -> tuple[Hours, Hours, Hours]:
     history share it; not to be written to.
     """
     rng = np.random.default_rng(seed)
-    stride = min(DAY, max(1, hours // _LEAST_FUTURES))
+    stride = min(DAY, max(1, hours // _FUTURES))
     starts = np.arange(hours - DAY, -1, -stride)[:_MOST_STARTS]
-    usual = -(-_LEAST_FUTURES // len(starts))
-    copies = np.where(hours - starts <= _LATELY, max(usual, _LATE_COPIES), usual)
+    usual = max(1, round(_FUTURES / len(starts)))
+    copies = np.where(hours - starts <= _LATELY, max(usual, _LATE_COPIES * stride // DAY), usual)
     begins = np.repeat(starts, copies)
     step = np.arange(horizon)
     path = begins[:, None] + step
