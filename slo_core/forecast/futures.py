@@ -45,6 +45,9 @@ class Futures:
     """Events up to the end of each hour, the same in all futures."""
     weights: Floats
     """How likely each future is; the sum is 1."""
+    mean: Floats
+    """The mean of the failures up to the end of each hour, without the random factors: these are
+    far apart where little is known, and their mean is no failure rate that was ever seen."""
 
 
 def futures(bad: Floats, valid: Floats, horizon: int, seed: int) -> Futures:
@@ -56,17 +59,22 @@ def futures(bad: Floats, valid: Floats, horizon: int, seed: int) -> Futures:
     replayed = rates[path]
     replayed *= coming
     np.cumsum(replayed, axis=1, out=replayed)
-    replayed *= _unknown_level(bad, len(path), np.random.default_rng([seed, 1]))[:, None]
     weights = np.repeat(_weights(hours, starts) / copies, copies)
+    mean, ends = weights @ replayed, replayed[:, -1].copy()
+    replayed *= _unknown_level(bad, len(path), np.random.default_rng([seed, 1]))[:, None]
     valid_sum = np.cumsum(coming)
     change = _background_change(rates, valid, starts)
     if not change.any():
-        return Futures(replayed, valid_sum, weights)
-    moved = np.repeat(change, copies)[:, None] * valid_sum
+        return Futures(replayed, valid_sum, weights, mean)
+    change = np.repeat(change, copies)
+    moved = change[:, None] * valid_sum
     moved += replayed
     np.maximum(moved, 0.0, out=moved)
     both = np.concatenate([weights * (1 - _SHIFTED), weights * _SHIFTED])
-    return Futures(np.concatenate([replayed, moved]), valid_sum, both)
+    # Less than nothing does not fail in the end either.
+    least = -ends / max(valid_sum[-1], 1e-300)
+    mean += _SHIFTED * float(weights @ np.maximum(change, least)) * valid_sum
+    return Futures(np.concatenate([replayed, moved]), valid_sum, both, np.maximum(mean, 0.0))
 
 
 @lru_cache(maxsize=4)
