@@ -26,9 +26,9 @@ from slo_core.capacity.words import (
     next_line_words,
 )
 from slo_core.figures import html
-from slo_core.figures.exhaustion import chance_words
 from slo_core.figures.growth import growth_figure
 from slo_core.figures.theme import STATES, Role
+from slo_core.figures.words import chance_words
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import DAY, floor
 from slo_core.text import NO_DATA, clock, count, counted, duration

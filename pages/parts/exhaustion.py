@@ -25,7 +25,6 @@ from slo_core.budget.exhaustion import exhaustions
 from slo_core.budget.standing import risk_window
 from slo_core.figures import html
 from slo_core.figures.exhaustion import (
-    chance_words,
     end_words,
     exhaustion_figure,
     level_words,
@@ -33,6 +32,8 @@ from slo_core.figures.exhaustion import (
     reach_words,
     recovery_words,
 )
+from slo_core.figures.words import chance_words
+from slo_core.forecast.projection import EARLY, LATE
 from slo_core.text import budget_left, clock, percent
 
 _KEYS = ["service", "basis", "window"]
@@ -76,8 +77,8 @@ def show_exhaustion(view: View, subject: Subject) -> None:
     st.html(html.table(headers, rows, view.colours, caption="When each budget runs out"))
     st.caption(
         "Each date is that by which a share of the replayed futures has run out: P50 half of them, "
-        "P90 87 %, P10 13 %, or up to 20 % where P90 lies beyond the horizon; so what happens "
-        "should lie between P10 and P90 about four times in five. A month's budget is looked at "
+        f"P10 {percent(EARLY)}, P90 {percent(LATE)}; what happens should lie between P10 and P90 "
+        "about four times in five. A month's budget is looked at "
         "until the month ends, when the next begins whole. The straight line spends what is left "
         f"as over the last {risk_window(view.catalog.rules)}; it knows nothing of rhythm, of "
         "chance, or of failures that age out of a rolling window."

@@ -19,12 +19,20 @@ from slo_core.durations import parse_duration
 from slo_core.figures import html
 from slo_core.figures.theme import STATES
 from slo_core.figures.what_if import Line, what_if_figure
-from slo_core.figures.words import budget_words, policy_words
+from slo_core.figures.words import budget_words, chance_words, policy_words
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
 from slo_core.sli.windows import calendar_month
 from slo_core.text import NO_DATA, clock, percent
-from slo_core.whatif import KINDS, Comparison, Scenario, Standing, answers, what_ifs
+from slo_core.whatif import (
+    KINDS,
+    Answer,
+    Comparison,
+    Scenario,
+    Standing,
+    answers,
+    what_ifs,
+)
 from slo_core.whatif.course import left_ahead, left_before
 from slo_core.whatif.words import affordable_words, name_of
 
@@ -296,7 +304,7 @@ def _runs_out(own: Standing) -> html.Cell:
     if found.probability is None:
         return html.text(NO_DATA, small=found.note)
     dates = f"P50 {clock(found.p50)}" if found.p50 else f"not before {clock(found.until)} (P50)"
-    return html.text(percent(found.probability, digits=0), small=dates)
+    return html.text(chance_words(found.probability), small=dates)
 
 
 def _plain_row(catalog: Catalog, world: str, own: Standing) -> dict[str, object]:
@@ -320,11 +328,22 @@ def _plain_row(catalog: Catalog, world: str, own: Standing) -> dict[str, object]
 
 def show_answers(view: View, found: Sequence[Comparison]) -> None:
     """The inverse questions, in the first scenario's world."""
-    for place, (figures, side) in enumerate(found[0].sides.items()):
-        own = answers(view.rollup, side)
+    answered = _answers(
+        view.rollup, state_of(view.rollup), view.at, str(found[0].scenario), found[0]
+    )
+    for place, figures in enumerate(found[0].sides):
+        own = answered[place]
         if found[0].corrected is not None:
             st.markdown(f"◐ {_figures_words(found[0], figures)}:")
         if place:
             own = [it for it in own if (it.journey, it.objective) in found[0].touched]
         for answer in own:
             st.markdown(f"- {plain(' '.join(answer.words))}")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _answers(
+    _rollup: Rollup, state: tuple[str, ...], at: datetime, scenario: str, _found: Comparison
+) -> list[list[Answer]]:
+    """The answers on each side of a comparison, kept for all readers."""
+    return [answers(_rollup, side) for side in _found.sides.values()]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from slo_core.budget.course import courses
@@ -196,17 +197,19 @@ def _usual(
         & (seen["at"] + HOUR <= window.end)
         & (seen["until"] == seen["at"] + HOUR)
     ]
-    bad = pd.Series((whole["valid"] - whole["good"]).to_numpy(), index=whole["at"])
+    bad = (whole["valid"] - whole["good"]).to_numpy()
+    of_day, days = whole["at"].dt.hour.to_numpy(), whole["at"].dt.normalize().to_numpy()
+    counted = set(seen["at"].dt.to_pydatetime())
     found: dict[object, Fraction] = {}
     unknown: set[object] = set()
     for stretch in stretches:
         for hour, share in _hours(stretch.start, stretch.end) if stretch.incidents else ():
-            alike = bad[bad.index.hour == hour.hour]
-            others = alike[alike.index.normalize() != pd.Timestamp(hour).normalize()]
-            counted = (seen["at"] == hour).any()
-            if counted and others.empty:
+            others = bad[(of_day == hour.hour) & (days != np.datetime64(hour.date()))]
+            usual = Fraction(0)
+            if hour in counted and len(others):
+                usual = Fraction(float(np.median(others))) * share
+            elif hour in counted:
                 unknown |= stretch.incidents
-            usual = Fraction(others.median()) * share if counted and len(others) else Fraction(0)
             for key in stretch.incidents:
                 found[key] = found.get(key, Fraction(0)) + usual / len(stretch.incidents)
     return {key: usual for key, usual in found.items() if key not in unknown}

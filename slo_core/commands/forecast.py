@@ -19,7 +19,7 @@ from slo_core.commands.options import (
 )
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
-from slo_core.figures.exhaustion import chance_words
+from slo_core.figures.words import chance_words
 from slo_core.forecast import forecasts
 from slo_core.moments import iso
 from slo_core.sli.corrections import read_corrections

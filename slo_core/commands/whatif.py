@@ -17,9 +17,9 @@ from slo_core.commands.options import (
     open_rollup,
 )
 from slo_core.errors import SloError
-from slo_core.figures.words import budget_words, policy_words
+from slo_core.figures.words import budget_words, chance_words, policy_words
 from slo_core.rollup import Rollup
-from slo_core.text import NO_DATA, clock, percent
+from slo_core.text import clock, percent
 from slo_core.whatif import KINDS, Answer, Comparison, Scenario, Standing, answers, what_ifs
 from slo_core.whatif.words import name_of
 
@@ -163,6 +163,6 @@ def _cells(own: Standing) -> list[str]:
         percent(own.sli, against=own.objective.target),
         left,
         policy_words(own.policy, own.exit_confirmed) if own.service else "",
-        NO_DATA if outlook.probability is None else percent(outlook.probability, digits=0),
+        chance_words(outlook.probability),
         "exhausted" if outlook.exhausted else clock(outlook.p50) if outlook.p50 else "-",
     ]

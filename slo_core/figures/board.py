@@ -8,9 +8,8 @@ import pandas as pd
 
 from slo_core.catalog import Catalog
 from slo_core.figures import html
-from slo_core.figures.exhaustion import chance_words
 from slo_core.figures.theme import STATES, Palette
-from slo_core.figures.words import budget_words
+from slo_core.figures.words import budget_words, chance_words
 from slo_core.text import clock, duration, factor, figure, percent
 
 Address = Callable[[str, str], str]

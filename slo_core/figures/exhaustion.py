@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from slo_core.budget.straight_line import End
 from slo_core.figures.theme import STATES, Palette
-from slo_core.text import NO_DATA, clock, duration, percent
+from slo_core.figures.words import chance_words
+from slo_core.text import NO_DATA, clock, duration
 
 _FAR = timedelta(days=62)
 """From how far ahead on the hour of a straight line's end says nothing."""
@@ -45,15 +46,6 @@ def end_words(
     if end.kind == "lasts":
         return f"not this month, the line ends {date}"
     return f"{date}, in {duration((end.at - at).total_seconds())}"
-
-
-def chance_words(probability: float | None) -> str:
-    """A probability as far as futures tell it: ``32 %``, ``under 1 %``; never 0 or 100 %."""
-    if probability is None or probability != probability:
-        return NO_DATA
-    if probability < 0.01:
-        return "under 1 %"
-    return "over 99 %" if probability > 0.99 else percent(round(probability, 2), digits=0)
 
 
 def reach_words(row: Any, at: datetime) -> str:

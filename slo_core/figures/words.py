@@ -2,7 +2,7 @@
 
 from slo_core.catalog import Availability, Latency, Objective, Share, Success
 from slo_core.figures.theme import STATES
-from slo_core.text import NO_DATA, amount, budget_left
+from slo_core.text import NO_DATA, amount, budget_left, percent
 
 _MS = "_ms"
 
@@ -53,3 +53,12 @@ def policy_words(state: str | None, exit_confirmed: bool | None) -> str:
     """A policy's state, and whether an exhaustion before it was not left for good."""
     word = STATES[state or "no_data"].word
     return f"{word}, exit not confirmed" if exit_confirmed is False else word
+
+
+def chance_words(probability: float | None) -> str:
+    """A probability as far as futures tell it: ``32 %``, ``under 1 %``; never 0 or 100 %."""
+    if probability is None or probability != probability:
+        return NO_DATA
+    if probability < 0.01:
+        return "under 1 %"
+    return "over 99 %" if probability > 0.99 else percent(round(probability, 2), digits=0)

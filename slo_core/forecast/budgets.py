@@ -67,8 +67,8 @@ def forecasts(
     where that is another, and by the calendar month. Columns: ``journey``, ``objective``,
     ``service`` (its name where the row is a service's budget, else None), ``basis`` (``rolling``,
     ``calendar``), ``window`` (``30d``, ``2025-03``), ``remaining_ratio`` (as in the status),
-    ``exhausted``, ``p10``, ``p50``, ``p90`` (dates by which it has run out in 13 to 20 %, in 50 and
-    in 87 % of the futures, see `slo_core.forecast.projection.levels`; NaT: not until ``until``),
+    ``exhausted``, ``p10``, ``p50``, ``p90`` (dates by which it has run out in 17, 50 and 85 % of
+    the futures, see `slo_core.forecast.projection`; NaT: not until ``until``),
     ``probability`` (of running out until ``until``; null without data), ``linear`` (the straight
     line; NaT where it never ends), ``recovery`` (of an exhausted budget: of a month's, when the
     next begins), ``until`` (the end of the horizon, or of the month) and ``note``.
@@ -142,7 +142,7 @@ def forecast(
     futures = None
     if case.remaining_ratio is not None:
         _, futures = outlook(budget, bad, valid, _hours_until(case, at))
-    course = ahead(budget, futures, row["probability"], at)
+    course = ahead(budget, futures, at)
     return row, course[course["at"] <= case.until].reset_index(drop=True)
 
 

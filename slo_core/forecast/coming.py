@@ -33,14 +33,18 @@ class Coming:
             return found
         events = np.diff(found.valid, prepend=0.0)
         failures = np.diff(found.bad, axis=1, prepend=0.0)
-        weights = found.weights
+        weights, mean = found.weights, np.diff(found.mean, prepend=0.0)
         if self.replayed is not None:
             failures, events = self.replayed[0][None, :], self.replayed[1]
-            weights = np.ones(1)
+            weights, mean = np.ones(1), self.replayed[0]
+        bad, mean = (self._failing(it, events) for it in (failures, mean[None, :]))
+        return Futures(bad, np.cumsum(self.traffic * events), weights, mean[0])
+
+    def _failing(self, failures: Floats, events: Floats) -> Floats:
+        """What fails up to the end of each hour, a row for each future."""
         valid = self.traffic * events
         bad = failures * (self.traffic * self.failing)
         bad += self.added * valid
         # A history may have more failures than events (it is reported elsewhere); no change adds.
         np.minimum(bad, np.maximum(valid, self.traffic * failures), out=bad)
-        np.cumsum(bad, axis=1, out=bad)
-        return Futures(bad, np.cumsum(valid), weights)
+        return np.cumsum(bad, axis=1, out=bad)

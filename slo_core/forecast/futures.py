@@ -18,17 +18,21 @@ Hours = NDArray[np.int64]
 
 DAY, WEEK = 24, 168
 
-# Chosen on generated worlds and recorded outages; docs/forecast.md says how.
-_AGES = (720, 8760)
-"""Half-lives in hours of the two halves of the weights: the last month first, and any time."""
+# Chosen on generated histories; docs/forecast.md says how.
+_AGES = ((WEEK, 0.4), (30 * DAY, 0.3), (365 * DAY, 0.3))
+"""Half-lives in hours, and shares of the weight: the last days, the last month, and any time."""
+_LATELY, _LATE_COPIES = 2 * WEEK, 8
+"""Days so many hours ago have more futures each: a few of them carry a third of the weight."""
 _SHIFTED = 0.4
 """The share of the futures whose background is moved to today's level."""
 _BACKGROUND = 48
 """Hours whose failures, bursts cut off, are today's background."""
-_SPREAD, _MOST_SPREAD = 2.5, 2.0
-"""How far levels that were not seen may be, in standard errors of the mean; the most of it."""
+_SPREAD, _WIDENING, _MOST_SPREAD = 2.0, 4.0, 2.0
+"""How far levels that were not seen may be, in standard errors of the mean: so many, and so many
+more for each whole by which the mean itself is unsure; the most of it."""
 _MOST_STARTS = 1000
-_LEAST_FUTURES = 360
+_FUTURES = 360
+"""About how many futures there are at least."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ class Futures:
     """Events up to the end of each hour, the same in all futures."""
     weights: Floats
     """How likely each future is; the sum is 1."""
+    mean: Floats
+    """The mean of the failures up to the end of each hour, without the random factors: these are
+    far apart where little is known, and their mean is no failure rate that was ever seen."""
 
 
 def futures(bad: Floats, valid: Floats, horizon: int, seed: int) -> Futures:
@@ -52,31 +59,37 @@ def futures(bad: Floats, valid: Floats, horizon: int, seed: int) -> Futures:
     replayed = rates[path]
     replayed *= coming
     np.cumsum(replayed, axis=1, out=replayed)
+    weights = np.repeat(_weights(hours, starts) / copies, copies)
+    mean, ends = weights @ replayed, replayed[:, -1].copy()
     replayed *= _unknown_level(bad, len(path), np.random.default_rng([seed, 1]))[:, None]
-    weights = np.repeat(_weights(hours, starts), copies) / copies
     valid_sum = np.cumsum(coming)
     change = _background_change(rates, valid, starts)
     if not change.any():
-        return Futures(replayed, valid_sum, weights)
-    moved = np.repeat(change, copies)[:, None] * valid_sum
+        return Futures(replayed, valid_sum, weights, mean)
+    change = np.repeat(change, copies)
+    moved = change[:, None] * valid_sum
     moved += replayed
     np.maximum(moved, 0.0, out=moved)
     both = np.concatenate([weights * (1 - _SHIFTED), weights * _SHIFTED])
-    return Futures(np.concatenate([replayed, moved]), valid_sum, both)
+    # Less than nothing does not fail in the end either.
+    least = -ends / max(valid_sum[-1], 1e-300)
+    mean += _SHIFTED * float(weights @ np.maximum(change, least)) * valid_sum
+    return Futures(np.concatenate([replayed, moved]), valid_sum, both, np.maximum(mean, 0.0))
 
 
 @lru_cache(maxsize=4)
-def _paths(hours: int, horizon: int, seed: int) -> tuple[Hours, int, Hours]:
+def _paths(hours: int, horizon: int, seed: int) -> tuple[Hours, Hours, Hours]:
     """Which hour of history each hour of each future replays.
 
-    The starts, how many futures begin at each, and a row for each future. Where history ends,
-    another stretch of it goes on, at the same time of day. Kept, because all budgets over one
+    The starts, how many futures begin at each of them, and a row for each future. Where history
+    ends, another stretch of it goes on, at the same time of day. Kept, because all budgets over one
     history share it; not to be written to.
     """
     rng = np.random.default_rng(seed)
-    stride = min(DAY, max(1, hours // _LEAST_FUTURES))
+    stride = min(DAY, max(1, hours // _FUTURES))
     starts = np.arange(hours - DAY, -1, -stride)[:_MOST_STARTS]
-    copies = -(-_LEAST_FUTURES // len(starts))
+    usual = max(1, round(_FUTURES / len(starts)))
+    copies = np.where(hours - starts <= _LATELY, max(usual, _LATE_COPIES * stride // DAY), usual)
     begins = np.repeat(starts, copies)
     step = np.arange(horizon)
     path = begins[:, None] + step
@@ -125,9 +138,9 @@ def _weights(hours: int, starts: Hours) -> Floats:
     Nothing that failed decides it, so more failures never take weight from bad futures.
     """
     found = np.zeros(len(starts))
-    for half_life in _AGES:
+    for half_life, share in _AGES:
         view = 0.5 ** ((hours - starts) / half_life)
-        found += view / view.sum() / len(_AGES)
+        found += share * view / view.sum()
     return found
 
 
@@ -159,9 +172,10 @@ def _unknown_level(bad: Floats, count: int, rng: np.random.Generator) -> Floats:
     """A factor for each future, because what was seen is not all that can happen.
 
     Its spread goes with the standard error of the mean day, so there is none where all days are
-    alike. It is not centred: a history without its worst day is commoner than one with too many.
-    The last two days do not decide it, else failing more lately could make a part of the futures
-    better; where only they failed it is widest.
+    alike, and more than in proportion where a few days are most of it: then the worst is not seen.
+    It is not centred: a history without its worst day is commoner than one with too many. The last
+    two days do not decide it, else failing more lately could make a part of the futures better;
+    where only they failed it is widest.
     """
     if not bad.any():
         return np.ones(count)
@@ -172,6 +186,7 @@ def _unknown_level(bad: Floats, count: int, rng: np.random.Generator) -> Floats:
     mean = blocks.mean()
     spread = _MOST_SPREAD
     if mean > 0:
-        spread = min(spread, _SPREAD * float(blocks.std() / mean / np.sqrt(len(blocks))))
+        unsure = float(blocks.std() / mean / np.sqrt(len(blocks)))
+        spread = min(spread, _SPREAD * unsure * (1 + _WIDENING * unsure))
     drawn: Floats = np.exp(spread * rng.standard_normal(count))
     return drawn

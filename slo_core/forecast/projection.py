@@ -17,12 +17,11 @@ _SLACK = 1e-9
 ENOUGH_HISTORY = 4 * WEEK
 """Hours of history below which a projection says that it rests on little."""
 
-# What happens shall lie from P10 to P90 four times in five. The random levels make dates a little
-# too wide, so the ends are drawn in from 10 and 90 % by 0.03 (docs/forecast.md says how that was
-# chosen). Where P90 is beyond the horizon nothing can be missed above, so all of the fifth that is
-# left out lies below.
-_LOW, _LOW_WHERE_OPEN = 0.13, 0.20
-MIDDLE, _HIGH = 0.50, 0.87
+# What happens shall lie from P10 to P90 four times in five. Futures are a little too wide, so the
+# ends are drawn in; the early one more, because nothing can be missed above where P90 lies beyond
+# the horizon (docs/forecast.md says how that was chosen).
+EARLY, MIDDLE, LATE = 0.17, 0.50, 0.85
+"""The shares of the futures in which a budget has run out by its P10, P50 and P90 date."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,12 @@ class Projection:
     """When a budget runs out. Hours count from the moment of the projection."""
 
     p10: float | None
-    """The early date: by then the budget has run out in 13 % of the futures, or in 20 % where the
-    late date lies beyond the horizon (between these where only just); see `levels`. None: not
+    """The early date: by then the budget has run out in a share `EARLY` of the futures. None: not
     within the horizon."""
     p50: float | None
     """The middle date: in half of the futures. None: not within the horizon."""
     p90: float | None
-    """The late date: in 87 % of the futures. None: not within the horizon."""
+    """The late date: in a share `LATE` of the futures. None: not within the horizon."""
     probability: float
     """Of running out within the horizon, 0 to 1; not a number where it declines to say."""
     recovery: float | None = None
@@ -113,21 +111,10 @@ def outlook(
         return Projection(0.0, 0.0, 0.0, 1.0, recovery, exhausted=True, note=note), found
     hours, ever = first(over)
     probability = min(1.0, float(found.weights[ever].sum()))
-    low, high = levels(probability)
     p10, p50, p90 = (
-        _quantile(hours, found.weights, level, horizon_hours) for level in (low, MIDDLE, high)
+        _quantile(hours, found.weights, level, horizon_hours) for level in (EARLY, MIDDLE, LATE)
     )
     return Projection(p10, p50, p90, probability, note=note), found
-
-
-def levels(probability: float) -> tuple[float, float]:
-    """The shares of the futures in which a budget has run out by its P10 and by its P90 date.
-
-    0.13 and 0.87 where it runs out within the horizon with at least that probability. Below it
-    there is no P90 date and the first share grows, to 0.20 where the probability is 0.77 or less.
-    """
-    open_above = float(np.clip((_HIGH - probability) / 0.1, 0, 1))
-    return _LOW + (_LOW_WHERE_OPEN - _LOW) * open_above, _HIGH
 
 
 class Budget:

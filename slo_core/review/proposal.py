@@ -35,7 +35,7 @@ from slo_core.sli.journeys import count_ranges, total
 from slo_core.sli.steps import DAY
 from slo_core.text import amount, counted, percent
 from slo_core.whatif import Scenario
-from slo_core.whatif.changes import Target, Threshold
+from slo_core.whatif.changed_numbers import Target, Threshold
 from slo_core.whatif.world import changed_catalog
 
 _MONTHS = [

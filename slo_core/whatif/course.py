@@ -13,18 +13,21 @@ from slo_core.whatif.compare import Comparison
 from slo_core.whatif.standing import Standing
 
 
+def hours_of(compared: Comparison, own: Standing) -> pd.DataFrame:
+    """The past hours of a world: ``at``, ``until``, ``good``, ``valid``; the last may be a part."""
+    hours, step = own.hours, np.timedelta64(HOUR)
+    begins = np.datetime64(compared.start, "us") + np.arange(len(hours.valid)) * step
+    course = pd.DataFrame({"at": begins, "good": hours.valid - hours.bad, "valid": hours.valid})
+    ends = (course["at"] + HOUR).clip(upper=pd.Timestamp(compared.at))
+    return course.assign(until=ends.astype("datetime64[us]"))
+
+
 def left_before(compared: Comparison, own: Standing, since: datetime) -> pd.DataFrame:
     """The rolling budget at each whole hour since a moment, and at the look.
 
     Columns as in `slo_core.budget.burn_down`; nulls where nothing was counted.
     """
-    hours = own.hours
-    begins = np.datetime64(compared.start, "us") + np.arange(len(hours.valid)) * np.timedelta64(
-        HOUR
-    )
-    course = pd.DataFrame({"at": begins, "good": hours.valid - hours.bad, "valid": hours.valid})
-    ends = (course["at"] + HOUR).clip(upper=pd.Timestamp(compared.at))
-    course["until"] = ends.astype("datetime64[us]")
+    course = hours_of(compared, own)
     course["gap"] = course["valid"] <= 0
     window = parse_duration(own.rolling.window)
     frame = rolling(course, window, own.objective.error_rate)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+import pandas as pd
+
 from slo_core.budget.impact import incident_impact
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
@@ -14,6 +16,7 @@ from slo_core.rollup import Rollup
 from slo_core.sli.windows import calendar_month, trailing
 from slo_core.text import NO_DATA, count, duration, percent
 from slo_core.whatif.compare import Comparison
+from slo_core.whatif.course import hours_of
 from slo_core.whatif.hours import Grid
 from slo_core.whatif.standing import Standing
 from slo_core.whatif.words import affordable_words, name_of
@@ -78,17 +81,18 @@ def answers(rollup: Rollup, compared: Comparison) -> list[Answer]:
     How much shorter incidents must be is asked of budgeted objectives, by the policy's window, of
     what really happened.
     """
-    return [_answer(rollup, compared, own) for own in compared.changed]
+    register = read_incidents(rollup.store.root)
+    return [_answer(rollup, compared, own, register) for own in compared.changed]
 
 
-def _answer(rollup: Rollup, compared: Comparison, own: Standing) -> Answer:
+def _answer(rollup: Rollup, compared: Comparison, own: Standing, register: pd.DataFrame) -> Answer:
     at, catalog = compared.at, compared.catalog
     this = calendar_month(at).start
     start = (this - timedelta(days=1)).replace(day=1)
     good, valid = _month(compared, own, start, this)
     ratio = good / valid if valid > 0 else None
     target = highest_target(good, valid)
-    faster = _faster(rollup, compared, own) if own.service else None
+    faster = _faster(rollup, compared, own, register) if own.service else None
     found = own.affordable
     return Answer(
         *own.key,
@@ -116,16 +120,21 @@ def _month(
     return valid - float((part * own.hours.bad).sum()), valid
 
 
-def _faster(rollup: Rollup, compared: Comparison, own: Standing) -> float | None:
+def _faster(
+    rollup: Rollup, compared: Comparison, own: Standing, register: pd.DataFrame
+) -> float | None:
     if own.rolling.consumed is None:
         return None
+    asked = (own.rolling.consumed, own.rolling.allowed, compared.catalog.policy.healthy_from)
+    # What incidents took costs a query of each service, and a healthy budget does not ask for it.
+    if shorter_by(asked[0], 0.0, *asked[1:]) == 0:
+        return 0.0
     window = trailing("", compared.at, parse_duration(own.rolling.window))
-    register = read_incidents(rollup.store.root)
-    gone = compared.corrections
-    impact = incident_impact(rollup, *own.key, window, register, corrections=gone)
+    real, _ = compared.pair(own.key)
+    gone, course = compared.corrections, hours_of(compared, real)
+    impact = incident_impact(rollup, *own.key, window, register, course=course, corrections=gone)
     excess = float(impact["excess"].fillna(0).clip(lower=0).sum())
-    healthy = compared.catalog.policy.healthy_from
-    return shorter_by(own.rolling.consumed, excess, own.rolling.allowed, healthy)
+    return shorter_by(asked[0], excess, *asked[1:])
 
 
 def _target_words(month: str, ratio: float | None, valid: float, target: float | None) -> str:

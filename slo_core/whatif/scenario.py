@@ -12,7 +12,8 @@ import yaml
 
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
-from slo_core.whatif.changes import KINDS, Change, Target, Threshold
+from slo_core.whatif.changed_numbers import Target, Threshold
+from slo_core.whatif.changes import KINDS, Change
 
 _MOST = 30
 

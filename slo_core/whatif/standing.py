@@ -49,7 +49,8 @@ class Outlook:
     """The end of the horizon, or of the month."""
     note: str
     expected: float | None
-    """How many bad events (or seconds) are to be expected until then; None where it is open."""
+    """How many bad events (or seconds) are to be expected until then, in the mean of the futures
+    (see `slo_core.forecast.futures.Futures`); None where it is open."""
     _budget: Budget | None = field(default=None, repr=False, compare=False)
     _futures: Futures | None = field(default=None, repr=False, compare=False)
 
@@ -262,7 +263,7 @@ class _Look:
         known = found.probability == found.probability
         expected = None
         if futures is not None:
-            expected = float(futures.weights @ futures.bad[:, -1] / futures.weights.sum())
+            expected = float(futures.mean[-1])
         elif known:
             expected = 0.0
         return Outlook(

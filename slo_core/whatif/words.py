@@ -5,18 +5,16 @@ from datetime import datetime, timedelta
 
 from slo_core.budget.course import Key
 from slo_core.catalog import Availability, Catalog
-from slo_core.figures.words import amount_words, budget_words, policy_words
+from slo_core.figures.words import amount_words, budget_words, chance_words, policy_words
 from slo_core.text import clock, duration, percent
-from slo_core.whatif.changes import (
-    FailureRate,
+from slo_core.whatif.changed_events import (
     Maintenance,
     MonthReplayed,
-    Release,
     RepeatedIncident,
     ShorterIncident,
-    Traffic,
     WithoutIncident,
 )
+from slo_core.whatif.changed_numbers import FailureRate, Release, Traffic
 from slo_core.whatif.reality import Reality
 from slo_core.whatif.scenario import Scenario
 from slo_core.whatif.standing import Outlook, Standing
@@ -121,11 +119,12 @@ def _runs_out(name: str, one: Outlook, other: Outlook) -> Iterator[str]:
                 f"instead of {_when(one.recovery, one)}."
             )
         return
-    if _differ(one.probability, other.probability, 0.005) or one.p50 != other.p50:
-        instead = "" if one.exhausted else f" instead of {percent(one.probability, digits=0)}"
+    before, after = chance_words(one.probability), chance_words(other.probability)
+    if before != after or one.p50 != other.p50:
+        instead = "" if one.exhausted or before == after else f" instead of {before}"
         yield (
             f"the {name} budget runs out before {clock(other.until)} with a probability of "
-            f"{percent(other.probability, digits=0)}{instead}{_dates(other)}."
+            f"{after}{instead}{_dates(other)}."
         )
 
 

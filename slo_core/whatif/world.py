@@ -15,18 +15,14 @@ from slo_core.sli.at_threshold import good_at_threshold
 from slo_core.sli.availability import timeline
 from slo_core.sli.steps import HOUR, floor
 from slo_core.sli.windows import Window
-from slo_core.whatif.changes import (
-    FailureRate,
+from slo_core.whatif.changed_events import (
     Maintenance,
     MonthReplayed,
-    Release,
     RepeatedIncident,
     ShorterIncident,
-    Target,
-    Threshold,
-    Traffic,
     WithoutIncident,
 )
+from slo_core.whatif.changed_numbers import FailureRate, Release, Target, Threshold, Traffic
 from slo_core.whatif.hours import Counted, Modifier, replayed_month
 from slo_core.whatif.incidents import Incident, spans_of, usual_share
 from slo_core.whatif.reality import Reality, headroom_start

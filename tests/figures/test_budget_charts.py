@@ -12,7 +12,6 @@ from slo_core.budget.straight_line import End
 from slo_core.figures.burn import burn_figure
 from slo_core.figures.burn_down import Axis, Pace, Projection, burn_down_figure
 from slo_core.figures.exhaustion import (
-    chance_words,
     end_words,
     exhaustion_figure,
     projection_words,
@@ -20,6 +19,7 @@ from slo_core.figures.exhaustion import (
 from slo_core.figures.spending import days_figure, pace_class, waterfall_figure
 from slo_core.figures.squeezed import squeezed, ticks
 from slo_core.figures.theme import LIGHT
+from slo_core.figures.words import chance_words
 from slo_core.sli.marks import COLUMNS
 from tests.small import STUDIO
 

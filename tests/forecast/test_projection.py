@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from slo_core.errors import SloError
 from slo_core.forecast import Projection, project_exhaustion
+from slo_core.forecast.projection import EARLY, LATE
 
 MONTH = 720
 DAYS = 60 * 24
@@ -196,7 +197,8 @@ def test_dates_are_in_order_and_agree_with_the_probability(
     if not found.exhausted:
         assert all(date >= 1 for date in dates)
         assert (found.p50 is not None) == (found.probability >= 0.5 - 1e-9)
-        assert (found.p90 is not None) == (found.probability >= 0.87 - 1e-9)
+        assert (found.p10 is not None) == (found.probability >= EARLY - 1e-9)
+        assert (found.p90 is not None) == (found.probability >= LATE - 1e-9)
     else:
         assert dates == [0, 0, 0]
 
