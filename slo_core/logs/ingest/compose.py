@@ -1,8 +1,8 @@
 """A mapping as SQL: from a block's fields, all text, to a table's columns and why a row is none.
 
-The statements read a view ``block``: ``n``, the line's number, ``line``, its text, where a pattern
-takes lines apart, and ``f0``, ``f1``, ... in the order of `Mapping.fields`; of JSON with some of
-its fields, ``lacks``, whether a line must be looked at for the others.
+The statements read what a reader selects of a block: ``n``, the line's number, ``line``, its text,
+where a pattern takes lines apart, and ``f0``, ``f1``, ... in the order of `Mapping.fields`; of JSON
+with some of its fields, ``lacks``, whether a line must be looked at for the others.
 """
 
 from slo_core.logs.ingest.mapping import Mapping, Only, Source, Word
@@ -48,13 +48,13 @@ def shortened(path: str) -> str:
     return f"array_to_string(list_transform(string_split({path}, '/'), lambda s: {part}), '/')"
 
 
-def parsed(mapping: Mapping, salt: str | None, *, lacking: bool = False) -> str:
-    """A SELECT of every line of ``block`` as a row of the mapping's table, or why it is none.
+def parsed(mapping: Mapping, block: str, salt: str | None, *, lacking: bool = False) -> str:
+    """A SELECT of every line of a block, itself a SELECT, as a row of the mapping's table.
 
-    Columns: ``n``; the table's; ``reason``, null where the row may count; ``other``, whether the
-    line is one of those that say nothing of their own; ``mapped``, whether a route or the line
-    itself named the journey; of requests ``agent``; ``total``, ``failed``, ``counter`` where lines
-    are counters. ``salt`` is for ids that are kept as hashes.
+    Columns: ``n``; the table's; ``reason``, why it is no row, null where it may count; ``other``,
+    whether the line is one of those that say nothing of their own; ``mapped``, whether a route or
+    the line itself named the journey; ``total``, ``failed``, ``counter`` where lines are counters.
+    ``salt`` is for ids that are kept as hashes.
     """
     table = TABLES[mapping.table]
     names = [column.name for column in table.columns]
@@ -95,7 +95,8 @@ def parsed(mapping: Mapping, salt: str | None, *, lacking: bool = False) -> str:
     replaced = f" REPLACE ({excluded} AS excluded)" if excluded else ""
     return f"""
 WITH texts AS (
-  SELECT n{line}, coalesce({other or "false"}, false) AS other{counted}, {as_text} FROM block
+  SELECT n{line}, coalesce({other or "false"}, false) AS other{counted}, {as_text}
+  FROM ({block}) AS block
 ),
 typed AS (
   SELECT n{line}, other{extra}, t_agent AS agent, {typed} FROM texts

@@ -1,14 +1,14 @@
-"""Blocks of lines taken apart into fields, as the view ``block`` that `compose` reads.
+"""Blocks of lines taken apart into fields, which `compose` makes rows of.
 
 A reader works in two steps, the first of which can be done of one block while the engine is busy
 with another: `take_apart` makes a table of a block, which becomes the engine's table ``lines``; and
-`read` shows its fields as ``block`` and has them parsed.
+`read` has what it selects of it held.
 """
 
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 import duckdb
 import numpy as np
@@ -19,6 +19,7 @@ from pyarrow import csv as arrow_csv
 from slo_core.errors import SloError
 from slo_core.logs.ingest.blocks import LONGEST, Block
 from slo_core.logs.ingest.compose import LACKING, literal
+from slo_core.logs.ingest.held import Held
 from slo_core.logs.ingest.mapping import Mapping
 
 DELIMITERS = ",;\t|"
@@ -26,7 +27,6 @@ DELIMITERS = ",;\t|"
 
 NOT_CSV = "has not as many values as the first line has names"
 
-_CHUNK = 16_384
 _MOST_LINES = 100
 
 Refused = dict[int, str]
@@ -34,9 +34,6 @@ Refused = dict[int, str]
 
 Parts = tuple[pa.Table, Refused]
 """Lines with their numbers ``n``, as far as a reader takes them apart itself."""
-
-Parse = Callable[[Mapping], None]
-"""Adds the view ``block``, read with a mapping, to the table ``held``."""
 
 
 class PatternReader:
@@ -50,10 +47,9 @@ class PatternReader:
         """The lines as they are, without what ends them."""
         return _lines(block, pc.ascii_rtrim(block.texts(), characters="\r\n")), {}
 
-    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
-        """Have a block's lines parsed."""
-        _view(connection, self._select)
-        parse(self.mapping)
+    def read(self, held: Held) -> None:
+        """Have a block's lines held."""
+        held.parse(self._select, self.mapping)
 
 
 class JsonReader:
@@ -68,44 +64,33 @@ class JsonReader:
         self._whole = mapping
         self._usual, chosen = mapping.reduced(keys, may_come=True)
         fields = self._usual.fields
-        self._lacks = " OR ".join(f"f{fields.index(name)} IS NULL" for name in chosen) or "false"
+        lacks = " OR ".join(f"f{fields.index(name)} IS NULL" for name in chosen) or "false"
+        usual = f"SELECT *, {lacks} AS lacks FROM"
+        self._quick = f"{usual} ({_keys(self._usual)})"
+        self._careful = f"{usual} ({_keys(self._usual, careful=True)})"
+        lacking = f"SELECT n FROM held WHERE reason = '{LACKING}'"
+        self._rest = _keys(self._whole, lacking, careful=True)
 
     def take_apart(self, block: Block) -> Parts:
         """The lines as they are."""
         return _lines(block, block.texts()), {}
 
-    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
-        """Have a block's lines parsed, the first of which has this number."""
+    def read(self, held: Held) -> None:
+        """Have a block's lines held."""
         try:
-            _view(connection, f"SELECT *, {self._lacks} AS lacks FROM ({_keys(self._usual)})")
-            parse(self._usual)
+            held.parse(self._quick, self._usual, lacking=True)
         except (duckdb.Error, UnicodeDecodeError):
             # Some are no JSON at all; to ask each of them first is what costs time. (The engine
             # quotes the line, and may cut a character of it in two.)
-            _view(connection, _keys(self._whole, careful=True))
-            parse(self._whole)
-            return
-        within = f"n >= {first} AND reason = '{LACKING}'"
-        ((lacking,),) = connection.execute(f"SELECT count(*) FROM held WHERE {within}").fetchall()
-        if lacking:
-            _view(connection, _keys(self._whole, f"SELECT n FROM held WHERE {within}"))
-            parse(self._whole)
-            connection.execute(f"DELETE FROM held WHERE {within}")
-
-
-def _view(connection: duckdb.DuckDBPyConnection, select: str) -> None:
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW block AS {select}")
+            held.parse(self._careful, self._usual, lacking=True)
+        if held.lacking():
+            held.parse(self._rest, self._whole)
+            held.forget_lacking()
 
 
 def _lines(block: Block, texts: pa.StringArray) -> pa.Table:
     numbers = pa.array(np.arange(block.first, block.first + len(block), dtype=np.int64))
     return pa.table({"n": numbers, "line": texts})
-
-
-def show_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table) -> None:
-    """Show what `take_apart` made of a block as the table ``lines``."""
-    # The engine's threads share a table by its parts.
-    connection.register("lines", pa.Table.from_batches(lines.to_batches(_CHUNK), lines.schema))
 
 
 def _groups(mapping: Mapping) -> str:
@@ -170,14 +155,13 @@ class CsvReader:
         }
         return pa.table({"n": pa.array(numbers, pa.int64()), **trimmed}), refused
 
-    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
-        """Have a block's lines parsed."""
+    def read(self, held: Held) -> None:
+        """Have a block's lines held."""
         fields = ", ".join(
             f"NULL AS f{number}" if place is None else f"c{place} AS f{number}"
             for number, place in enumerate(self._places)
         )
-        _view(connection, f"SELECT n, {fields} FROM lines")
-        parse(self._mapping)
+        held.parse(f"SELECT n, {fields} FROM lines", self._mapping)
 
     @property
     def _wanted(self) -> list[int]:
