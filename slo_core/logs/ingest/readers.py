@@ -28,6 +28,7 @@ DELIMITERS = ",;\t|"
 NOT_CSV = "has not as many values as the first line has names"
 
 _MOST_LINES = 100
+_BLANK = ord(" ")
 
 Refused = dict[int, str]
 """The numbers of lines that are no row, each with the reason; "" for the rest of another line."""
@@ -148,11 +149,7 @@ class CsvReader:
     def take_apart(self, block: Block) -> Parts:
         """The columns that are asked for, without blanks around a value."""
         numbers, columns, refused = self._quickly(block) or self._line_by_line(block)
-        # Columns of no line at all have no type.
-        trimmed = {
-            name: pc.ascii_trim(column.cast(pa.string()), characters=" ")
-            for name, column in columns.items()
-        }
+        trimmed = {name: _trimmed(column) for name, column in columns.items()}
         return pa.table({"n": pa.array(numbers, pa.int64()), **trimmed}), refused
 
     def read(self, held: Held) -> None:
@@ -249,6 +246,16 @@ class CsvReader:
         except (csv.Error, ValueError):
             return None
         return rows[0] if len(rows) == 1 and len(rows[0]) == len(self._names) else None
+
+
+def _trimmed(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """A column without blanks around its values."""
+    texts = column.cast(pa.string())  # a column of no line at all has no type
+    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+    held = (chunk.buffers()[2] for chunk in chunks)
+    if not any((np.frombuffer(buffer, np.uint8) == _BLANK).any() for buffer in held if buffer):
+        return texts
+    return pc.ascii_trim(texts, characters=" ")
 
 
 def _quotes_are_open(block: Block) -> bool:
