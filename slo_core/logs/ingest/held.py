@@ -25,6 +25,7 @@ FLUSH_ROWS = 1_000_000
 _MEMORY = "1GB"
 _FEW_DAYS = 4
 _CHUNK = 16_384
+_LOOKED_AT = 1_000
 _COUNTS = "reason IS NULL AND NOT other"
 _SOON = timedelta(minutes=5)
 
@@ -104,6 +105,14 @@ class Held:
             f"SELECT 1 FROM held WHERE reason = '{compose.LACKING}' LIMIT 1"
         )
         return bool(found.fetchall())
+
+    def filled(self, block: str, fields: Sequence[str]) -> set[str]:
+        """Which fields have a value in any of the first lines of a block's SELECT."""
+        there = ", ".join(f"count(f{number}) > 0" for number in range(len(fields)))
+        (found,) = self._connection.execute(
+            f"SELECT {there} FROM (FROM ({block}) LIMIT {_LOOKED_AT})"
+        ).fetchall()
+        return {name for name, is_there in zip(fields, found, strict=True) if is_there}
 
     def forget_lacking(self) -> None:
         """Hold no more what lines were that had to be looked at for more fields."""

@@ -25,7 +25,7 @@ def pieces(source: Source, whole: Mapping, rows: int) -> Iterator[tuple[int, str
             f"{source.name} is not a Parquet file that can be read; write it again."
         ) from None
     there = [name for name in whole.fields if name.lower() in places]
-    mapping, _ = whole.reduced(there, may_come=False)
+    mapping = whole.reduced(there, may_come=False).mapping
     fields = [
         f"CAST({places[name.lower()]} AS VARCHAR) AS f{number}"
         for number, name in enumerate(mapping.fields)

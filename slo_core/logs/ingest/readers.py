@@ -20,7 +20,7 @@ from slo_core.errors import SloError
 from slo_core.logs.ingest.blocks import LONGEST, Block
 from slo_core.logs.ingest.compose import LACKING, literal
 from slo_core.logs.ingest.held import Held
-from slo_core.logs.ingest.mapping import Mapping
+from slo_core.logs.ingest.mapping import Mapping, Reduced
 
 DELIMITERS = ",;\t|"
 """What may part the columns of CSV."""
@@ -57,20 +57,22 @@ class JsonReader:
     """A JSON object a line.
 
     A mapping knows many names for a column, and to look for each in every line takes several times
-    as long as to look for those that the first lines use. So a line is looked at for all of them
-    only where it lacks one that was chosen.
+    as long as to look for those that lines have shown so far. So a line is looked at for all of
+    them only where it lacks one of those, or has another one, which is learnt then.
     """
 
     def __init__(self, mapping: Mapping, keys: Collection[str]) -> None:
         self._whole = mapping
-        self._usual, chosen = mapping.reduced(keys, may_come=True)
-        fields = self._usual.fields
-        lacks = " OR ".join(f"f{fields.index(name)} IS NULL" for name in chosen) or "false"
-        usual = f"SELECT *, {lacks} AS lacks FROM"
-        self._quick = f"{usual} ({_keys(self._usual)})"
-        self._careful = f"{usual} ({_keys(self._usual, careful=True)})"
         lacking = f"SELECT n FROM held WHERE reason = '{LACKING}'"
-        self._rest = _keys(self._whole, lacking, careful=True)
+        self._rest = _keys(mapping, only=lacking, careful=True)
+        self._learn(keys)
+
+    def _learn(self, keys: Collection[str]) -> None:
+        self._known = frozenset(keys)
+        usual = self._whole.reduced(self._known, may_come=True)
+        self._usual = usual.mapping
+        self._quick = _keys(self._usual, usual)
+        self._careful = _keys(self._usual, usual, careful=True)
 
     def take_apart(self, block: Block) -> Parts:
         """The lines as they are."""
@@ -85,8 +87,11 @@ class JsonReader:
             # quotes the line, and may cut a character of it in two.)
             held.parse(self._careful, self._usual, lacking=True)
         if held.lacking():
+            shown = held.filled(self._rest, self._whole.fields)
             held.parse(self._rest, self._whole)
             held.forget_lacking()
+            if shown - self._known:
+                self._learn(self._known | shown)
 
 
 def _lines(block: Block, texts: pa.StringArray) -> pa.Table:
@@ -110,17 +115,32 @@ def _groups(mapping: Mapping) -> str:
     )
 
 
-def _keys(mapping: Mapping, only: str | None = None, *, careful: bool = False) -> str:
-    """The fields of each line, or of those whose numbers a SELECT gives."""
+def _keys(
+    mapping: Mapping,
+    reduced: Reduced | None = None,
+    *,
+    only: str | None = None,
+    careful: bool = False,
+) -> str:
+    """The fields of each line, or of those whose numbers a SELECT gives.
+
+    Of a mapping that was ``reduced``, whether a line must be read with the whole one, too.
+    """
     paths: list[str] = []
-    fields = []
-    for number, name in enumerate(mapping.fields):
+
+    def value(name: str) -> str:
         parts = name.split(".")
         own = [_path(parts)] if len(parts) == 1 else [_path(parts), _path([name])]
         places = [f"v[{len(paths) + at}]" for at in range(1, len(own) + 1)]
-        paths += own
-        found = places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
-        fields.append(f"{found} AS f{number}")
+        paths.extend(own)
+        return places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
+
+    values = {name: value(name) for name in mapping.fields}
+    fields = [f"{found} AS f{number}" for number, found in enumerate(values.values())]
+    if reduced:
+        lacks = [f"{values[name]} IS NULL" for name in reduced.chosen]
+        lacks += [f"{value(name)} IS NOT NULL" for name in reduced.absent if name not in values]
+        fields.append(f"{' OR '.join(lacks) or 'false'} AS lacks")
     listed = "[" + ", ".join(map(literal, paths)) + "]"
     extract = f"json_extract_string(line, {listed})"
     if careful:
@@ -143,7 +163,7 @@ class CsvReader:
         exact = {name: place for place, name in reversed([*enumerate(names)])}
         places = {name: exact.get(name, lower.get(name.lower())) for name in mapping.fields}
         there = [name for name, place in places.items() if place is not None]
-        self._mapping, _ = mapping.reduced(there, may_come=False)
+        self._mapping = mapping.reduced(there, may_come=False).mapping
         self._places = [places[name] for name in self._mapping.fields]
 
     def take_apart(self, block: Block) -> Parts:
