@@ -32,7 +32,7 @@ def show_key_figures(view: View, reports: list[dict[str, Any]]) -> None:
     with st.grid(4, min_column_width=200, gap="small"):
         st.metric(
             "Newest event",
-            f"{ago} ago" if ago else "after the look" if newest else NO_DATA,
+            f"{ago} before" if ago else "after the look" if newest else NO_DATA,
             clock(_whole(newest)) if newest else None,
             delta_color="off",
             delta_arrow="off",

@@ -30,8 +30,12 @@ def show_welcome(folder: Path, own_logs: st.Page) -> None:
             )
         with st.container(border=True, height="stretch"):
             st.header("Bring your own logs")
-            st.markdown("Any tool that writes Parquet will do, and one table is enough to start:")
+            st.markdown(
+                "Access logs, JSON lines, CSV and load tests come in by one command, or any tool "
+                "writes Parquet; one table is enough to start:"
+            )
             st.code(
+                f"python -m slo_core ingest access.log --data {shown(folder)}\n"
                 f"{shown(folder)}/requests/date=2025-03-31/part.parquet",
                 language=None,
                 wrap_lines=True,

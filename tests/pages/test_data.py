@@ -123,7 +123,7 @@ def test_one_row_that_is_stale(app: AppTest, tmp_path: Path) -> None:
     write_tables(tmp_path, {"requests": [{"ts": NOON - 60 * HOUR, "journey": "api"}]})
     said = on_data(app)
     assert "no data of **API Availability** since 2025-03-28 00:00 UTC" in said
-    assert app.metric[0].value == "3 d ago"
+    assert app.metric[0].value == "3 d before"
     assert app.metric[1].value == "1"
     assert "No file came by ingest yet" in said
     assert "No raw logs are older than 90 days" in said

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from slo_core.logs.ingest.source import DamagedError, read_pieces
 
-BLOCK = 16 << 20
+BLOCK = 32 << 20
 """Bytes that are worked on together."""
 
 LONGEST = 1 << 20

@@ -1,8 +1,8 @@
 """A mapping as SQL: from a block's fields, all text, to a table's columns and why a row is none.
 
-The statements read a view ``block``: ``n``, the line's number, ``line``, its text, where a pattern
-takes lines apart, and ``f0``, ``f1``, ... in the order of `Mapping.fields`; of JSON with some of
-its fields, ``lacks``, whether a line must be looked at for the others.
+The statements read what a reader selects of a block: ``n``, the line's number, ``line``, its text,
+where a pattern takes lines apart, and ``f0``, ``f1``, ... in the order of `Mapping.fields`; of JSON
+with some of its fields, ``lacks``, whether a line must be looked at for the others.
 """
 
 from slo_core.logs.ingest.mapping import Mapping, Only, Source, Word
@@ -48,13 +48,13 @@ def shortened(path: str) -> str:
     return f"array_to_string(list_transform(string_split({path}, '/'), lambda s: {part}), '/')"
 
 
-def parsed(mapping: Mapping, salt: str | None, *, lacking: bool = False) -> str:
-    """A SELECT of every line of ``block`` as a row of the mapping's table, or why it is none.
+def parsed(mapping: Mapping, block: str, salt: str | None, *, lacking: bool = False) -> str:
+    """A SELECT of every line of a block, itself a SELECT, as a row of the mapping's table.
 
-    Columns: ``n``; the table's; ``reason``, null where the row may count; ``other``, whether the
-    line is one of those that say nothing of their own; ``mapped``, whether a route or the line
-    itself named the journey; of requests ``agent``; ``total``, ``failed``, ``counter`` where lines
-    are counters. ``salt`` is for ids that are kept as hashes.
+    Columns: ``n``; the table's; ``reason``, why it is no row, null where it may count; ``other``,
+    whether the line is one of those that say nothing of their own; ``mapped``, whether a route or
+    the line itself named the journey; ``total``, ``failed``, ``counter`` where lines are counters.
+    ``salt`` is for ids that are kept as hashes.
     """
     table = TABLES[mapping.table]
     names = [column.name for column in table.columns]
@@ -72,7 +72,7 @@ def parsed(mapping: Mapping, salt: str | None, *, lacking: bool = False) -> str:
     if mapping.counters:
         key = ", ".join(f"coalesce({fields.name(each)}, '')" for each in mapping.counters.per)
         total, failed = (
-            _whole(fields.cleaned(each))
+            _whole(text := fields.cleaned(each), f"TRY_CAST({text} AS DOUBLE)")
             for each in (mapping.counters.total, mapping.counters.failed)
         )
         counted = (
@@ -93,12 +93,23 @@ def parsed(mapping: Mapping, salt: str | None, *, lacking: bool = False) -> str:
     routed = _routed(mapping, names, extra) if journey else "SELECT *, true AS mapped FROM typed"
     excluded = _excluded(mapping) if mapping.table == "requests" else None
     replaced = f" REPLACE ({excluded} AS excluded)" if excluded else ""
+    # What is used more than once has a stage of its own: the engine plans the statement anew for
+    # every block, which takes the longer the more there is of it.
+    asked = _asked() if mapping.request and "endpoint" in names else "FROM texts"
+    numbers = "".join(
+        f", TRY_CAST(t_{column.name} AS DOUBLE) AS d_{column.name}"
+        for column in table.columns
+        if column.kind in ("integer", "number")
+    )
     return f"""
 WITH texts AS (
-  SELECT n{line}, coalesce({other or "false"}, false) AS other{counted}, {as_text} FROM block
+  SELECT n{line}, coalesce({other or "false"}, false) AS other{counted}, {as_text}
+  FROM ({block}) AS block
 ),
+asked AS ({asked}),
+numbers AS (SELECT *{numbers} FROM asked),
 typed AS (
-  SELECT n{line}, other{extra}, t_agent AS agent, {typed} FROM texts
+  SELECT n{line}, other{extra}, t_agent AS agent, {typed} FROM numbers
 ),
 routed AS ({routed}),
 dated AS (SELECT *{replaced}, CAST(ts AS DATE) AS date FROM routed)
@@ -126,7 +137,7 @@ class _Fields:
         longest = max(len(text.encode()) for text in self._mapping.nothing)
         # Most values are longer than any of them, which is quicker to ask.
         said = f"strlen({name}) > {longest} OR {name} NOT IN ({self._nothing})"
-        return f"CASE WHEN {said} THEN {name} END"
+        return f"CASE WHEN {name} IS NOT NULL AND ({said}) THEN {name} END"
 
     def source(self, source: Source | None) -> str:
         """The text of a place, after its words."""
@@ -185,16 +196,14 @@ def _typed(column: Column, mapping: Mapping, salt: str | None) -> str:
         case "timestamp":
             return _timestamp(text, mapping.columns.get(column.name, ()))
         case "integer":
-            return _whole(text)
+            return _whole(text, f"d_{column.name}")
         case "number":
             sources = mapping.columns.get(column.name, ())
             unit = sources[0].unit if len(sources) == 1 else None
             factor = _MILLISECONDS[unit] if unit else 1.0
             times = f" * {factor!r}" if factor != 1.0 else ""
-            return (
-                f"CASE WHEN {text} IS NOT NULL "
-                f"THEN coalesce(TRY_CAST({text} AS DOUBLE), CAST('NaN' AS DOUBLE)){times} END"
-            )
+            number = f"coalesce(d_{column.name}, CAST('NaN' AS DOUBLE))"
+            return f"CASE WHEN {text} IS NOT NULL THEN {number}{times} END"
         case "boolean":
             return (
                 f"CASE WHEN lower({text}) IN ({_TRUE}) THEN true "
@@ -202,13 +211,10 @@ def _typed(column: Column, mapping: Mapping, salt: str | None) -> str:
             )
     if column.name == "endpoint":
         return _endpoint(text, mapping)
-    if column.name == "method" and mapping.request:
-        asked = _asked(1, "split_part(t_request, ' ', 1)")
-        return f"upper(coalesce({text}, {asked}))"
     if column.name == "method":
         return f"upper({text})"
     if column.name == "error":
-        error = _short(_redacted(text))
+        error = _redacted(text)
         if mapping.success is None:
             return error
         return f"coalesce({error}, CASE WHEN lower(t_success) IN ({_FALSE}) THEN 'reported' END)"
@@ -221,34 +227,48 @@ def _short(text: str) -> str:
     """A text without what it has more than `LONGEST_TEXT` characters."""
     # To count bytes first is quicker, and most texts are handed on as they are.
     cut = f"left({text}, {LONGEST_TEXT})"
-    return f"CASE WHEN strlen({text}) <= {LONGEST_TEXT} THEN {text} ELSE {cut} END"
+    return f"CASE WHEN strlen({text}) > {LONGEST_TEXT} THEN {cut} ELSE {text} END"
 
 
 def _endpoint(text: str, mapping: Mapping) -> str:
     """The path alone: no host, no query, nothing after a semicolon."""
-    asked = _asked(2, "split_part(split_part(t_request, ' ', 2), '?', 1)")
-    given = f"coalesce({text}, {asked})" if mapping.request else text
-    path = f"regexp_extract({given}, {literal(_PATH)}, 1)"
-    plain = f"regexp_full_match({given}, {literal(_PLAIN_PATH)})"
-    path = f"CASE WHEN {plain} THEN {given} ELSE {path} END"
     # An address without a path is that of the root.
-    path = f"CASE WHEN {path} = '' AND {given} <> '' THEN '/' ELSE {path} END"
-    path = _short(path)
+    path = f"coalesce(nullif(regexp_extract({text}, {literal(_PATH)}, 1), ''), '/')"
+    path = f"CASE WHEN {text} <> '' THEN left({path}, {LONGEST_TEXT}) ELSE {text} END"
+    plain = (
+        f"strlen({text}) <= {LONGEST_TEXT} AND regexp_full_match({text}, {literal(_PLAIN_PATH)})"
+    )
+    path = f"CASE WHEN {plain} THEN {text} ELSE {path} END"
     return shortened(path) if mapping.ids.shorten else path
 
 
-def _asked(group: int, quickly: str) -> str:
-    """A part of what was asked for, ``GET /songs HTTP/1.1``, null where that cannot be read."""
+def _asked() -> str:
+    """The texts with method and path from what was asked for, ``GET /songs HTTP/1.1``.
+
+    They are null where that cannot be read, and not taken where a field of their own has them.
+    """
+
+    def part(group: int, quickly: str) -> str:
+        found = f"nullif(regexp_extract(t_request, {literal(_REQUEST)}, {group}), '')"
+        return f"CASE WHEN plain THEN {quickly} ELSE {found} END"
+
     # Most are of one shape, which is quicker to check and to split than to take apart.
-    plain = f"regexp_full_match(t_request, {literal(_PLAIN_REQUEST)})"
-    found = f"nullif(regexp_extract(t_request, {literal(_REQUEST)}, {group}), '')"
-    return f"CASE WHEN {plain} THEN {quickly} ELSE {found} END"
+    method = part(1, "split_part(t_request, ' ', 1)")
+    path = part(2, "split_part(split_part(t_request, ' ', 2), '?', 1)")
+    return f"""
+  SELECT * REPLACE (
+    coalesce(t_method, {method}) AS t_method, coalesce(t_endpoint, {path}) AS t_endpoint
+  )
+  FROM (
+    SELECT *, regexp_full_match(t_request, {literal(_PLAIN_REQUEST)}) AS plain FROM texts
+  ) AS texts"""
 
 
 def _redacted(text: str) -> str:
-    """A free text without addresses and queries."""
+    """A free text without addresses and queries, and without what is too long."""
     without = f"regexp_replace({text}, {literal(_ADDRESS)}, 'ADDRESS', 'g')"
-    return f"CASE WHEN {text} IS NOT NULL THEN regexp_replace({without}, '\\?\\S*', '', 'g') END"
+    without = f"regexp_replace({without}, '\\?\\S*', '', 'g')"
+    return f"CASE WHEN {text} IS NOT NULL THEN left({without}, {LONGEST_TEXT}) END"
 
 
 def _timestamp(text: str, sources: tuple[Source, ...]) -> str:
@@ -276,13 +296,11 @@ def _timestamp(text: str, sources: tuple[Source, ...]) -> str:
     return f"CASE WHEN {text} LIKE '____-%Z' THEN TRY_CAST({text} AS TIMESTAMP) ELSE {found} END"
 
 
-def _whole(text: str) -> str:
-    number = f"TRY_CAST({text} AS DOUBLE)"
-    return (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN isfinite({number}) "
-        f"AND {number} = floor({number}) AND abs({number}) < 1e15 "
-        f"THEN CAST({number} AS BIGINT) ELSE -1 END"
-    )
+def _whole(text: str, number: str) -> str:
+    """A whole number, -1 where a text is none; ``number`` is the text as a number."""
+    # Neither infinity nor NaN is below.
+    is_whole = f"abs({number}) < 1e15 AND {number} = floor({number})"
+    return f"CASE WHEN {is_whole} THEN CAST({number} AS BIGINT) WHEN {text} IS NOT NULL THEN -1 END"
 
 
 def _not_only(name: str, only: Only) -> str:

@@ -16,6 +16,7 @@ from slo_core.logs.ingest.source import Source
 CHOICES = (*("auto", "combined", "common", "json", "csv", "jtl", "k6", "locust", "alb", "parquet"),)
 """What people may call a format; several of ours may be meant by one word."""
 
+_PARQUET = b"PAR1"
 _LOOKED_AT = 200
 _XML_BEGINS = 20
 _SAMPLES = ("<testResults", "<httpSample", "<sample")
@@ -43,7 +44,8 @@ def detect(source: Source, said: str, own: Mapping | None) -> Detected:
     Raises SloError where it is nothing that is known, or not what they said.
     """
     head = source.head()
-    if head.startswith(b"PAR1"):
+    # A log's first line may begin so too, where people say that it is one.
+    if head.startswith(_PARQUET) and (said in ("auto", "parquet") or _ends_as_parquet(source)):
         found = "parquet"
     else:
         found = _by_lines(source, _first_lines(head), said, own)
@@ -62,6 +64,12 @@ def detect(source: Source, said: str, own: Mapping | None) -> Detected:
     if mapping.headless and _is_data(names):
         return Detected(found, mapping, mapping.headless[: len(names)], delimiter)
     return Detected(found, mapping, names, delimiter, number)
+
+
+def _ends_as_parquet(source: Source) -> bool:
+    with source.path.open("rb") as file:
+        file.seek(-min(len(_PARQUET), file.seek(0, 2)), 2)
+        return file.read() == _PARQUET
 
 
 def _by_lines(source: Source, lines: list[tuple[int, str]], said: str, own: Mapping | None) -> str:

@@ -7,6 +7,7 @@ much of an id is kept.
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -217,15 +218,14 @@ class Mapping(Model):
         columns = {**base.columns, **self.columns}
         return base.model_copy(update={**said, "columns": columns})
 
-    def reduced(self, there: Collection[str], *, may_come: bool) -> tuple["Mapping", list[str]]:
-        """The same without alternatives that a file does not use, which would cost time.
+    def reduced(self, there: Collection[str], *, may_come: bool) -> "Reduced":
+        """The same without what a file does not use, which would cost time.
 
-        ``there`` are the fields that it has, or, if others ``may_come``, that its first lines have.
-        Of each column the first alternative that is there stays, and where none is and others may
-        come, all of them. The second answer are the fields that were chosen among several: a line
-        that lacks one must be read with the whole mapping.
+        ``there`` are the fields that it has, or, if others ``may_come``, that it has shown so far:
+        then of each column only the first alternative that is there stays.
         """
         chosen: list[str] = []
+        absent: list[str] = []
 
         def among(column: tuple[Source, ...]) -> tuple[Source, ...]:
             pairs = [(source, name) for source in column for name in source.field]
@@ -233,7 +233,8 @@ class Mapping(Model):
                 return column
             used = [(source, name) for source, name in pairs if name in there]
             if not used:
-                return column if may_come else ()
+                absent.extend(name for _, name in pairs)
+                return ()
             if not may_come:
                 return tuple(
                     source.model_copy(
@@ -257,7 +258,7 @@ class Mapping(Model):
             "success": alone(self.success),
             "user_agent": alone(self.user_agent) if self.bots else None,
         }
-        return self.model_copy(update=update), chosen
+        return Reduced(self.model_copy(update=update), tuple(chosen), tuple(absent))
 
     @property
     def sources(self) -> Iterator[Source]:
@@ -275,6 +276,19 @@ class Mapping(Model):
         if self.counters:
             names += [self.counters.total, self.counters.failed, *self.counters.per]
         return list(dict.fromkeys(names))
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A mapping without what a file has not shown so far.
+
+    A line that lacks a field that was ``chosen`` among several, or has one that was ``absent``,
+    must be read with the whole mapping.
+    """
+
+    mapping: Mapping
+    chosen: tuple[str, ...]
+    absent: tuple[str, ...]
 
 
 def load_mapping(path: Path | str) -> Mapping:

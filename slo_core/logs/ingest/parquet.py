@@ -1,8 +1,7 @@
-"""Parquet of another shape, a piece after the other, as the view ``block`` that `compose` reads."""
+"""Parquet of another shape, a piece after the other, as SELECTs of the fields of `compose`."""
 
 from collections.abc import Iterable, Iterator
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -12,10 +11,8 @@ from slo_core.logs.ingest.mapping import Mapping
 from slo_core.logs.ingest.source import Source
 
 
-def pieces(
-    connection: duckdb.DuckDBPyConnection, source: Source, whole: Mapping, rows: int
-) -> Iterator[tuple[int, Mapping]]:
-    """Show so many rows at a time as ``block``: how many are before them, and what they mean.
+def pieces(source: Source, whole: Mapping, rows: int) -> Iterator[tuple[int, str, Mapping]]:
+    """So many rows at a time: how many are before them, a SELECT of them, and what they mean.
 
     Rows are numbered from 1; of the mapping stays what the file has. Raises SloError where it
     cannot be read.
@@ -28,19 +25,19 @@ def pieces(
             f"{source.name} is not a Parquet file that can be read; write it again."
         ) from None
     there = [name for name in whole.fields if name.lower() in places]
-    mapping, _ = whole.reduced(there, may_come=False)
+    mapping = whole.reduced(there, may_come=False).mapping
     fields = [
         f"CAST({places[name.lower()]} AS VARCHAR) AS f{number}"
         for number, name in enumerate(mapping.fields)
     ]
     columns, path = ", ".join(["file_row_number + 1 AS n", *fields]), literal(str(source.path))
     for start in range(0, footer.num_rows, rows):
-        connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW block AS SELECT {columns} FROM "
+        piece = (
+            f"SELECT {columns} FROM "
             f"read_parquet({path}, hive_partitioning = false, file_row_number = true) "
             f"WHERE file_row_number >= {start} AND file_row_number < {start + rows}"
         )
-        yield start, mapping
+        yield start, piece, mapping
 
 
 def _leaves(

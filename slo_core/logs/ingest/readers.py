@@ -1,14 +1,14 @@
-"""Blocks of lines taken apart into fields, as the view ``block`` that `compose` reads.
+"""Blocks of lines taken apart into fields, which `compose` makes rows of.
 
 A reader works in two steps, the first of which can be done of one block while the engine is busy
 with another: `take_apart` makes a table of a block, which becomes the engine's table ``lines``; and
-`read` shows its fields as ``block`` and has them parsed.
+`read` has what it selects of it held.
 """
 
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 import duckdb
 import numpy as np
@@ -19,24 +19,22 @@ from pyarrow import csv as arrow_csv
 from slo_core.errors import SloError
 from slo_core.logs.ingest.blocks import LONGEST, Block
 from slo_core.logs.ingest.compose import LACKING, literal
-from slo_core.logs.ingest.mapping import Mapping
+from slo_core.logs.ingest.held import Held
+from slo_core.logs.ingest.mapping import Mapping, Reduced
 
 DELIMITERS = ",;\t|"
 """What may part the columns of CSV."""
 
 NOT_CSV = "has not as many values as the first line has names"
 
-_CHUNK = 16_384
 _MOST_LINES = 100
+_BLANK = ord(" ")
 
 Refused = dict[int, str]
 """The numbers of lines that are no row, each with the reason; "" for the rest of another line."""
 
 Parts = tuple[pa.Table, Refused]
 """Lines with their numbers ``n``, as far as a reader takes them apart itself."""
-
-Parse = Callable[[Mapping], None]
-"""Adds the view ``block``, read with a mapping, to the table ``held``."""
 
 
 class PatternReader:
@@ -50,62 +48,55 @@ class PatternReader:
         """The lines as they are, without what ends them."""
         return _lines(block, pc.ascii_rtrim(block.texts(), characters="\r\n")), {}
 
-    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
-        """Have a block's lines parsed."""
-        _view(connection, self._select)
-        parse(self.mapping)
+    def read(self, held: Held) -> None:
+        """Have a block's lines held."""
+        held.parse(self._select, self.mapping)
 
 
 class JsonReader:
     """A JSON object a line.
 
     A mapping knows many names for a column, and to look for each in every line takes several times
-    as long as to look for those that the first lines use. So a line is looked at for all of them
-    only where it lacks one that was chosen.
+    as long as to look for those that lines have shown so far. So a line is looked at for all of
+    them only where it lacks one of those, or has another one, which is learnt then.
     """
 
     def __init__(self, mapping: Mapping, keys: Collection[str]) -> None:
         self._whole = mapping
-        self._usual, chosen = mapping.reduced(keys, may_come=True)
-        fields = self._usual.fields
-        self._lacks = " OR ".join(f"f{fields.index(name)} IS NULL" for name in chosen) or "false"
+        lacking = f"SELECT n FROM held WHERE reason = '{LACKING}'"
+        self._rest = _keys(mapping, only=lacking, careful=True)
+        self._learn(keys)
+
+    def _learn(self, keys: Collection[str]) -> None:
+        self._known = frozenset(keys)
+        usual = self._whole.reduced(self._known, may_come=True)
+        self._usual = usual.mapping
+        self._quick = _keys(self._usual, usual)
+        self._careful = _keys(self._usual, usual, careful=True)
 
     def take_apart(self, block: Block) -> Parts:
         """The lines as they are."""
         return _lines(block, block.texts()), {}
 
-    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
-        """Have a block's lines parsed, the first of which has this number."""
+    def read(self, held: Held) -> None:
+        """Have a block's lines held."""
         try:
-            _view(connection, f"SELECT *, {self._lacks} AS lacks FROM ({_keys(self._usual)})")
-            parse(self._usual)
+            held.parse(self._quick, self._usual, lacking=True)
         except (duckdb.Error, UnicodeDecodeError):
             # Some are no JSON at all; to ask each of them first is what costs time. (The engine
             # quotes the line, and may cut a character of it in two.)
-            _view(connection, _keys(self._whole, careful=True))
-            parse(self._whole)
-            return
-        within = f"n >= {first} AND reason = '{LACKING}'"
-        ((lacking,),) = connection.execute(f"SELECT count(*) FROM held WHERE {within}").fetchall()
-        if lacking:
-            _view(connection, _keys(self._whole, f"SELECT n FROM held WHERE {within}"))
-            parse(self._whole)
-            connection.execute(f"DELETE FROM held WHERE {within}")
-
-
-def _view(connection: duckdb.DuckDBPyConnection, select: str) -> None:
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW block AS {select}")
+            held.parse(self._careful, self._usual, lacking=True)
+        if held.lacking():
+            shown = held.filled(self._rest, self._whole.fields)
+            held.parse(self._rest, self._whole)
+            held.forget_lacking()
+            if shown - self._known:
+                self._learn(self._known | shown)
 
 
 def _lines(block: Block, texts: pa.StringArray) -> pa.Table:
     numbers = pa.array(np.arange(block.first, block.first + len(block), dtype=np.int64))
     return pa.table({"n": numbers, "line": texts})
-
-
-def show_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table) -> None:
-    """Show what `take_apart` made of a block as the table ``lines``."""
-    # The engine's threads share a table by its parts.
-    connection.register("lines", pa.Table.from_batches(lines.to_batches(_CHUNK), lines.schema))
 
 
 def _groups(mapping: Mapping) -> str:
@@ -124,17 +115,32 @@ def _groups(mapping: Mapping) -> str:
     )
 
 
-def _keys(mapping: Mapping, only: str | None = None, *, careful: bool = False) -> str:
-    """The fields of each line, or of those whose numbers a SELECT gives."""
+def _keys(
+    mapping: Mapping,
+    reduced: Reduced | None = None,
+    *,
+    only: str | None = None,
+    careful: bool = False,
+) -> str:
+    """The fields of each line, or of those whose numbers a SELECT gives.
+
+    Of a mapping that was ``reduced``, whether a line must be read with the whole one, too.
+    """
     paths: list[str] = []
-    fields = []
-    for number, name in enumerate(mapping.fields):
+
+    def value(name: str) -> str:
         parts = name.split(".")
         own = [_path(parts)] if len(parts) == 1 else [_path(parts), _path([name])]
         places = [f"v[{len(paths) + at}]" for at in range(1, len(own) + 1)]
-        paths += own
-        found = places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
-        fields.append(f"{found} AS f{number}")
+        paths.extend(own)
+        return places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
+
+    values = {name: value(name) for name in mapping.fields}
+    fields = [f"{found} AS f{number}" for number, found in enumerate(values.values())]
+    if reduced:
+        lacks = [f"{values[name]} IS NULL" for name in reduced.chosen]
+        lacks += [f"{value(name)} IS NOT NULL" for name in reduced.absent if name not in values]
+        fields.append(f"{' OR '.join(lacks) or 'false'} AS lacks")
     listed = "[" + ", ".join(map(literal, paths)) + "]"
     extract = f"json_extract_string(line, {listed})"
     if careful:
@@ -157,27 +163,22 @@ class CsvReader:
         exact = {name: place for place, name in reversed([*enumerate(names)])}
         places = {name: exact.get(name, lower.get(name.lower())) for name in mapping.fields}
         there = [name for name, place in places.items() if place is not None]
-        self._mapping, _ = mapping.reduced(there, may_come=False)
+        self._mapping = mapping.reduced(there, may_come=False).mapping
         self._places = [places[name] for name in self._mapping.fields]
 
     def take_apart(self, block: Block) -> Parts:
         """The columns that are asked for, without blanks around a value."""
         numbers, columns, refused = self._quickly(block) or self._line_by_line(block)
-        # Columns of no line at all have no type.
-        trimmed = {
-            name: pc.ascii_trim(column.cast(pa.string()), characters=" ")
-            for name, column in columns.items()
-        }
+        trimmed = {name: _trimmed(column) for name, column in columns.items()}
         return pa.table({"n": pa.array(numbers, pa.int64()), **trimmed}), refused
 
-    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
-        """Have a block's lines parsed."""
+    def read(self, held: Held) -> None:
+        """Have a block's lines held."""
         fields = ", ".join(
             f"NULL AS f{number}" if place is None else f"c{place} AS f{number}"
             for number, place in enumerate(self._places)
         )
-        _view(connection, f"SELECT n, {fields} FROM lines")
-        parse(self._mapping)
+        held.parse(f"SELECT n, {fields} FROM lines", self._mapping)
 
     @property
     def _wanted(self) -> list[int]:
@@ -265,6 +266,16 @@ class CsvReader:
         except (csv.Error, ValueError):
             return None
         return rows[0] if len(rows) == 1 and len(rows[0]) == len(self._names) else None
+
+
+def _trimmed(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """A column without blanks around its values."""
+    texts = column.cast(pa.string())  # a column of no line at all has no type
+    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+    held = (chunk.buffers()[2] for chunk in chunks)
+    if not any((np.frombuffer(buffer, np.uint8) == _BLANK).any() for buffer in held if buffer):
+        return texts
+    return pc.ascii_trim(texts, characters=" ")
 
 
 def _quotes_are_open(block: Block) -> bool:

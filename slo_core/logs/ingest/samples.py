@@ -10,13 +10,13 @@ import html
 import re
 from itertools import pairwise
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from slo_core.logs.ingest.blocks import Block
+from slo_core.logs.ingest.held import Held
 from slo_core.logs.ingest.mapping import Mapping
-from slo_core.logs.ingest.readers import Parse, Parts, Refused
+from slo_core.logs.ingest.readers import Parts, Refused
 
 NO_SAMPLE = "is no sample of JMeter's, and within none"
 DAMAGED_TAG = "begins a sample whose attributes are damaged"
@@ -59,10 +59,9 @@ class SampleReader:
         numbers = pa.array(list(samples), pa.int64())
         return pa.table({"n": numbers, **columns}), refused
 
-    def read(self, connection: duckdb.DuckDBPyConnection, first: int, parse: Parse) -> None:
-        """Have a block's samples parsed."""
-        connection.execute("CREATE OR REPLACE TEMP VIEW block AS FROM lines")
-        parse(self._mapping)
+    def read(self, held: Held) -> None:
+        """Have a block's samples held."""
+        held.parse("FROM lines", self._mapping)
 
     def _samples(self, block: Block) -> tuple[dict[int, dict[str, str]], Refused]:
         """What each sample says, by its line's number, and the reasons of all other lines."""

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from slo_core.logs.ingest import Taken, ingest
 from slo_core.logs.ingest.mapping import Mapping
@@ -25,9 +25,10 @@ def rows(folder: Path, table: str = "requests") -> list[dict[str, Any]]:
     files = [str(path) for path in sorted((folder / table).rglob("*.parquet"))]
     if not files:
         return []
-    found = ds.dataset(files, format="parquet").to_table(columns=names).to_pylist()
+    # Files leave out what no row of theirs has.
+    found = [row for file in files for row in pq.read_table(file, partitioning=None).to_pylist()]
     return sorted(
-        ({name: value for name, value in row.items() if value is not None} for row in found),
+        ({name: row[name] for name in names if row.get(name) is not None} for row in found),
         key=lambda row: (row["ts"], str(row)),
     )
 

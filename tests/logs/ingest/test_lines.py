@@ -88,6 +88,7 @@ def counted(folder: Path, name: str, content: bytes) -> int:
 @example(log=("json", b"\x80" * 400 + b'{"ts": "2025-03-31T10:00:00Z"}'))
 @example(log=("json", LINE[:43] + b"\x80\x80" + LINE[43:]))
 @example(log=("access", b"\x1f\x8b" + LINE))  # begins like gzip, and is none
+@example(log=("access", b"PAR1" + LINE))  # begins like Parquet, and is none
 @example(log=("csv", b"\n" + LINE))  # its names are not in its first line
 @example(log=("csv", b"\n"))  # it has none
 @given(log=logs())

@@ -1,14 +1,22 @@
 """What a person's mapping decides, and what it is refused for."""
 
+import json
+import random
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from slo_core.errors import SloError
 from slo_core.logs.ingest import ingest
+from slo_core.logs.ingest.blocks import Progress, blocks
+from slo_core.logs.ingest.held import Held
 from slo_core.logs.ingest.mapping import FORMATS, format_mapping, load_mapping
+from slo_core.logs.ingest.readers import JsonReader
+from slo_core.logs.ingest.report import Report
 from tests.logs.ingest.taking import mapping, rows, take
 from tests.small import SHOP, STUDIO
 
@@ -222,3 +230,43 @@ def test_a_mapping_that_does_not_fit_is_one_sentence(
 ) -> None:
     with pytest.raises(SloError, match=sentence):
         ingest([str(log)], tmp_path / "data", STUDIO, mapping=mapping(**said))
+
+
+def test_keys_that_lines_begin_to_have_later_are_found_and_learnt() -> None:
+    """Every line by itself, whatever was in those before: one name of a column's, some damaged."""
+    names = {
+        "session_id": ["session_id", "sessionId"],
+        "status": ["status", "http_status", "http.response.status_code"],
+        "duration_ms": ["duration_ms", "latency_ms"],
+        "error": ["error"],
+        "platform": ["platform"],
+    }
+    chance = random.Random(7)
+    lines, expected = [], []
+    for number in range(200):
+        row: dict[str, Any] = {}
+        said: dict[str, Any] = {"ts": f"2025-03-31T10:00:00.{number:03}Z"}
+        for column, keys in names.items():
+            # The first lines have no more than a time; the later ones ever more.
+            if chance.randrange(200) < number:
+                value: Any = 100 + chance.randrange(400) if column != "error" else "timeout"
+                row[column] = value if column in ("status", "duration_ms") else str(value)
+                key = chance.choice(keys)
+                if key.startswith("http.") and chance.random() < 0.5:
+                    said["http"] = {"response": {"status_code": value}}
+                else:
+                    said[key] = value
+        damaged = chance.randrange(50) == 0
+        lines.append("{" if damaged else json.dumps(said))
+        expected.append(None if damaged else tuple(row.get(column) for column in names))
+    json_lines = format_mapping("json")
+    reader = JsonReader(json_lines, {"ts"})
+    with duckdb.connect() as connection:
+        held = Held(connection, json_lines, STUDIO, None, (), Report())
+        for block in blocks(BytesIO("\n".join(lines).encode()), Progress(), block=2_500):
+            held.show(reader.take_apart(block)[0])
+            reader.read(held)
+        found = connection.execute(
+            f"SELECT ts IS NULL, {', '.join(names)} FROM held ORDER BY n"
+        ).fetchall()
+    assert [None if no_time else tuple(values) for no_time, *values in found] == expected
