@@ -229,8 +229,9 @@ class Held:
         report.unmapped.update({(method, path): count for method, path, count in most})
 
     def _write(self, folder: Path, days: Sequence[date]) -> None:
+        columns = ", ".join(self._columns)
         self._copy(
-            f"SELECT {', '.join(self._filled())}, date FROM accepted",
+            f"SELECT {columns}, date FROM accepted",
             folder / self._table.name,
             self._flushes,
             days,
@@ -246,16 +247,6 @@ class Held:
                 )
                 self._copy(probes, folder / "probes", f"{self._flushes}-{number}", days)
         self._flushes += 1
-
-    def _filled(self) -> list[str]:
-        """The columns but those that may be null and are in every row, which cost time to write."""
-        nullable = [column.name for column in self._table.columns if column.nullable]
-        if not nullable:
-            return self._columns
-        filled = ", ".join(f"bool_or({name} IS NOT NULL)" for name in nullable)
-        (found,) = self._connection.execute(f"SELECT {filled} FROM accepted").fetchall()
-        empty = {name for name, is_filled in zip(nullable, found, strict=True) if not is_filled}
-        return [name for name in self._columns if name not in empty]
 
     def _copy(self, rows: str, folder: Path, name: int | str, days: Sequence[date]) -> None:
         """Write rows, which have a ``date``, to a file a day."""

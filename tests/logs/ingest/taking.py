@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import pyarrow.dataset as ds
 
 from slo_core.logs.ingest import Taken, ingest
 from slo_core.logs.ingest.mapping import Mapping
@@ -25,10 +25,9 @@ def rows(folder: Path, table: str = "requests") -> list[dict[str, Any]]:
     files = [str(path) for path in sorted((folder / table).rglob("*.parquet"))]
     if not files:
         return []
-    # Files leave out what no row of theirs has.
-    found = [row for file in files for row in pq.read_table(file, partitioning=None).to_pylist()]
+    found = ds.dataset(files, format="parquet").to_table(columns=names).to_pylist()
     return sorted(
-        ({name: row[name] for name in names if row.get(name) is not None} for row in found),
+        ({name: value for name, value in row.items() if value is not None} for row in found),
         key=lambda row: (row["ts"], str(row)),
     )
 
