@@ -4,6 +4,7 @@ from contextlib import nullcontext
 
 import streamlit as st
 
+from pages.parts.choice import read_anew
 from pages.parts.data import catalogue, current_rollup, has_logs, has_reports
 from pages.parts.freshness import show_health_of_data
 from pages.parts.health import range_ago
@@ -144,6 +145,7 @@ page = st.navigation(
     expanded=True,
 )
 folder = data_folder()
+read_anew()
 
 with st.container(horizontal=True, vertical_alignment="center"):
     if not is_presenting():

@@ -35,9 +35,9 @@ _CHANGES = 5
 
 
 def show_burn(view: View, subject: Subject) -> None:
-    """The subject's burn rates over the range, its bad events by the hour, and all burn rates."""
-    _over_time(view, subject)
+    """All burn rates against their alerts, then the subject's over the range, by the hour."""
     _table(view)
+    _over_time(view, subject)
 
 
 def _over_time(view: View, subject: Subject) -> None:
@@ -74,7 +74,7 @@ def _over_time(view: View, subject: Subject) -> None:
         view.colours,
         at=view.at,
     )
-    chart(figure, view.colours, alt=takeaway, name="burn_rates", first=True)
+    chart(figure, view.colours, alt=takeaway, name="burn_rates")
     words = f"{takeaway}. 1× spends exactly the whole budget in its window, {subject.window}; "
     words += f"nothing can burn faster than {factor(largest_burn(subject.objective))}. "
     if subject.budget:
