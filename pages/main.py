@@ -146,7 +146,6 @@ page = st.navigation(
 )
 folder = data_folder()
 read_anew()
-
 with st.container(horizontal=True, vertical_alignment="center"):
     if not is_presenting():
         st.title(page.title, width="content")
@@ -161,7 +160,9 @@ with told_in_words():
     elif not logs:
         show_welcome(folder, OWN_LOGS)
     else:
-        with st.expander("Moment and range") if is_presenting() else nullcontext():
+        with (
+            st.expander("Moment and range", key="presenting") if is_presenting() else nullcontext()
+        ):
             rollup = current_rollup(folder, catalogue(catalog_file()))
             view = show_controls(rollup, FORESIGHT.get(page.url_path))
             show_health_of_data(view)

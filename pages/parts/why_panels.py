@@ -64,7 +64,7 @@ def show_standing(subject: Subject) -> None:
     noun, size = unit_of(objective)
     write = duration if noun == "seconds" else count
     spent = write(budget["consumed"] / size) if stated["valid"] else NO_DATA
-    with st.grid(4, min_column_width=160, gap="small"):
+    with st.grid(4, min_column_width=160, gap="small", key="tiles_standing"):
         if subject.stale and subject.verdict != "no_data":
             last = STATES[subject.verdict].word.lower()
             _metric(f"State, last {last}", state_words("stale"))
