@@ -36,7 +36,12 @@ def answer(path: str, **headers: str) -> tuple[dict[str, str], str]:
     app = Starlette(routes=routes, middleware=[Middleware(Places), inside])
     sent: list[Message] = []
 
+    asked: list[None] = []
+
     async def receive() -> Message:
+        if asked:
+            await asyncio.Event().wait()  # nobody hangs up
+        asked.append(None)
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Message) -> None:
