@@ -51,9 +51,13 @@ panel_when_near(
 
 def show_history() -> None:
     """Where the budget went: over time, by day and by month."""
-    show_burn_down(view, subject, basis)
-    show_days(view, subject)
-    show_months(view, subject)
+    course, by_day, by_month = st.tabs(["Over time", "Which days spent it", "Month by month"])
+    with course:
+        show_burn_down(view, subject, basis)
+    with by_day:
+        show_days(view, subject)
+    with by_month:
+        show_months(view, subject)
 
 
 panel_when_near(
@@ -61,7 +65,7 @@ panel_when_near(
     f"Where did the budget of {subject.name} go, and when?",
     show_history,
     name="history",
-    height=1900,
+    height=1000,
 )
 panel_when_near(
     "Incident impact on budget",

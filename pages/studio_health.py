@@ -36,8 +36,9 @@ with panel("SLO compliance, all journeys", "Which objectives are missed or at ri
     for words in left_out_words(view):
         st.caption(words)
     st.caption(
-        f"Each objective over its own window up to {clock(view.at)}. Worst first: missed, at risk, "
-        "then by burn rate, where 1× spends exactly the whole budget in its window."
+        f"Each objective over its own window up to {clock(view.at)}, the worst first.",
+        help="Missed, at risk, then by burn rate, where 1× spends exactly the whole budget in its "
+        "window.",
     )
     download_rows(found)
 

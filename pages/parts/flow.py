@@ -29,7 +29,13 @@ def show_traffic(view: View) -> None:
     """Requests and failures of one journey or all, beside the same time a week before."""
     names = {journey.id: journey.name for journey in view.catalog.journeys}
     journey = _journey(view)
-    choose("Journey", {ALL: "All journeys", **names}, journey or ALL, name="journey")
+    choose(
+        "Journey",
+        {ALL: "All journeys", **names},
+        journey or ALL,
+        name="journey",
+        forget=("latency",),
+    )
     frame = traffic_of(view, journey)
     before = traffic_of(view, journey, view.at - _WEEK)
     valid, failed = frame["valid"].sum(), frame["failed"].sum()
@@ -61,7 +67,7 @@ def show_traffic(view: View) -> None:
         alt=takeaway,
         name="requests_and_errors",
     )
-    st.caption(f"{takeaway}. Rows: requests of the source that counts, excluded ones aside.")
+    st.caption(f"{takeaway}.", help="Requests of the source that counts, excluded ones aside.")
     csv_button(frame, "requests_and_errors")
     _changes(view, frame, marks)
 
@@ -186,9 +192,10 @@ def show_heatmap(view: View) -> None:
     )
     chart(figure, view.colours, alt=takeaway, name="latency_heatmap")
     st.caption(
-        f"{takeaway}. Colour: share of the events of that time, of "
-        f"{count(found.steps['events'].sum())} in all; timeouts lie at the timeout, as slower than "
-        "anything. ✕: missed by itself; the verdict is over the objective's window."
+        f"{takeaway}.",
+        help=f"Colour: share of the events of that time, of {count(found.steps['events'].sum())} "
+        "in all; timeouts lie at the timeout, as slower than anything. ✕: missed by itself; the "
+        "verdict is over the objective's window.",
     )
     csv_button(found.lines, "latency_percentiles")
 

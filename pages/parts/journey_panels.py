@@ -94,11 +94,13 @@ def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
     _show_platform(ranges, journey)
     ranges = ranges.of(journey)
     files["objectives"] = _show_objectives(view, ranges, journey)
-    if journey.funnel:
+    counted = bool((ranges.counts["window"] == NOW).any())
+    # Where nothing at all was counted, one box says so.
+    if journey.funnel and (counted or ranges.funnel(journey, NOW).attempts):
         _show_funnel(view, ranges, journey, files)
     for objective in parts.per_platform:
         _show_platforms(view, ranges, journey, objective, files)
-    if not (ranges.counts["window"] == NOW).any():
+    if not counted:
         st.info(
             f"Nothing of {plain(journey.name)} was counted in "
             f"{span(ranges.now.end, view.length)}. Choose a longer range, or an earlier moment.",
@@ -127,7 +129,15 @@ def _show_details(
     view: View, ranges: Ranges, parts: Sections, files: Files, names: Sequence[str]
 ) -> None:
     """Some parts of a panel, the first of them at once and each other one a click away."""
-    shown = {name: _DETAILS[name] for name in names if name != "spread" or parts.measured}
+    has = {
+        "course": True,
+        "spread": bool(parts.measured),
+        "failures": bool(parts.success or parts.per_platform),
+        "platforms": bool(by_platforms_of(view, ranges, parts.journey)),
+    }
+    shown = {name: _DETAILS[name] for name in names if has[name]}
+    if not shown:
+        return
     tabs = st.tabs([title for title, _ in shown.values()])
     for tab, (_, show) in zip(tabs, shown.values(), strict=True):
         with tab:
@@ -351,9 +361,6 @@ def _show_distributions(view: View, ranges: Ranges, parts: Sections, files: File
 def _show_failures(view: View, ranges: Ranges, parts: Sections, files: Files) -> None:
     """What failed, by endpoint and reason."""
     objectives = (*parts.success, *parts.per_platform)
-    if not objectives:
-        st.markdown("None of its objectives counts failed requests.")
-        return
     steps = [getattr(objective.indicator, "step", None) for objective in objectives]
     platform = ranges.platform
     frame = by_reason_and_endpoint(ranges.failures, parts.journey.id, steps, platform)
@@ -371,9 +378,6 @@ def _show_by_platform(view: View, ranges: Ranges, parts: Sections, files: Files)
     """The share of good events on each platform, for each objective that has any."""
     enough = view.catalog.rules.min_valid.value
     tables = by_platforms_of(view, ranges, parts.journey)
-    if not tables:
-        st.markdown("There are no two platforms to compare in the range.")
-        return
     st.html(by_platform_table(tables, view.colours))
     st.caption(f"Good events of valid ones in the range; under {enough} is too few to be judged.")
     rows = [frame.assign(objective=objective.id) for objective, frame in tables]

@@ -209,8 +209,9 @@ def show_when(
     )
     chart(figure, view.colours, alt=takeaway, name="when")
     st.caption(
-        f"{takeaway}. A bar is an hour, grey is no data; incidents, maintenance and changes are "
-        "named on hover."
+        f"{takeaway}.",
+        help="A bar is an hour, grey is no data; incidents, maintenance and changes are named on "
+        "hover.",
     )
     csv_button(course, "when")
     if worst:
