@@ -1,6 +1,7 @@
 """The panels of user journeys: what each one shows follows from the journey's objectives."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -48,7 +49,7 @@ from slo_core.sli.failures import by_reason_and_endpoint
 from slo_core.sli.funnel import SETTLED_AFTER, whole_hours
 from slo_core.sli.journeys import BEFORE, NOW, Sections, course, heard, sections
 from slo_core.sli.latency_course import latency_step
-from slo_core.text import clock, count, duration, percent, span
+from slo_core.text import clock, count, counted, duration, percent, span
 
 Files = dict[str, pd.DataFrame]
 """The tables of a panel by the names of their files."""
@@ -94,13 +95,13 @@ def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
     _show_platform(ranges, journey)
     ranges = ranges.of(journey)
     files["objectives"] = _show_objectives(view, ranges, journey)
-    counted = bool((ranges.counts["window"] == NOW).any())
+    has_events = bool((ranges.counts["window"] == NOW).any())
     # Where nothing at all was counted, one box says so.
-    if journey.funnel and (counted or ranges.funnel(journey, NOW).attempts):
+    if journey.funnel and (has_events or ranges.funnel(journey, NOW).attempts):
         _show_funnel(view, ranges, journey, files)
     for objective in parts.per_platform:
         _show_platforms(view, ranges, journey, objective, files)
-    if not counted:
+    if not has_events:
         st.info(
             f"Nothing of {plain(journey.name)} was counted in "
             f"{span(ranges.now.end, view.length)}. Choose a longer range, or an earlier moment.",
@@ -154,8 +155,10 @@ def _show_files(journey: Journey, files: Files) -> None:
 def _show_objectives(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
     """How the journey's objectives stand, over their own windows and in the range."""
     ranged = figures_of(view, ranges, journey)
-    table = objectives_table(
-        standings_of(view),
+    standings = standings_of(view)
+    table = partial(
+        objectives_table,
+        standings,
         ranged,
         journey,
         view.colours,
@@ -164,7 +167,14 @@ def _show_objectives(view: View, ranges: Ranges, journey: Journey) -> pd.DataFra
         left=left_of(view, ranges, journey),
         decides=which_decides(view.catalog),
     )
-    st.html(table)
+    own = standings[standings["journey"] == journey.id].set_index("objective")
+    fine = (own["verdict"] == "met") & ~own["stale"] & ~own["few_events"] & own["provable"]
+    wanting = [it for it in journey.objectives if not fine[it.id]] or journey.objectives[:1]
+    rest = [it for it in journey.objectives if it not in wanting]
+    st.html(table(objectives=wanting))
+    if rest:
+        with st.expander(f"The other {counted(len(rest), 'objective')}: met"):
+            st.html(table(objectives=rest))
     return ranged
 
 
