@@ -46,8 +46,7 @@ def choose(
     """Draw a select box that writes the id of what is chosen into the address.
 
     ``names`` are labels by id; ``chosen`` is the id that the address gives now; ``name`` is the
-    parameter. A new choice removes the parameters ``forget``, and what widgets of these names
-    hold. The page runs again and reads it.
+    parameter. A new choice removes the parameters ``forget``. The page runs again and reads it.
     """
     key = f"choose_{name}"
     st.session_state[key] = chosen
@@ -69,6 +68,5 @@ def _write(name: str, key: str, forget: tuple[str, ...]) -> None:
     for other in forget:
         st.query_params.pop(other, None)
         st.session_state.get(_REMEMBERED, {}).pop(other, None)
-        st.session_state.pop(other, None)  # a widget of that name starts anew
     st.query_params[name] = st.session_state[key]
     st.session_state[_WRITTEN] = True

@@ -24,18 +24,15 @@ from slo_core.text import clock, count, duration, latency, percent
 _WEEK = timedelta(days=7)
 _CHANGES = 5
 
+_TIMED_OF = "_timed_of"
+"""Where the journey is remembered for which the heatmap's choice was made."""
+
 
 def show_traffic(view: View) -> None:
     """Requests and failures of one journey or all, beside the same time a week before."""
     names = {journey.id: journey.name for journey in view.catalog.journeys}
     journey = _journey(view)
-    choose(
-        "Journey",
-        {ALL: "All journeys", **names},
-        journey or ALL,
-        name="journey",
-        forget=("latency",),
-    )
+    choose("Journey", {ALL: "All journeys", **names}, journey or ALL, name="journey")
     frame = traffic_of(view, journey)
     before = traffic_of(view, journey, view.at - _WEEK)
     valid, failed = frame["valid"].sum(), frame["failed"].sum()
@@ -152,6 +149,11 @@ def show_heatmap(view: View) -> None:
     names = {subject.id: _name(subject, known) for subject in known}
     kept = _journey(view)
     first = next((place for place, it in enumerate(known) if it.journey.id == kept), 0)
+    if st.session_state.setdefault(_TIMED_OF, kept) != kept:
+        # Another journey was chosen since: what is timed is of it, where anything is.
+        st.session_state[_TIMED_OF] = kept
+        if known[first].journey.id == kept:
+            st.session_state["latency"] = known[first].id
     chosen = st.selectbox(
         "Time taken by",
         list(names),

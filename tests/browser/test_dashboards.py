@@ -232,22 +232,14 @@ def test_a_chart_is_drawn_when_a_reader_comes_near_it_and_nothing_moves(
 
 
 @pytest.mark.long
-def test_panels_that_come_later_keep_the_address_and_follow_each_other(
-    dashboards: str, page: Page
-) -> None:
+def test_panels_that_come_later_keep_the_address(dashboards: str, page: Page) -> None:
     open_page(page, f"{dashboards}/studio-health?at={AT}&budget=Calendar+month")
     basis = page.get_by_role("radio", name="Calendar month")
     expect(basis).to_have_count(0)
     expect(page).to_have_url(re.compile("budget=Calendar"))
     come_to(page, "Error budget remaining")
     expect(basis).to_be_checked()
-    come_to_all(page)
-    timed = page.get_by_role("combobox", name="Time taken by")
-    expect(timed).to_have_value("Song Generation")
-    page.get_by_role("combobox", name="Journey").click()
-    page.get_by_role("option", name="Project Loading").click()
-    expect(timed).to_have_value("Project Loading")
-    expect(page).to_have_url(re.compile("journey=project_loading"))
+    expect(page).to_have_url(re.compile("budget=Calendar"))
 
 
 _SHIFTS = """
