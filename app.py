@@ -9,12 +9,14 @@ would start in its old multipage mode, in which a deep link skips the script; so
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 from streamlit import config
 
 from pages.parts import collecting
+from pages.parts.places import Places
 
 
 def to_overview(request: Request) -> RedirectResponse:
@@ -26,5 +28,6 @@ def to_overview(request: Request) -> RedirectResponse:
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "main.py",
     routes=[Route("/", to_overview), *collecting.routes()],
+    middleware=[Middleware(Places)],
     lifespan=collecting.lifespan,
 )

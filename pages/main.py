@@ -4,6 +4,7 @@ from contextlib import nullcontext
 
 import streamlit as st
 
+from pages.parts.choice import read_anew
 from pages.parts.data import catalogue, current_rollup, has_logs, has_reports
 from pages.parts.freshness import show_health_of_data
 from pages.parts.health import range_ago
@@ -144,7 +145,7 @@ page = st.navigation(
     expanded=True,
 )
 folder = data_folder()
-
+read_anew()
 with st.container(horizontal=True, vertical_alignment="center"):
     if not is_presenting():
         st.title(page.title, width="content")
@@ -159,7 +160,9 @@ with told_in_words():
     elif not logs:
         show_welcome(folder, OWN_LOGS)
     else:
-        with st.expander("Moment and range") if is_presenting() else nullcontext():
+        with (
+            st.expander("Moment and range", key="presenting") if is_presenting() else nullcontext()
+        ):
             rollup = current_rollup(folder, catalogue(catalog_file()))
             view = show_controls(rollup, FORESIGHT.get(page.url_path))
             show_health_of_data(view)

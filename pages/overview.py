@@ -1,5 +1,7 @@
 """The overview: how the studio is, worst first, and where to look."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -7,7 +9,7 @@ from pages.parts.board import download_rows, show_rows, show_tally, state_words
 from pages.parts.chain import show_chain
 from pages.parts.freshness import show_freshness
 from pages.parts.health import incidents_of, standings_of
-from pages.parts.panels import panel, plain
+from pages.parts.panels import panel, panel_when_near, plain
 from pages.parts.view import current_view
 from slo_core.text import clock, duration, factor, percent
 
@@ -81,8 +83,18 @@ with panel("Worst first", "Which objectives are missed or at risk, and which are
     download_rows(found)
 
 if view.catalog.chain:
-    with panel("All the way", "Of 100 people who try every step, how many get all the way?"):
-        show_chain(view)
+    panel_when_near(
+        "All the way",
+        "Of 100 people who try every step, how many get all the way?",
+        partial(show_chain, view),
+        name="chain",
+        height=430,
+    )
 
-with panel("Freshness", "Which journeys are heard of, and when were they last?"):
-    show_freshness(view)
+panel_when_near(
+    "Freshness",
+    "Which journeys are heard of, and when were they last?",
+    partial(show_freshness, view),
+    name="freshness",
+    height=430,
+)

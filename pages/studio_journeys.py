@@ -1,10 +1,12 @@
 """User journeys: how far people get, and how well it goes (the document's second dashboard)."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages.parts.journey_panels import heading, question, show_journey, show_summary
 from pages.parts.journeys import choose_ranges
-from pages.parts.panels import panel
+from pages.parts.panels import panel, panel_when_near
 from pages.parts.view import current_view
 from slo_core.sli.journeys import panel_journeys
 
@@ -14,9 +16,20 @@ named, others = panel_journeys(view.catalog)
 
 show_summary(view, named)
 
-for journey in named:
-    with panel(heading(journey), question(journey), anchor=journey.id):
-        show_journey(view, ranges, journey)
+for place, journey in enumerate(named):
+    show = partial(show_journey, view, ranges, journey)
+    if place == 0:
+        with panel(heading(journey), question(journey), anchor=journey.id):
+            show()
+    else:
+        panel_when_near(
+            heading(journey),
+            question(journey),
+            show,
+            name=f"journey_{journey.id}",
+            height=900,
+            anchor=journey.id,
+        )
 
 for journey in others:
     # The document's dashboard has no panel for these: they are read only where somebody looks.

@@ -1,11 +1,14 @@
 """Why an objective is missed: what its bad events have in common, when, and some raw rows."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from pages.parts.causes import Subject, causes_of, choose_subject, course_of, downtime_of
 from pages.parts.corrections import show_both
 from pages.parts.maintenance import left_out_words
-from pages.parts.panels import panel
+from pages.parts.panels import panel, panel_when_near
 from pages.parts.view import View, current_view
 from pages.parts.why_panels import (
     counted,
@@ -22,10 +25,8 @@ from pages.parts.why_panels import (
     verdict_of_platform,
 )
 from slo_core.figures.words import amount_words
+from slo_core.sli.breakdown import worst_period
 from slo_core.text import clock
-
-_WHEN = ("When did it go wrong?", "Which hours cost most, and what happened beside them?")
-_ROWS = ("Raw rows", "What did single ones look like?")
 
 
 def explain_events(view: View, subject: Subject) -> None:
@@ -43,13 +44,12 @@ def explain_events(view: View, subject: Subject) -> None:
         st.success(f"Nothing was bad: {took}.", icon=":material/check:")
         return
     show_takeaway(subject, found, only)
-    with panel(*_WHEN):
-        worst = show_when(view, subject, course, took)
     with st.grid(2, min_column_width=420, gap="small"):
         for name in found.dimensions:
             show_dimension(view, subject, found, name, only)
-    with panel(*_ROWS):
-        show_rows(view, subject, worst, course, only)
+    worst = worst_period(course)
+    show_course(partial(show_when, view, subject, course, worst, took))
+    show_raw(partial(show_rows, view, subject, worst, course, only))
 
 
 def explain_downtime(view: View, subject: Subject) -> None:
@@ -60,14 +60,29 @@ def explain_downtime(view: View, subject: Subject) -> None:
     if found.periods.empty:
         st.success("It was never seen down in this window.", icon=":material/check:")
         return
-    with panel(*_WHEN):
-        onset = found.periods["start"].iloc[0].to_pydatetime()
-        worst = show_when(view, subject, found.course, took, onset)
     with panel("Downtime", "When was it down, for how long, and what says so?"):
         show_reasons_down(view, subject, found.reasons)
         show_periods(view, found.periods)
-    with panel(*_ROWS):
-        show_rows(view, subject, worst, found.course, {})
+    onset = found.periods["start"].iloc[0].to_pydatetime()
+    worst = worst_period(found.course)
+    show_course(partial(show_when, view, subject, found.course, worst, took, onset))
+    show_raw(partial(show_rows, view, subject, worst, found.course, {}))
+
+
+def show_course(draw: Callable[[], None]) -> None:
+    """The panel of when it happened, which ``draw`` fills."""
+    panel_when_near(
+        "When did it go wrong?",
+        "Which hours cost most, and what happened beside them?",
+        draw,
+        name="course",
+        height=760,
+    )
+
+
+def show_raw(draw: Callable[[], None]) -> None:
+    """The panel of raw rows, which ``draw`` fills."""
+    panel_when_near("Raw rows", "What did single ones look like?", draw, name="raw", height=460)
 
 
 view = current_view()

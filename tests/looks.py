@@ -19,6 +19,30 @@ def settle(page: Page) -> None:
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
+def come_to(page: Page, title: str) -> None:
+    """Scroll to a panel, as a reader does: it is drawn when somebody comes near it."""
+    heading = page.get_by_role("heading", name=title, level=2, exact=True)
+    heading.evaluate("it => it.scrollIntoView()")
+    settle(page)
+
+
+_NEXT_PLACE = """() => {
+  const places = [...document.querySelectorAll(".waiting")].filter((it) => it.offsetParent);
+  places[0]?.scrollIntoView({block: "center"});
+  return places.length;
+}"""
+
+
+def come_to_all(page: Page) -> None:
+    """Scroll from place to place until everything on the page is drawn."""
+    for _ in range(600):
+        if not page.evaluate(_NEXT_PLACE):
+            settle(page)
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("A place that a reader came to stays empty for a minute")
+
+
 def scrolls_sideways(page: Page) -> bool:
     """Tell whether the page is wider than its window."""
     widths: list[int] = page.get_by_test_id("stMain").evaluate(

@@ -37,7 +37,7 @@ def show_tally(view: View) -> None:
     earlier = standings_before(view)
     compared = tally(earlier) if (earlier["verdict"] != "no_data").any() else None
     ago = f"vs {duration(view.length.total_seconds())} ago"
-    with st.grid(4, min_column_width=150, gap="small"):
+    with st.grid(4, min_column_width=150, gap="small", key="tiles_tally"):
         for verdict, number in counts.items():
             change = None if compared is None else number - compared[verdict]
             heard = (found["verdict"] == verdict) & ~found["stale"]

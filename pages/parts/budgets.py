@@ -43,9 +43,9 @@ def show_budgets(view: View) -> None:
     month = budgets[0]["month"]
     windows = ", ".join(dict.fromkeys(budget["rolling"]["window"] for budget in budgets))
     st.caption(
-        f"Counted up to {clock(view.at)}: valid requests of the source that counts, or seconds "
-        f"observed. Rolling: the {windows} before. Calendar: {month} to date, of the month's fixed "
-        "allocation. Lines in the bars are the policy's thresholds."
+        f"Counted up to {clock(view.at)}. Lines in the bars are the policy's thresholds.",
+        help="Valid requests of the source that counts, or seconds observed. Rolling: the "
+        f"{windows} before. Calendar: {month} to date, of the month's fixed allocation.",
     )
     _policy(view, budgets)
     csv_button(_table(budgets), "budgets")
@@ -121,9 +121,9 @@ def _traffic(budget: dict[str, Any], basis: str) -> None:
     change = traffic["requests"] / traffic["expected"] - 1
     side = "above" if change > 0 else "below"
     st.caption(
-        f"▲ Traffic off its estimate: {budget['month']} has {count(traffic['requests'])} requests, "
-        f"{percent(abs(change), digits=0)} {side} the estimate so far. Beside this, {other}. "
-        f"The policy's verdict uses: {budget['policy_basis']}."
+        f"▲ Traffic {percent(abs(change), digits=0)} {side} its estimate. Beside this, {other}.",
+        help=f"{budget['month']} has {count(traffic['requests'])} requests so far. The policy's "
+        f"verdict uses: {budget['policy_basis']}.",
     )
 
 
@@ -156,8 +156,8 @@ def _policy(view: View, budgets: list[dict[str, Any]]) -> None:
             st.markdown("\n\n".join(lines))
     bases = ", ".join(dict.fromkeys(budget["policy_basis"] for budget in budgets))
     st.caption(
-        f"The state is that of the last whole hour, from the budget over: {bases}. "
-        f"{policy.basis.assumption or ''}"
+        f"The state is that of the last whole hour, from the budget over: {bases}.",
+        help=policy.basis.assumption,
     )
 
 

@@ -35,9 +35,9 @@ _CHANGES = 5
 
 
 def show_burn(view: View, subject: Subject) -> None:
-    """The subject's burn rates over the range, its bad events by the hour, and all burn rates."""
-    _over_time(view, subject)
+    """All burn rates against their alerts, then the subject's over the range, by the hour."""
     _table(view)
+    _over_time(view, subject)
 
 
 def _over_time(view: View, subject: Subject) -> None:
@@ -74,18 +74,19 @@ def _over_time(view: View, subject: Subject) -> None:
         view.colours,
         at=view.at,
     )
-    chart(figure, view.colours, alt=takeaway, name="burn_rates", first=True)
-    words = f"{takeaway}. 1× spends exactly the whole budget in its window, {subject.window}; "
-    words += f"nothing can burn faster than {factor(largest_burn(subject.objective))}. "
+    chart(figure, view.colours, alt=takeaway, name="burn_rates")
+    how = f"1× spends exactly the whole budget in its window, {subject.window}; nothing can burn "
+    how += f"faster than {factor(largest_burn(subject.objective))}. "
+    words = f"{takeaway}. "
     if subject.budget:
         latest = allocation_at(subject.budget, view.at).hourly
-        words += f"Hours: {'; '.join(latest.document)}. " if latest.document else ""
+        how += f"Hours: {'; '.join(latest.document)}. " if latest.document else ""
         words += _levels(course, subject)
     else:
         words += "The document gives it no alert on burn and no hourly levels: it is headroom. "
     if view.length != drawn_length(view):
         words += f" Drawn by the hour since {clock(start)}, whatever the range."
-    st.caption(f"{words} Scales widen where figures are small.")
+    st.caption(words, help=f"{how}Scales widen where figures are small.")
     if other := subject.other:
         same = course.equals(_since(view, other, start)) and _burns_words(other) == now
         words = (
@@ -158,9 +159,10 @@ def _table(view: View) -> None:
         with st.expander(f"The other {len(rest)} objectives: headroom, which pages nobody"):
             st.html(_rows(view, rest, "Burn rates of the other objectives"))
     st.caption(
-        "Time to exhaustion: on the straight line at the burn over "
-        f"{risk_window(view.catalog.rules)}, from what is left of each objective's own window now; "
-        "failures that age out are left aside."
+        f"Time to exhaustion: on the straight line at the burn over "
+        f"{risk_window(view.catalog.rules)}.",
+        help="From what is left of each objective's own window now; failures that age out are left "
+        "aside.",
     )
     named = table.assign(alert=[alert.burn if alert else None for alert in table["alert"]])
     keep = ["journey", "objective", "window", "target", "budgeted", "stale"]

@@ -12,6 +12,12 @@ ALL = "all"
 """The id of a filter that keeps everything."""
 
 _REMEMBERED = "_shared_filters"
+_WRITTEN = "_written_filters"
+
+
+def read_anew() -> None:
+    """Say that the whole page runs, and reads every filter; ``main.py`` does, before any page."""
+    st.session_state.pop(_WRITTEN, None)
 
 
 def shared(name: str) -> str | None:
@@ -53,6 +59,9 @@ def choose(
         args=(name, key, tuple(forget)),
         width=width,
     )
+    # A panel that was drawn alone runs alone, but others may keep to the same filter.
+    if st.session_state.pop(_WRITTEN, False):
+        st.rerun()
 
 
 def _write(name: str, key: str, forget: tuple[str, ...]) -> None:
@@ -60,3 +69,4 @@ def _write(name: str, key: str, forget: tuple[str, ...]) -> None:
         st.query_params.pop(other, None)
         st.session_state.get(_REMEMBERED, {}).pop(other, None)
     st.query_params[name] = st.session_state[key]
+    st.session_state[_WRITTEN] = True

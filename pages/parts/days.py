@@ -27,8 +27,8 @@ def show_days(view: View, subject: Subject) -> None:
     """A calendar of days by what each spent."""
     frame = _days(view, subject)
     if not len(frame) or frame["pace"].isna().all():
+        st.markdown("No day with data is known.")
         return
-    st.markdown("**Which days spent it?**")
     takeaway = _days_words(frame)
     chart(
         days_figure(frame, subject.objective, view.colours),
@@ -101,9 +101,9 @@ def show_months(view: View, subject: Subject) -> None:
                 state, view.at, view.length, key, figures, course, budget
             )
     if not frames:
+        st.markdown("The catalogue gives no service a month's allocation.")
         return
     beside = "measured" if decides == "corrected" else "corrected"
-    st.markdown("**How do months compare?**")
     names = [view.catalog.journey(service).name for service in frames]
     lowest = min((float(f["remaining_ratio"].min()) for f in frames.values()), default=0.0)
     first = next(iter(frames.values()))

@@ -76,12 +76,12 @@ def show_exhaustion(view: View, subject: Subject) -> None:
         rows += [_row(view, other, names) for _, other in beside.iterrows()]
     st.html(html.table(headers, rows, view.colours, caption="When each budget runs out"))
     st.caption(
-        "Each date is that by which a share of the replayed futures has run out: P50 half of them, "
-        f"P10 {percent(EARLY)}, P90 {percent(LATE)}; what happens should lie between P10 and P90 "
-        "about four times in five. A month's budget is looked at "
-        "until the month ends, when the next begins whole. The straight line spends what is left "
-        f"as over the last {risk_window(view.catalog.rules)}; it knows nothing of rhythm, of "
-        "chance, or of failures that age out of a rolling window."
+        "Dates by which a share of the replayed futures has run out; what happens should lie "
+        "between P10 and P90 about four times in five.",
+        help=f"P50: half of the futures, P10 {percent(EARLY)}, P90 {percent(LATE)}. A month's "
+        "budget is looked at until the month ends, when the next begins whole. The straight line "
+        f"spends what is left as over the last {risk_window(view.catalog.rules)}; it knows nothing "
+        "of rhythm, of chance, or of failures that age out of a rolling window.",
     )
     if len(others):
         st.caption(

@@ -24,6 +24,9 @@ from slo_core.text import clock, count, duration, latency, percent
 _WEEK = timedelta(days=7)
 _CHANGES = 5
 
+_TIMED_OF = "_timed_of"
+"""Where the journey is remembered for which the heatmap's choice was made."""
+
 
 def show_traffic(view: View) -> None:
     """Requests and failures of one journey or all, beside the same time a week before."""
@@ -61,7 +64,7 @@ def show_traffic(view: View) -> None:
         alt=takeaway,
         name="requests_and_errors",
     )
-    st.caption(f"{takeaway}. Rows: requests of the source that counts, excluded ones aside.")
+    st.caption(f"{takeaway}.", help="Requests of the source that counts, excluded ones aside.")
     csv_button(frame, "requests_and_errors")
     _changes(view, frame, marks)
 
@@ -146,6 +149,11 @@ def show_heatmap(view: View) -> None:
     names = {subject.id: _name(subject, known) for subject in known}
     kept = _journey(view)
     first = next((place for place, it in enumerate(known) if it.journey.id == kept), 0)
+    if st.session_state.setdefault(_TIMED_OF, kept) != kept:
+        # Another journey was chosen since: what is timed is of it, where anything is.
+        st.session_state[_TIMED_OF] = kept
+        if known[first].journey.id == kept:
+            st.session_state["latency"] = known[first].id
     chosen = st.selectbox(
         "Time taken by",
         list(names),
@@ -186,9 +194,10 @@ def show_heatmap(view: View) -> None:
     )
     chart(figure, view.colours, alt=takeaway, name="latency_heatmap")
     st.caption(
-        f"{takeaway}. Colour: share of the events of that time, of "
-        f"{count(found.steps['events'].sum())} in all; timeouts lie at the timeout, as slower than "
-        "anything. ✕: missed by itself; the verdict is over the objective's window."
+        f"{takeaway}.",
+        help=f"Colour: share of the events of that time, of {count(found.steps['events'].sum())} "
+        "in all; timeouts lie at the timeout, as slower than anything. ✕: missed by itself; the "
+        "verdict is over the objective's window.",
     )
     csv_button(found.lines, "latency_percentiles")
 

@@ -98,7 +98,9 @@ def show_burn_down(view: View, subject: Subject, basis: str) -> None:
     note = projection.row["note"]
     st.caption(
         f"{takeaway}. {f'It {note}. ' if note.startswith('rests') else ''}"
-        f"Straight line, for reference: {end_words(end, view.at)}. {told}"
+        f"Straight line, for reference: {end_words(end, view.at)}. {told}",
+        help="The dashed line is the middle of what may be left at each moment; a budget can run "
+        "out and recover between.",
     )
     _both(view, subject)
     csv_button(_table(subject, frame, other), "burn_down")
@@ -165,9 +167,10 @@ def _state(view: View, subject: Subject) -> None:
     st.caption(
         f"The strip is the policy's state at each whole hour, from {over}, whichever is drawn: "
         f"{STATES[now['state']].symbol} {policy_words(now['state'], now['exit_confirmed'])} since "
-        f"{clock(since(history))}. Exhausted below {percent(policy.exhausted_below)} and until "
-        f"above {percent(policy.exit_above)}, then low until its exit is confirmed; healthy from "
-        f"{percent(policy.healthy_from)} on. {basis.assumption or ''}"
+        f"{clock(since(history))}.",
+        help=f"Exhausted below {percent(policy.exhausted_below)} and until above "
+        f"{percent(policy.exit_above)}, then low until its exit is confirmed; healthy from "
+        f"{percent(policy.healthy_from)} on. {basis.assumption or ''}",
     )
     with st.expander(f"Every state so far: {len(history)}"):
         newest = history.iloc[::-1]
@@ -210,8 +213,7 @@ def _rolling(view: View, subject: Subject, course: pd.DataFrame, projection: Pro
     axis = Axis(start, view.at, _until(view, projection))
     told = (
         f"Rolling: at each hour, what the {subject.window} before it left of what their traffic "
-        "allowed. It climbs when old failures leave the window. The dashed line is the middle of "
-        "what may be left at each moment; a budget can run out and recover between. "
+        "allowed. It climbs when old failures leave the window. "
     )
     known = frame[frame["remaining_ratio"].notna()]
     pace = None

@@ -47,10 +47,10 @@ def show_impact(view: View, subject: Subject, basis: str) -> None:
         name="incident_impact",
     )
     st.caption(
-        f"{takeaway}. {BASES[basis]}: {clock(window.start)} to {clock(window.end)}. A minute of "
-        "several incidents is parted equally among them; incidents and everything else together "
-        "are what was consumed, exactly. Usual is the median of the same hour of day on the other "
-        "days of this time."
+        f"{takeaway}. {BASES[basis]}: {clock(window.start)} to {clock(window.end)}.",
+        help="A minute of several incidents is parted equally among them; incidents and everything "
+        "else together are what was consumed, exactly. Usual is the median of the same hour of day "
+        "on the other days of this time.",
     )
     if subject.other:
         st.caption(

@@ -1,6 +1,7 @@
 """The panels of user journeys: what each one shows follows from the journey's objectives."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -48,7 +49,7 @@ from slo_core.sli.failures import by_reason_and_endpoint
 from slo_core.sli.funnel import SETTLED_AFTER, whole_hours
 from slo_core.sli.journeys import BEFORE, NOW, Sections, course, heard, sections
 from slo_core.sli.latency_course import latency_step
-from slo_core.text import clock, count, duration, percent, span
+from slo_core.text import clock, count, counted, duration, percent, span
 
 Files = dict[str, pd.DataFrame]
 """The tables of a panel by the names of their files."""
@@ -94,11 +95,13 @@ def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
     _show_platform(ranges, journey)
     ranges = ranges.of(journey)
     files["objectives"] = _show_objectives(view, ranges, journey)
-    if journey.funnel:
+    has_events = bool((ranges.counts["window"] == NOW).any())
+    # Where nothing at all was counted, one box says so.
+    if journey.funnel and (has_events or ranges.funnel(journey, NOW).attempts):
         _show_funnel(view, ranges, journey, files)
     for objective in parts.per_platform:
         _show_platforms(view, ranges, journey, objective, files)
-    if not (ranges.counts["window"] == NOW).any():
+    if not has_events:
         st.info(
             f"Nothing of {plain(journey.name)} was counted in "
             f"{span(ranges.now.end, view.length)}. Choose a longer range, or an earlier moment.",
@@ -126,15 +129,20 @@ def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
 def _show_details(
     view: View, ranges: Ranges, parts: Sections, files: Files, names: Sequence[str]
 ) -> None:
-    """Some parts of a panel, in two columns that are about as long."""
-    shown = [_DETAILS[name] for name in names if name != "spread" or parts.measured]
-    with st.grid(2, min_column_width=420, gap="medium"):
-        columns = st.container(), st.container()
-        for place, show in enumerate(shown):
-            # One under the other where there are more than two: 0 1 | 0 1 1 | 0 1 0 1.
-            column = place % 2 if len(shown) % 2 == 0 else min(place, 1)
-            with columns[column]:
-                show(view, ranges, parts, files)
+    """Some parts of a panel, the first of them at once and each other one a click away."""
+    has = {
+        "course": True,
+        "spread": bool(parts.measured),
+        "failures": bool(parts.success or parts.per_platform),
+        "platforms": bool(by_platforms_of(view, ranges, parts.journey)),
+    }
+    shown = {name: _DETAILS[name] for name in names if has[name]}
+    if not shown:
+        return
+    tabs = st.tabs([title for title, _ in shown.values()])
+    for tab, (_, show) in zip(tabs, shown.values(), strict=True):
+        with tab:
+            show(view, ranges, parts, files)
 
 
 def _show_files(journey: Journey, files: Files) -> None:
@@ -147,8 +155,10 @@ def _show_files(journey: Journey, files: Files) -> None:
 def _show_objectives(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:
     """How the journey's objectives stand, over their own windows and in the range."""
     ranged = figures_of(view, ranges, journey)
-    table = objectives_table(
-        standings_of(view),
+    standings = standings_of(view)
+    table = partial(
+        objectives_table,
+        standings,
         ranged,
         journey,
         view.colours,
@@ -157,7 +167,14 @@ def _show_objectives(view: View, ranges: Ranges, journey: Journey) -> pd.DataFra
         left=left_of(view, ranges, journey),
         decides=which_decides(view.catalog),
     )
-    st.html(table)
+    own = standings[standings["journey"] == journey.id].set_index("objective")
+    fine = (own["verdict"] == "met") & ~own["stale"] & ~own["few_events"] & own["provable"]
+    wanting = [it for it in journey.objectives if not fine[it.id]] or journey.objectives[:1]
+    rest = [it for it in journey.objectives if it not in wanting]
+    st.html(table(objectives=wanting))
+    if rest:
+        with st.expander(f"The other {counted(len(rest), 'objective')}: met"):
+            st.html(table(objectives=rest))
     return ranged
 
 
@@ -185,7 +202,6 @@ def _show_funnel(view: View, ranges: Ranges, journey: Journey, files: Files) -> 
     hours = whole_hours(ranges.now)
     over = span(hours.end, hours.end - hours.start)
     if not now.attempts:
-        st.markdown("**How far attempts get**")
         st.info(
             f"No attempt began in {over}. Attempts come from the table `steps`.",
             icon=":material/inbox:",
@@ -197,20 +213,22 @@ def _show_funnel(view: View, ranges: Ranges, journey: Journey, files: Files) -> 
         takeaway += f"; in the period before {percent(before.rate, digits=1)} arrived"
     enough = view.catalog.rules.min_valid.value
     st.markdown(f"{plain(takeaway)}.")
-    with st.grid(2, min_column_width=420, gap="medium"):
-        with st.container():
-            st.markdown("**How far attempts get**")
-            funnel_chart = drawing(funnel_figure, now, before, view.colours)
-            chart(funnel_chart, view.colours, alt=takeaway, name=f"{journey.id}_funnel")
-        with st.container():
-            st.markdown("**Who arrives, by platform**")
-            st.html(platform_table(now, before, view.colours, enough))
-    st.html(funnel_table(now, before, view.colours))
+    far, steps, platforms = st.tabs(["How far attempts get", "Step by step", "Who arrives where"])
+    with far:
+        funnel_chart = drawing(funnel_figure, now, before, view.colours)
+        chart(funnel_chart, view.colours, alt=takeaway, name=f"{journey.id}_funnel")
+    with steps:
+        st.html(funnel_table(now, before, view.colours))
+        st.caption(
+            "Dropped for a failure: a request of their sessions failed; else as slow: one was "
+            "slower than the slackest latency objective; all others left."
+        )
+    with platforms:
+        st.html(platform_table(now, before, view.colours, enough))
     st.caption(
-        f"{irregular_words(now)} Rows: attempts that began in {over}, in whole hours. An attempt "
-        f"may go on for {duration(SETTLED_AFTER.total_seconds())}, so the latest may still get "
-        "further. They drop for a failure if a request of their sessions failed, else as slow if "
-        "one was slower than the slackest latency objective; all others left."
+        f"{irregular_words(now)} Attempts that began in {over}, in whole hours.",
+        help=f"An attempt may go on for {duration(SETTLED_AFTER.total_seconds())}, so the latest "
+        "may still get further.",
     )
     files["funnel"] = funnel_rows(now, before)
     files["funnel_platforms"] = now.platforms
@@ -241,8 +259,9 @@ def _show_platforms(
             st.html(platforms_table(found, view.colours, enough, address))
             st.caption(
                 f"Over the objective's own window, the {over}: "
-                f"{count(found.rates['valid'].sum())} valid requests. A platform, or a day, with "
-                f"under {enough} of them is too few to be judged. Intervals are Wilson's."
+                f"{count(found.rates['valid'].sum())} valid requests.",
+                help=f"A platform, or a day, with under {enough} of them is too few to be judged. "
+                "Intervals are Wilson's.",
             )
     files[f"{objective.id}_rates"] = found.rates
     files[f"{objective.id}_days"] = platforms_rows(found)
@@ -271,11 +290,11 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
             name = f"Time taken{f' by {subject.step}' if subject.step else ''}, with objectives"
             plots.append(Percentiles(name, subject.objectives, rows, latency_step(view.length)))
     if not plots:
+        st.markdown("Nothing of it was counted in the range.")
         return
     steps = heard(ranges.counts, ranges.now, journey.id, ranges.step)
     name = f"{journey.id}_course"
     takeaway = "; ".join(told) or f"{journey.name}: percentiles of time taken"
-    st.markdown("**Over time**")
     chart(
         drawing(
             course_figure,
@@ -292,9 +311,9 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
         name=name,
     )
     st.caption(
-        f"{takeaway}. A point is {duration(ranges.step.total_seconds())}; ✕: missed by itself; the "
-        "verdict is over the objective's window. Dashed: targets. Incidents, maintenance and "
-        "changes are named on hover."
+        f"{takeaway}. A point is {duration(ranges.step.total_seconds())}.",
+        help="✕: missed by itself; the verdict is over the objective's window. Dashed: targets. "
+        "Incidents, maintenance and changes are named on hover.",
     )
     if frames:
         files["over_time"] = pd.concat(frames)
@@ -334,16 +353,17 @@ def _show_distributions(view: View, ranges: Ranges, parts: Sections, files: File
         limits = " and ".join(map(limit_words, subject.objectives))
         told.append(f"{title}: {percent(good)} of values are {limits}")
     if not spreads:
+        st.markdown("No value was measured in the range.")
         return
     name = f"{parts.journey.id}_values"
     takeaway = "; ".join(told)
-    st.markdown("**How values are spread**")
     chart(
         drawing(distribution_figure, spreads, view.colours), view.colours, alt=takeaway, name=name
     )
     st.caption(
-        f"{takeaway}. Bars: shares of the values in the range, on a logarithmic axis; bars end at "
-        "the objectives, dashed. Dotted: the period before."
+        f"{takeaway}.",
+        help="Bars: shares of the values in the range, on a logarithmic axis; bars end at the "
+        "objectives, dashed. Dotted: the period before.",
     )
     files["values"] = pd.concat(rows)
 
@@ -351,13 +371,10 @@ def _show_distributions(view: View, ranges: Ranges, parts: Sections, files: File
 def _show_failures(view: View, ranges: Ranges, parts: Sections, files: Files) -> None:
     """What failed, by endpoint and reason."""
     objectives = (*parts.success, *parts.per_platform)
-    if not objectives:
-        return
     steps = [getattr(objective.indicator, "step", None) for objective in objectives]
     platform = ranges.platform
     frame = by_reason_and_endpoint(ranges.failures, parts.journey.id, steps, platform)
     hours = whole_hours(ranges.now)
-    st.markdown("**What failed**")
     over = span(hours.end, hours.end - hours.start)
     if frame.empty:
         st.markdown(f"Nothing failed in {over}.")
@@ -371,19 +388,16 @@ def _show_by_platform(view: View, ranges: Ranges, parts: Sections, files: Files)
     """The share of good events on each platform, for each objective that has any."""
     enough = view.catalog.rules.min_valid.value
     tables = by_platforms_of(view, ranges, parts.journey)
-    if not tables:
-        return
-    st.markdown("**By platform**")
     st.html(by_platform_table(tables, view.colours))
     st.caption(f"Good events of valid ones in the range; under {enough} is too few to be judged.")
     rows = [frame.assign(objective=objective.id) for objective, frame in tables]
     files["platforms"] = pd.concat(rows)
 
 
-_DETAILS: dict[str, Callable[[View, Ranges, Sections, Files], None]] = {
-    "course": _show_course,
-    "spread": _show_distributions,
-    "failures": _show_failures,
-    "platforms": _show_by_platform,
+_DETAILS: dict[str, tuple[str, Callable[[View, Ranges, Sections, Files], None]]] = {
+    "course": ("Over time", _show_course),
+    "spread": ("How values are spread", _show_distributions),
+    "failures": ("What failed", _show_failures),
+    "platforms": ("By platform", _show_by_platform),
 }
-"""The parts of a panel that any journey may have."""
+"""The parts of a panel that any journey may have, each with its title."""

@@ -1,7 +1,7 @@
 """Panels: a title that is a question, its figures, and a sentence where there are none."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -21,6 +21,9 @@ _HEIGHT = 450
 
 _SKELETON = 160
 """How high the place is, in pixels, that a panel takes while its figures are read."""
+
+_AHEAD = 300
+"""How near a reader is, in pixels, who gets a panel's inside: it is there before it is seen."""
 
 
 @contextmanager
@@ -57,25 +60,44 @@ def panel(title: str, question: str, *, anchor: str | None = None) -> Iterator[N
             yield
 
 
-def chart(
-    figure: go.Figure | Drawing, colours: Palette, *, alt: str, name: str, first: bool = False
+def panel_when_near(
+    title: str,
+    question: str,
+    draw: Callable[[], None],
+    *,
+    name: str,
+    height: int,
+    anchor: str | None = None,
 ) -> None:
+    """Draw a card whose title and question are there at once, and the rest as a reader comes near.
+
+    ``draw`` draws the rest, ``height`` is about how high that is, in pixels; ``name`` is unique
+    on the page. Use it for what lies below the first screen.
+    """
+    with panel(title, question, anchor=anchor):
+        words = "What answers this comes as you scroll to it."
+        rest = partial(_told, draw)
+        when_near(f"panel_{name}", words, height, rest, ahead=_AHEAD, image=False)
+
+
+def _told(draw: Callable[[], None]) -> None:
+    # Drawn alone, it is in no panel's hands.
+    with st.skeleton(height=_SKELETON), told_in_words():
+        draw()
+
+
+def chart(figure: go.Figure | Drawing, colours: Palette, *, alt: str, name: str) -> None:
     """Draw a figure in the reader's appearance; a drawing is kept for the next reader.
 
     ``alt`` states the takeaway for a screen reader; ``name`` is unique on the page and the name
-    of the picture that a reader saves. The ``first`` chart of a page, which is seen without
-    scrolling, is drawn at once; another one when the reader comes near it.
+    of the picture that a reader saves. It is drawn when the reader comes to it.
     """
     if isinstance(figure, Drawing):
         figure = figure.finished(colours)
     else:
         figure.update_layout(template=template(colours))
     height = figure.to_dict()["layout"].get("height", _HEIGHT)
-    draw = partial(_draw, figure, height, alt=alt, name=name)
-    if first:
-        draw()
-    else:
-        when_near(name, alt, height, draw)
+    when_near(name, alt, height, partial(_draw, figure, height, alt=alt, name=name))
 
 
 def _draw(figure: go.Figure, height: int, *, alt: str, name: str) -> None:

@@ -24,20 +24,29 @@ def show_remaining(view: View) -> None:
     known = rows["remaining_ratio"].dropna()
     lowest = float(known.min()) if len(known) else 0.0
     st.markdown(_overspent(rows))
-    before = ""
-    cells = []
-    for row in rows.itertuples():
-        is_first = row.journey_name != before
-        month = months.get(row.Index)
-        cells.append(_row(view, row, month, stated[row.Index], lowest, is_first))
-        before = row.journey_name
     headers = ("Journey", "Objective", "State", "Left", "In events or time")
-    st.html(html.table(headers, cells, view.colours, caption="Budget left, by journey"))
+
+    def show(own: pd.DataFrame, caption: str) -> None:
+        before = ""
+        cells = []
+        for row in own.itertuples():
+            is_first = row.journey_name != before
+            month = months.get(row.Index)
+            cells.append(_row(view, row, month, stated[row.Index], lowest, is_first))
+            before = row.journey_name
+        st.html(html.table(headers, cells, view.colours, caption=caption))
+
+    first = rows["budgeted"] | ~(rows["remaining_ratio"] >= 0)
+    show(rows[first], "Budget left, by journey: what has a budget, or is overspent or unknown")
+    if not first.all():
+        with st.expander(f"The other {int((~first).sum())} objectives: headroom, none overspent"):
+            show(rows[~first], "Headroom left, by journey")
     st.caption(
-        f"Each over its own window up to {clock(view.at)}, on one scale: the thick line is zero, "
-        f"bars left of it are overspent, the scale ends at {percent(min(lowest, 0), digits=1)}. "
-        "Dashed lines are the policy's thresholds. Objectives to which the document gives no "
-        "budget have headroom. Rolling windows follow traffic; a month's allocation is fixed."
+        f"Each over its own window up to {clock(view.at)}, on one scale from "
+        f"{percent(min(lowest, 0), digits=1)}; the thick line is zero.",
+        help="Bars left of it are overspent. Dashed lines are the policy's thresholds. Objectives "
+        "to which the document gives no budget have headroom. Rolling windows follow traffic; a "
+        "month's allocation is fixed.",
     )
     keep = ["window", "target", "budgeted", "verdict", "allowed", "consumed", "remaining"]
     csv_button(rows[[*keep, "remaining_ratio"]].reset_index(), "budget_left")

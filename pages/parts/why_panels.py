@@ -27,7 +27,7 @@ from slo_core.figures.causes import (
 )
 from slo_core.figures.theme import STATES
 from slo_core.figures.words import amount_words, budget_words, unit_of
-from slo_core.sli.breakdown import Causes, Only, worst_period
+from slo_core.sli.breakdown import Causes, Only
 from slo_core.sli.marks import nearest_changes
 from slo_core.sli.sample_rows import Sample
 from slo_core.text import NO_DATA, clock, count, duration, percent
@@ -64,7 +64,7 @@ def show_standing(subject: Subject) -> None:
     noun, size = unit_of(objective)
     write = duration if noun == "seconds" else count
     spent = write(budget["consumed"] / size) if stated["valid"] else NO_DATA
-    with st.grid(4, min_column_width=160, gap="small"):
+    with st.grid(4, min_column_width=160, gap="small", key="tiles_standing"):
         if subject.stale and subject.verdict != "no_data":
             last = STATES[subject.verdict].word.lower()
             _metric(f"State, last {last}", state_words("stale"))
@@ -186,13 +186,17 @@ def _address(subject: Subject, name: str, value: str | None) -> str:
 
 
 def show_when(
-    view: View, subject: Subject, course: pd.DataFrame, took: str, onset: datetime | None = None
-) -> Period | None:
-    """When it went wrong, and what changed nearest to it; returns the worst hours.
+    view: View,
+    subject: Subject,
+    course: pd.DataFrame,
+    worst: Period | None,
+    took: str,
+    onset: datetime | None = None,
+) -> None:
+    """When it went wrong, which hours were the ``worst``, and what changed nearest to them.
 
     ``onset`` is when exactly it began, where that is known better than to the hour.
     """
-    worst = worst_period(course)
     happened = marks_around(view, subject)
     seen = int(course["bad"].notna().sum())
     takeaway = f"{took}, in {int((course['bad'] > 0).sum())} of {seen} hours with data"
@@ -203,15 +207,15 @@ def show_when(
     figure = drawing(
         when_figure, course, worst, happened, subject.objective, view.colours, at=view.at
     )
-    chart(figure, view.colours, alt=takeaway, name="when", first=True)
+    chart(figure, view.colours, alt=takeaway, name="when")
     st.caption(
-        f"{takeaway}. A bar is an hour, grey is no data; incidents, maintenance and changes are "
-        "named on hover."
+        f"{takeaway}.",
+        help="A bar is an hour, grey is no data; incidents, maintenance and changes are named on "
+        "hover.",
     )
     csv_button(course, "when")
     if worst:
         _show_changes(view, happened, (onset or worst[0], worst[1]), exact=onset is not None)
-    return worst
 
 
 def _show_changes(view: View, happened: pd.DataFrame, worst: Period, *, exact: bool) -> None:

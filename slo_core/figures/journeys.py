@@ -1,6 +1,6 @@
 """A journey's objectives in one table: over their own windows, and over the range."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,10 +25,11 @@ def objectives_table(
     address: Address,
     *,
     compare: bool,
+    objectives: Sequence[Objective] | None = None,
     left: Mapping[str, float | None] | None = None,
     decides: str = "measured",
 ) -> str:
-    """A row for each of the journey's objectives, in the document's order.
+    """A row for each of the journey's objectives, in the document's order, or of some of them.
 
     ``standings`` is of `slo_core.budget.standing`, ``ranged`` of `slo_core.sli.range_figures`.
     ``left`` has the SLI of the range without what corrections leave out, by objective, where they
@@ -39,7 +40,7 @@ def objectives_table(
     headers += ["Cause"]
     own = standings[standings["journey"] == journey.id].set_index("objective")
     rows = []
-    for objective in journey.objectives:
+    for objective in journey.objectives if objectives is None else objectives:
         row: Any = own.loc[objective.id]
         found = _found(ranged, objective, NOW)
         cells = [

@@ -18,7 +18,7 @@ from slo_core.logs.store import open_store
 from slo_core.moments import parse_moment
 from slo_core.rollup import refresh
 from slo_core.text import budget_left, percent
-from tests.looks import settle, violations
+from tests.looks import come_to, come_to_all, settle, violations
 from tests.server import ROOT, serve
 from tests.small import STUDIO
 
@@ -98,11 +98,11 @@ def budget_of_songs(status: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("path", "title", "figure"),
+    ("path", "title", "figure", "panel"),
     [
-        ("studio-health", "Studio health", sli_of_songs),
-        ("studio-journeys", "User journeys", sli_of_loading),
-        ("studio-error-budget", "Error budget", budget_of_songs),
+        ("studio-health", "Studio health", sli_of_songs, "SLO compliance, all journeys"),
+        ("studio-journeys", "User journeys", sli_of_loading, "Project loading success rate"),
+        ("studio-error-budget", "Error budget", budget_of_songs, "Budget remaining by service"),
     ],
 )
 def test_a_dashboard_opens_as_the_first_request_to_a_fresh_server(
@@ -112,12 +112,14 @@ def test_a_dashboard_opens_as_the_first_request_to_a_fresh_server(
     path: str,
     title: str,
     figure: Callable[[dict[str, Any]], str],
+    panel: str,
 ) -> None:
     with serve(sample) as address:
         open_page(page, f"{address}/dashboards/{path}?at={AT}")
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
         expect(page.get_by_text("Sample data").first).to_be_visible()
         expect(page.get_by_role("searchbox", name="Up to (UTC)")).to_have_value(AT)
+        come_to(page, panel)
         expect(page.get_by_text(figure(status), exact=True).first).to_be_visible()
         assert not page.get_by_role("alert").filter(has_text="fault in the program").count()
 
@@ -155,6 +157,7 @@ def test_from_a_missed_objective_to_the_endpoint_in_two_clicks(
     assert query["at"] == [AT]
     assert query["range"] == ["24h"]
     assert (query["journey"], query["objective"]) == (["song_generation"], ["success_rate"])
+    come_to(page, "When did it go wrong?")
     words = page.get_by_test_id("stCaptionContainer").filter(has_text="worst for its traffic")
     said = words.inner_text()
 
@@ -162,12 +165,14 @@ def test_from_a_missed_objective_to_the_endpoint_in_two_clicks(
         other = context.new_page()
         open_page(other, page.url)
         assert metric(other, "SLI over 30d") == shown
+        come_to(other, "When did it go wrong?")
         same = other.get_by_test_id("stCaptionContainer").filter(has_text="worst for its traffic")
         expect(same).to_have_text(said)
         expect(other.get_by_text(query["endpoint"][0]).first).to_be_visible()
 
     page.get_by_role("link", name="Show all endpoints again").click()
     settle(page)
+    come_to(page, "When did it go wrong?")
     expect(words).not_to_have_text(said)
 
 
@@ -214,19 +219,59 @@ def height(there: Locator) -> float:
 def test_a_chart_is_drawn_when_a_reader_comes_near_it_and_nothing_moves(
     dashboards: str, page: Page
 ) -> None:
-    open_page(page, f"{dashboards}/studio-health?at={AT}")
+    open_page(page, f"{dashboards}/studio-error-budget?at={AT}")
     charts = page.get_by_test_id("stPlotlyChart")
-    place = page.get_by_role("img", name=re.compile("^All journeys: .* valid requests failed"))
-    expect(place).to_have_text(re.compile("^All journeys: "))
+    place = page.get_by_role("img", name=re.compile("^Burn of Song Generation: "))
+    expect(place).to_have_text(re.compile("^Burn of Song Generation: "))
     expect(charts).to_have_count(0)
     held = height(place)
-    place.scroll_into_view_if_needed()
+    place.evaluate("it => it.scrollIntoView()")
     expect(charts.first.locator(".js-plotly-plot")).to_be_visible()
     expect(place.and_(page.locator(".waiting"))).to_have_count(0)
     assert height(charts.first) == held
 
 
 @pytest.mark.long
+def test_panels_that_come_later_keep_the_address(dashboards: str, page: Page) -> None:
+    open_page(page, f"{dashboards}/studio-health?at={AT}&budget=Calendar+month")
+    basis = page.get_by_role("radio", name="Calendar month")
+    expect(basis).to_have_count(0)
+    expect(page).to_have_url(re.compile("budget=Calendar"))
+    come_to(page, "Error budget remaining")
+    expect(basis).to_be_checked()
+    expect(page).to_have_url(re.compile("budget=Calendar"))
+
+
+_SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const it of list.getEntries()) if (!it.hadRecentInput) window.shifts += it.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("path", "highest"),
+    # Before, they were up to 9,300, 19,200 and 17,000.
+    [("studio-health", 9_000), ("studio-journeys", 9_000), ("studio-error-budget", 11_000)],
+)
+def test_nothing_jumps_while_a_page_comes_and_a_phone_need_not_scroll_for_ever(
+    dashboards: str, page: Page, path: str, highest: int
+) -> None:
+    page.add_init_script(_SHIFTS)
+    address = f"{dashboards}/{path}?at={AT}"
+    open_page(page, address)  # the first time its figures take a while, and skeletons come and go
+    for width, height_ in ((1440, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height_})
+        open_page(page, address)
+        # What web.dev calls good is 0.1; it was 0.3 to 0.7 here.
+        assert page.evaluate("window.shifts") < 0.15
+    come_to_all(page)
+    # All drawn, and nothing unfolded.
+    assert page.get_by_test_id("stMain").evaluate("it => it.scrollHeight") <= highest
+
+
 @pytest.mark.long
 def test_another_objective_is_chosen_by_hand(dashboards: str, page: Page) -> None:
     open_page(page, f"{dashboards}/why?at={AT}&journey=web&objective=lcp_p75")
@@ -283,6 +328,8 @@ def test_every_page_is_accessible_and_none_scrolls_sideways(
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
     for path in paths:
         open_page(page, f"{root}{path}?at={AT}")
+        if only is None:
+            come_to_all(page)
         found += [f"{path}: {violation}" for violation in violations(page)]
     page.close()
     assert not found, "\n".join(found)

@@ -184,3 +184,15 @@ def test_todays_rule_with_actions_restrictions_and_the_way_out(
     # 10 failures where 2 are allowed.
     assert "Error budget restored to \\> 30%: -400 % left, rolling 30d" in told
     assert "The state is that of the last whole hour, from the budget over: rolling 30d." in told
+
+
+def test_the_heatmap_follows_the_journey_until_another_is_chosen(
+    app: AppTest, tmp_path: Path
+) -> None:
+    write_tables(tmp_path, {"requests": songs(10, 1)})
+    on(app, "studio_health.py")
+    assert str(app.selectbox(key="latency").value).startswith("song_generation")
+    app.selectbox(key="choose_journey").set_value("project_loading").run()
+    assert str(app.selectbox(key="latency").value).startswith("project_loading")
+    app.selectbox(key="latency").set_value("song_generation").run()
+    assert str(app.selectbox(key="latency").value).startswith("song_generation")

@@ -157,7 +157,8 @@ def test_one_row(app: AppTest, tmp_path: Path) -> None:
     write_tables(tmp_path, {"requests": [row]})
     words = everything(on(app))
     assert "Success Rate 100 % in the range, 0 failures of 0 failures allowed" not in words
-    assert "No attempt began in" in words
+    assert "Nothing of Song Generation was counted in" in words
+    assert "No attempt began in" not in words  # one box says it, not two
     assert "No valid event in the 30d" in words
     assert "Nothing of Audio Export was counted in" in words
 

@@ -66,7 +66,8 @@ def test_the_causes_of_a_missed_objective_are_ranked(app: AppTest, tmp_path: Pat
     assert "Deploy engine 7" in words
     assert "10 min before" in words
     titles = [title.value for title in app.header]
-    assert titles[-5:] == ["Reasons", "Endpoints", "Statuses", "Platforms", "Raw rows"]
+    causes = ["Reasons", "Endpoints", "Statuses", "Platforms"]
+    assert titles[-6:] == [*causes, "When did it go wrong?", "Raw rows"]
     (rows,) = [frame.value for frame in app.dataframe if "reason" in frame.value]
     assert rows["status"].tolist() == [503, 503, 503]
     assert "read from the raw logs of 2025-03-30 and nothing else" in words
