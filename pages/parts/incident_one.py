@@ -9,10 +9,10 @@ import streamlit as st
 from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
-from pages.parts.incident_list import OWN, attempt, journey_names
+from pages.parts.incident_list import OWN, journey_names
 from pages.parts.incident_read import around, impact_of, users_of
 from pages.parts.panels import chart, plain
-from pages.parts.people import is_named, name_first, writer
+from pages.parts.people import attempt, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.budget.corrected import which_decides
 from slo_core.catalog import LifecycleStep
@@ -156,10 +156,10 @@ def _advance(view: View, incident: int, version: int) -> None:
         moment: datetime = parse_moment(typed, name="At") if typed else view.at
         root = view.rollup.store.root
         advance(root, writer(), view.catalog, incident, step, moment, version=version)
+        st.session_state[OWN] = incident
         return f"{step.replace('_', ' ').capitalize()} is stamped {clock(moment)}."
 
-    if attempt(write):
-        st.session_state[OWN] = incident
+    attempt(write)
 
 
 def show_impact(view: View, row: Any) -> None:

@@ -8,9 +8,8 @@ import streamlit as st
 
 from pages.parts.alerts_read import key_of
 from pages.parts.downloads import csv_button
-from pages.parts.incident_list import attempt
 from pages.parts.panels import plain
-from pages.parts.people import is_named, name_first, writer
+from pages.parts.people import attempt, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.catalog import Availability
 from slo_core.durations import parse_duration
@@ -140,11 +139,11 @@ def _announce(view: View) -> None:
         scope, now = state["maintain_scope"], _now()
         root, reason = view.rollup.store.root, state["maintain_reason"]
         announce(root, writer(), view.catalog, scope, begins, ends, reason, at=now)
-        return f"It is announced. {notice_words(view.catalog, begins, now, scope)}"
-
-    if attempt(write):
         for name in ("maintain_from", "maintain_to", "maintain_reason"):
             state[name] = ""
+        return f"It is announced. {notice_words(view.catalog, begins, now, scope)}"
+
+    attempt(write)
 
 
 def _now() -> datetime:

@@ -9,7 +9,7 @@ from slo_core.register import Actor
 from slo_core.text import plain
 
 _NAME = "your_name"
-_FAULT = "write_fault"
+_FAULT, _DONE = "write_fault", "write_done"
 
 
 def ask_name(why: str) -> None:
@@ -43,15 +43,39 @@ def name_first() -> str | None:
 
 
 def attempt(write: Callable[[], object]) -> None:
-    """Write, as a control's callback; what goes wrong waits for `show_fault`."""
+    """Write, as a control's callback.
+
+    What goes wrong waits for `show_fault`, a sentence that ``write`` answers for `show_outcome`.
+    """
     try:
-        write()
+        answer = write()
     except SloError as problem:
-        st.session_state[_FAULT] = str(problem)
+        fail(str(problem))
+    else:
+        if isinstance(answer, str):
+            st.session_state[_DONE] = answer
+
+
+def fail(sentence: str) -> None:
+    """Keep for `show_fault` what keeps a control from writing."""
+    st.session_state[_FAULT] = sentence
 
 
 def show_fault() -> None:
-    """What went wrong with the last thing written, said once."""
+    """What went wrong with the last thing written, said once.
+
+    Beside the place in the page also over it: whoever wrote far below does not see the place.
+    """
     fault = st.session_state.pop(_FAULT, None)
     if fault:
         st.error(plain(fault), icon=":material/error:")
+        st.toast(plain(fault), icon=":material/error:", duration="long")
+
+
+def show_outcome() -> None:
+    """The same, and what went well."""
+    show_fault()
+    done = st.session_state.pop(_DONE, None)
+    if done:
+        st.success(plain(done), icon=":material/check:")
+        st.toast(plain(done), icon=":material/check:")

@@ -65,6 +65,22 @@ def is_active(incident: Any, at: datetime) -> bool:
     return incident.status not in ("resolved", "closed")
 
 
+def is_of(episode: Any, incident: Any, near: timedelta, trails: timedelta = timedelta(0)) -> bool:
+    """Whether an episode is part of an incident, both as rows of their frames.
+
+    An incident that nobody has resolved is open still. Merged ones are part of another. What fires
+    may be ``trails`` older than the episode's start.
+    """
+    if incident.status == "merged" or episode.journey not in incident.journeys:
+        return False
+    if incident.started_at > episode.until + near:
+        return False
+    if incident.status not in ("resolved", "closed"):
+        return True
+    ends = [it for it in (incident.ended_at, incident.resolved_at) if pd.notna(it)]
+    return not ends or max(ends) + near + trails >= episode.start
+
+
 def clocks_of(incident: Any, catalog: Catalog, at: datetime) -> tuple[Clock, Clock]:
     """The clocks of an incident's response and resolution at a moment (the "Severity Levels").
 
