@@ -9,15 +9,14 @@ import streamlit as st
 from pages.parts.alerts_read import burn_trial_of, incidents_known, sets_trial_of, trial_of
 from pages.parts.choice import choose
 from pages.parts.downloads import csv_button
-from pages.parts.drawn import drawing
-from pages.parts.panels import chart
+from pages.parts.lanes import show_lanes
 from pages.parts.view import View
 from slo_core.alerts.conditions import Comparison, comparisons, parse
 from slo_core.alerts.evaluate import words
 from slo_core.alerts.meaning import Move, moved, with_condition
 from slo_core.alerts.trial import BEFORE, TRIED, Trial
 from slo_core.figures import html
-from slo_core.figures.alerts import Bar, Lane, Style, episode_bars, lanes_figure
+from slo_core.figures.alerts import Bar, Lane, Style, episode_bars
 from slo_core.moments import parse_range
 from slo_core.sli.steps import MINUTE
 from slo_core.text import NO_DATA, clock, counted, duration, percent
@@ -172,24 +171,13 @@ def _show(view: View, trials: list[Trial], length: timedelta, which: str) -> Non
             icon=":material/inbox:",
         )
     start = max(view.at - length, view.rollup.span[0] if view.rollup.span else view.at)
-    chart(
-        drawing(
-            lanes_figure,
-            [_incident_lane(incidents, view), *(_lane(it, view) for it in trials)],
-            {
-                "incident": Style("Incident", "square", view.colours.text),
-                "true": Style("About an incident", "circle", view.colours.series[0]),
-                "false": Style("About none", "x", view.colours.colour("warn")),
-            },
-            pd.DataFrame(columns=["kind", "title", "start", "end", "journeys"]),
-            view.colours,
-            start=start,
-            at=view.at,
-        ),
-        view.colours,
-        alt=told,
-        name="trial",
-    )
+    lanes = [_incident_lane(incidents, view), *(_lane(it, view) for it in trials)]
+    styles = {
+        "incident": Style("Incident", "square", view.colours.text),
+        "true": Style("About an incident", "circle", view.colours.series[0]),
+        "false": Style("About none", "x", view.colours.colour("warn")),
+    }
+    show_lanes(view, lanes, styles, None, start=start, told=told, name="trial")
     st.caption(
         f"{told}. From {clock(start)}. An episode is about an incident of its journey that it "
         "touches, or that ended within the hour before. Time to detect and budget gone by then (of "

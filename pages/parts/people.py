@@ -1,6 +1,12 @@
-"""Who writes into the register: a name that is asked once, whatever is written then."""
+"""Who writes into the register: a name that is asked once, whatever is written then.
+
+Every link leads into a session of its own, so that the browser keeps the name, in a cookie.
+"""
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
 
 import streamlit as st
 
@@ -9,22 +15,45 @@ from slo_core.register import Actor
 from slo_core.text import plain
 
 _NAME = "your_name"
+_COOKIE = "slo_your_name"
+_LONGEST = 80
 _FAULT, _DONE = "write_fault", "write_done"
+
+_JS = """
+export default function ({ data }) {
+  const kept = `${data.cookie}=${encodeURIComponent(data.name)}`;
+  document.cookie = `${kept}; path=/; max-age=31536000; SameSite=Lax`;
+}
+"""
 
 
 def ask_name(why: str) -> None:
     """Draw the field for the reader's name, once a page; ``why`` says what it is kept with."""
-    known = st.session_state.get(_NAME, "")
-    typed = st.text_input(
-        "Your name",
-        value=known,
-        key=f"{_NAME}_typed",
-        width=260,
-        max_chars=80,
-        placeholder="asked once",
-        help=why,
-    )
-    st.session_state[_NAME] = (typed or "").strip()
+    known = st.session_state.get(_NAME, _kept())
+    with st.container(gap=None):
+        typed = st.text_input(
+            "Your name",
+            value=known,
+            key=f"{_NAME}_typed",
+            width=260,
+            max_chars=_LONGEST,
+            placeholder="asked once",
+            help=why,
+        )
+        name = st.session_state[_NAME] = (typed or "").strip()
+        if st.context.headers and name != _kept():
+            _keeper()(key="keep_name", data={"cookie": _COOKIE, "name": name}, height=1)
+
+
+def _kept() -> str:
+    """The name that this browser kept when the session began; empty where it kept none."""
+    return unquote(st.context.cookies.get(_COOKIE, ""))[:_LONGEST]
+
+
+@cache
+def _keeper() -> Any:
+    """What has the browser keep a name."""
+    return st.components.v2.component("keeper_of_a_name", html="<i></i>", js=_JS)
 
 
 def is_named() -> bool:
