@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.parts.alerts_quieter import show_loud, show_quieter
 from pages.parts.alerts_read import burn_trial_of, incidents_known, sets_trial_of, trial_of
 from pages.parts.choice import choose
 from pages.parts.downloads import csv_button
@@ -65,7 +66,9 @@ def show_trial(view: View) -> None:
     length = parse_range(over or _USUAL, name="?over=")
     incidents = incidents_known(view, truth)
     if chosen == _EVERY:
-        _show(view, sets_trial_of(view, length, incidents), length, _OF_ALL)
+        trials = sets_trial_of(view, length, incidents)
+        _show(view, trials, length, _OF_ALL)
+        show_loud(view, trials)
         return
     alert = alerts[chosen]
     stated = words(alert.parsed)
@@ -77,6 +80,7 @@ def show_trial(view: View) -> None:
         trials.append(trial_of(view, tried, length, incidents, TRIED))
     trials.append(burn_trial_of(view, alert, length, incidents))
     _show(view, trials, length, _OF_ONE)
+    show_quieter(view, tried or alert, length, incidents)
 
 
 def _typed(stated: str) -> str:

@@ -114,6 +114,7 @@ def show_merge(view: View, row: Any, register: pd.DataFrame) -> None:
                 icon=":material/undo:",
                 disabled=not is_named(),
                 help=name_first()
+                or ("As it was before it was merged." if row.status == "merged" else None)
                 or "Takes mitigation, resolution and postmortem away; the history keeps them.",
                 on_click=_reopen,
                 args=(view, row),
@@ -142,6 +143,11 @@ def _reopen(view: View, row: Any) -> None:
     def write() -> str:
         reopen(view.rollup.store.root, writer(), int(row.id), version=int(row.version))
         st.session_state[OWN] = row.id
+        if row.status == "merged":
+            return (
+                f"Incident {row.id} stands by itself again, as it was before it was merged; "
+                f"{row.merged_into} still reaches over both: mend its times and journeys."
+            )
         return f"Incident {row.id} is open again."
 
     attempt(write)

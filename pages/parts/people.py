@@ -47,6 +47,8 @@ def ask_name(why: str) -> None:
 
 def _kept() -> str:
     """The name that this browser kept when the session began; empty where it kept none."""
+    if not st.context.headers:  # a script or a test, which has no browser
+        return ""
     return unquote(st.context.cookies.get(_COOKIE, ""))[:_LONGEST]
 
 

@@ -60,7 +60,6 @@ class Quieter:
     are false. ``incidents`` is how many there were to find.
     """
 
-    alert: Alert
     incidents: int
     as_is: Outcome
     outcomes: tuple[Outcome, ...]
@@ -91,19 +90,40 @@ class Quieter:
         first = next(iter(self.outcomes), None)
         if first is None:
             return f"{were}, and no change that was tried would have left fewer."
-        fewer = f"{were}; with {first.change} it had been {self.as_is.false - first.false} fewer"
-        return f"{fewer}, {self.cost(first)}."
+        spared = f"{first.change} would have spared {self.as_is.false - first.false}"
+        return f"{were}; {spared}, {self.cost(first)}."
 
     def cost(self, it: Outcome) -> str:
         """What a change costs in detection, in words."""
         if not self.as_is.detected:
             return "and it found no incident anyway"
         if lost := self.lost(it):
-            return f"but {counted(lost, 'incident')} that it finds had been lost"
+            return f"but {counted(lost, 'incident')} that it finds would have been lost"
         late = self.later(it)
         if late <= timedelta(0):
             return "no incident later"
         return f"no incident later than {duration(late.total_seconds())}"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The alert as it is and each change, a row each, for files and programs.
+
+        ``about_none`` are false episodes, ``lost`` incidents that are not found any more, and
+        ``later_minutes`` how much later an incident is known at most.
+        """
+        rows = [
+            {
+                "change": it.change,
+                "write": it.write,
+                "episodes": it.episodes,
+                "about_none": it.false,
+                "found": len(it.detected),
+                "lost": self.lost(it),
+                "later_minutes": self.later(it) / MINUTE,
+            }
+            for it in (self.as_is, *self.outcomes)
+        ]
+        return pd.DataFrame(rows)
 
     def _costs(self, it: Outcome) -> bool:
         return self.lost(it) > 0 or self.later(it) > LATER
@@ -134,8 +154,8 @@ def quieter(
         Outcome(change, write, *_judged(evaluated, rule, known, inside))
         for change, write, rule in tried
     ]
-    plain = Quieter(alert, len(inside), found[0], ())
-    return Quieter(alert, len(inside), found[0], plain.ordered(found[1:]))
+    plain = Quieter(len(inside), found[0], ())
+    return Quieter(len(inside), found[0], plain.ordered(found[1:]))
 
 
 def changes(catalog: Catalog, alert: Alert) -> Iterator[tuple[str, str, Alert]]:
@@ -161,14 +181,22 @@ def changes(catalog: Catalog, alert: Alert) -> Iterator[tuple[str, str, Alert]]:
         for it in terms
     )
     shares = any(isinstance(it, LatencyTerm | MeasurementTerm) for it in terms)
-    asked = {"min_events": about.min_events.value if rates else about.min_percentile_events.value}
+    events, failures = about.min_events.value, about.min_failures.value
+    of_shares = about.min_percentile_events.value
+    asked: dict[str, tuple[int, str]] = {}
     if rates:
-        asked["min_failures"] = about.min_failures.value
-    for name, now in asked.items() if rates or shares else ():
+        asked["min_events"] = (events, f"{events}")
+        asked["min_failures"] = (failures, f"{failures}")
+    elif shares:
+        asked["min_events"] = (of_shares, f"{of_shares}")
+    if rates and shares and of_shares < events:
+        # As many for its percentiles is a change already.
+        asked["min_events"] = (events - 1, f"{events}, and {of_shares} for percentiles")
+    for name, (now, told) in asked.items():
         for least in _MINIMA:
             if least > now:
                 own = alert.model_copy(update={name: Assumed[int](value=least)})
-                yield f"{name} {least} instead of {now}", f"{name}: {least}", own
+                yield f"{name} {least} instead of {told}", f"{name}: {least}", own
 
 
 def _moved(alert: Alert, place: int, move: Move, before: Comparison) -> tuple[str, str, Alert]:

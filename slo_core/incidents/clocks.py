@@ -85,15 +85,24 @@ def clocks_of(incident: Any, catalog: Catalog, at: datetime) -> tuple[Clock, Clo
     """The clocks of an incident's response and resolution at a moment (the "Severity Levels").
 
     ``incident`` is a row of the register. Both run from the detection; the response is there with
-    the triage. A stamp after ``at`` is not known yet.
+    the triage, or where nobody stamped that with the first later step: somebody took it. A stamp
+    after ``at`` is not known yet.
     """
     severity = _severity(incident, catalog)
     response = severity.response if severity else None
     resolution = severity.resolution if severity else None
     return (
-        _clock(incident, until(incident.triaged_at, at), response, at),
+        _clock(incident, _responded(incident, at), response, at),
         _clock(incident, until(incident.resolved_at, at), resolution, at),
     )
+
+
+def _responded(incident: Any, at: datetime) -> Any:
+    """When somebody had answered at the latest: with the triage, else with what needs somebody."""
+    if pd.notna(incident.triaged_at):
+        return until(incident.triaged_at, at)
+    later = (incident.mitigated_at, incident.communicated_at, incident.resolved_at)
+    return min((it for it in later if pd.notna(until(it, at))), default=pd.NaT)
 
 
 def update_clock(incident: Any, catalog: Catalog, at: datetime) -> Clock:
