@@ -211,11 +211,10 @@ def _suggestion(view: View, row: Any) -> None:
     times = "" if row.episodes == 1 else f", {row.episodes} episodes"
     own = " Its actions say to open one." if row.creates else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        names = plain(journey_names(view, (row.journey,)))
         labels = " ".join(f":gray-badge[{SETS[name]}]" for name in row.sets)
         st.markdown(
-            f"{labels} **{plain(row.severity)} {plain(row.title)}**, {names}"
-            f", since {clock(row.detected_at)}, {lasts}{times}: {plain(row.summary)}.{own}"
+            f"{labels} **{plain(row.severity)} {plain(row.title)}**, since "
+            f"{clock(row.detected_at)}, {lasts}{times}: {plain(row.summary)}.{own}"
         )
         st.button(
             "Open an incident",

@@ -79,16 +79,17 @@ def _row(row: Any) -> list[html.Cell]:
 def _call_off_buttons(view: View, found: pd.DataFrame) -> None:
     """A button for each window that is not over: what is past is not to be called off."""
     ahead = found[(found["ends_at"] > view.at) & (found["state"] != "cancelled")]
-    for row in ahead.itertuples():
-        st.button(
-            f"Call off {row.scope}, {clock(row.starts_at)}",
-            key=f"call_off_{row.id}",
-            icon=":material/event_busy:",
-            disabled=not is_named(),
-            help=name_first(),
-            on_click=_call_off,
-            args=(view, int(row.id), int(row.version)),
-        )
+    with st.container(horizontal=True):
+        for row in ahead.itertuples():
+            st.button(
+                f"Call off {row.scope}, {clock(row.starts_at)}",
+                key=f"call_off_{row.id}",
+                icon=":material/event_busy:",
+                disabled=not is_named(),
+                help=name_first(),
+                on_click=_call_off,
+                args=(view, int(row.id), int(row.version)),
+            )
 
 
 def _call_off(view: View, number: int, version: int) -> None:
