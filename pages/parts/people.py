@@ -3,7 +3,9 @@
 Every link leads into a session of its own, so that the browser keeps the name, in a cookie.
 """
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +19,10 @@ from slo_core.text import plain
 _NAME = "your_name"
 _COOKIE = "slo_your_name"
 _LONGEST = 80
-_FAULT, _DONE = "write_fault", "write_done"
+_SAID = "write_said"
+
+_STANDS = 20.0
+"""Seconds for which is said what became of something written: a page renews itself meanwhile."""
 
 _JS = """
 export default function ({ data }) {
@@ -73,40 +78,62 @@ def name_first() -> str | None:
     return None if is_named() else "Say your name first."
 
 
+@dataclass
+class _Said:
+    """What became of the last thing written."""
+
+    sentence: str
+    went_well: bool
+    until: float
+    told: bool = False
+    """Whether it was said over the page, which is done once."""
+
+
 def attempt(write: Callable[[], object]) -> None:
     """Write, as a control's callback.
 
-    What goes wrong waits for `show_fault`, a sentence that ``write`` answers for `show_outcome`.
+    `show_fault` says what goes wrong, `show_outcome` also a sentence that ``write`` answers.
     """
+    st.session_state.pop(_SAID, None)
     try:
         answer = write()
     except SloError as problem:
         fail(str(problem))
     else:
         if isinstance(answer, str):
-            st.session_state[_DONE] = answer
+            _keep(answer, went_well=True)
 
 
 def fail(sentence: str) -> None:
     """Keep for `show_fault` what keeps a control from writing."""
-    st.session_state[_FAULT] = sentence
+    _keep(sentence, went_well=False)
+
+
+def _keep(sentence: str, *, went_well: bool) -> None:
+    st.session_state[_SAID] = _Said(sentence, went_well, time.time() + _STANDS)
 
 
 def show_fault() -> None:
-    """What went wrong with the last thing written, said once.
-
-    Beside the place in the page also over it: whoever wrote far below does not see the place.
-    """
-    fault = st.session_state.pop(_FAULT, None)
-    if fault:
-        st.error(plain(fault), icon=":material/error:")
-        st.toast(plain(fault), icon=":material/error:", duration="long")
+    """What went wrong with the last thing written, for a while."""
+    said: _Said | None = st.session_state.get(_SAID)
+    if said and not said.went_well:
+        _show(said)
 
 
 def show_outcome() -> None:
     """The same, and what went well."""
-    show_fault()
-    done = st.session_state.pop(_DONE, None)
-    if done:
-        st.success(plain(done), icon=":material/check:")
-        st.toast(plain(done), icon=":material/check:")
+    said: _Said | None = st.session_state.get(_SAID)
+    if said:
+        _show(said)
+
+
+def _show(said: _Said) -> None:
+    """In its place, and once over the page: whoever wrote far below does not see the place."""
+    if time.time() > said.until:
+        del st.session_state[_SAID]
+        return
+    icon = ":material/check:" if said.went_well else ":material/error:"
+    (st.success if said.went_well else st.error)(plain(said.sentence), icon=icon)
+    if not said.told:
+        st.toast(plain(said.sentence), icon=icon, duration="short" if said.went_well else "long")
+        said.told = True
