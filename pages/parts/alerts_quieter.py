@@ -16,7 +16,7 @@ from slo_core.alerts.quieter import Quieter
 from slo_core.alerts.trial import Trial, loud
 from slo_core.catalog import Alert
 from slo_core.figures import html
-from slo_core.text import counted, percent
+from slo_core.text import count, counted, percent
 
 _LISTED = 8
 
@@ -32,7 +32,7 @@ def show_loud(view: View, trials: list[Trial]) -> None:
     st.subheader("Which alerts fire for nothing?")
     st.markdown(
         f"{counted(int(found['false'].sum()), 'episode')} about no incident, "
-        f"{pages} of them of the first tier."
+        f"{count(pages)} of them of the first tier."
     )
     written = {it.id for it in view.catalog.alerts}
     rows = []
@@ -43,7 +43,7 @@ def show_loud(view: View, trials: list[Trial]) -> None:
         rows.append(
             [
                 html.tinted(f"{mark} {row.name}", role, view.colours, small=small),
-                html.number(f"{row.false} of {row.episodes}"),
+                html.number(f"{count(row.false)} of {count(row.episodes)}"),
                 html.number(percent(row.false / row.episodes, digits=0)),
                 html.link("What would be quieter", addresses.replay(row.alert), name=name)
                 if row.alert in written
@@ -69,7 +69,10 @@ def show_quieter(view: View, alert: Alert, length: timedelta, incidents: pd.Data
             rows = [
                 [
                     html.text(it.change, small=it.write),
-                    html.number(f"{found.as_is.false - it.false} fewer", small=f"{it.false} left"),
+                    html.number(
+                        f"{count(found.as_is.false - it.false)} fewer",
+                        small=f"{count(it.false)} left",
+                    ),
                     html.number(f"{len(it.detected)} of {found.incidents}"),
                     html.text(found.cost(it)),
                 ]

@@ -20,7 +20,7 @@ from slo_core.figures import html
 from slo_core.figures.alerts import Bar, Lane, Style, episode_bars
 from slo_core.moments import parse_range
 from slo_core.sli.steps import MINUTE
-from slo_core.text import NO_DATA, clock, counted, duration, percent
+from slo_core.text import NO_DATA, clock, count, counted, duration, percent
 
 _EVERY = "every"
 """In the address: no single alert, but all sets side by side."""
@@ -194,8 +194,8 @@ def _row(it: Trial) -> list[html.Cell]:
     found = it.replayed
     return [
         html.text(it.name.capitalize()),
-        html.number(str(len(found.episodes))),
-        html.number(str(found.false)),
+        html.number(count(len(found.episodes))),
+        html.number(count(found.false)),
         html.number(duration(60.0 * it.minutes)),
         html.number(f"{found.found} of {len(found.detections)}"),
         html.number(_minutes(found.median_minutes)),
@@ -210,7 +210,7 @@ def _minutes(minutes: float | None) -> str:
 def _told(it: Trial) -> str:
     found = it.replayed
     return (
-        f"{it.name.capitalize()}: {counted(len(found.episodes), 'episode')}, {found.false} about "
+        f"{it.name.capitalize()}: {counted(len(found.episodes), 'episode')}, {count(found.false)} about "
         f"no incident, {found.found} of {counted(len(found.detections), 'incident')} found"
     )
 

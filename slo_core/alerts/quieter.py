@@ -27,7 +27,7 @@ from slo_core.catalog import (
 )
 from slo_core.rollup import Rollup, as_of
 from slo_core.sli.steps import MINUTE
-from slo_core.text import counted, duration
+from slo_core.text import count, counted, duration
 
 LATER = timedelta(minutes=2)
 """How much later an incident may be known for a change to be suggested."""
@@ -85,12 +85,12 @@ class Quieter:
         """What to do, in a sentence."""
         if not self.as_is.false:
             return "Every episode was about an incident: nothing to make quieter."
-        many = f"{self.as_is.false} of {counted(self.as_is.episodes, 'episode')}"
+        many = f"{count(self.as_is.false)} of {counted(self.as_is.episodes, 'episode')}"
         were = f"{many} {'was' if self.as_is.false == 1 else 'were'} about no incident"
         first = next(iter(self.outcomes), None)
         if first is None:
             return f"{were}, and no change that was tried would have left fewer."
-        spared = f"{first.change} would have spared {self.as_is.false - first.false}"
+        spared = f"{first.change} would have spared {count(self.as_is.false - first.false)}"
         return f"{were}; {spared}, {self.cost(first)}."
 
     def cost(self, it: Outcome) -> str:
@@ -183,20 +183,26 @@ def changes(catalog: Catalog, alert: Alert) -> Iterator[tuple[str, str, Alert]]:
     shares = any(isinstance(it, LatencyTerm | MeasurementTerm) for it in terms)
     events, failures = about.min_events.value, about.min_failures.value
     of_shares = about.min_percentile_events.value
-    asked: dict[str, tuple[int, str]] = {}
-    if rates:
-        asked["min_events"] = (events, f"{events}")
-        asked["min_failures"] = (failures, f"{failures}")
-    elif shares:
-        asked["min_events"] = (of_shares, f"{of_shares}")
     if rates and shares and of_shares < events:
-        # As many for its percentiles is a change already.
-        asked["min_events"] = (events - 1, f"{events}, and {of_shares} for percentiles")
-    for name, (now, told) in asked.items():
-        for least in _MINIMA:
-            if least > now:
-                own = alert.model_copy(update={name: Assumed[int](value=least)})
-                yield f"{name} {least} instead of {told}", f"{name}: {least}", own
+        # As many for its percentiles as for its rates is a change already.
+        for least in (it for it in _MINIMA if it >= events):
+            instead = f" instead of {events}," if least > events else ""
+            told = f"min_events {least}{instead} for its percentiles too"
+            yield told, f"min_events: {least}", _asking(alert, "min_events", least)
+    elif rates or shares:
+        now = events if rates else of_shares
+        yield from _minima(alert, "min_events", now)
+    if rates:
+        yield from _minima(alert, "min_failures", failures)
+
+
+def _minima(alert: Alert, name: str, now: int) -> Iterator[tuple[str, str, Alert]]:
+    for least in (it for it in _MINIMA if it > now):
+        yield f"{name} {least} instead of {now}", f"{name}: {least}", _asking(alert, name, least)
+
+
+def _asking(alert: Alert, name: str, least: int) -> Alert:
+    return alert.model_copy(update={name: Assumed[int](value=least)})
 
 
 def _moved(alert: Alert, place: int, move: Move, before: Comparison) -> tuple[str, str, Alert]:

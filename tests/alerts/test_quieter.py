@@ -98,7 +98,8 @@ def test_each_change_is_what_a_replay_of_it_says(tmp_path: Path, alert: str) -> 
 
 def test_as_many_for_percentiles_as_for_rates_is_a_change() -> None:
     told = [it for it, *_ in changes(STUDIO, alert_of(STUDIO, "StudioAudioPlaybackFailures"))]
-    assert "min_events 10 instead of 10, and 0 for percentiles" in told
+    assert "min_events 10 for its percentiles too" in told
+    assert "min_events 20 instead of 10, for its percentiles too" in told
     assert not any(it.startswith("min_events 5 ") for it in told)
     assert "playback_failure_rate > 3% for 5 minutes instead of " in "".join(told)
 
