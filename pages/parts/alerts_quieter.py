@@ -12,7 +12,7 @@ from pages.parts.alerts_sets import set_name
 from pages.parts.downloads import csv_button
 from pages.parts.panels import plain
 from pages.parts.view import View
-from slo_core.alerts.quieter import Quieter
+from slo_core.alerts.quieter import Outcome, Quieter
 from slo_core.alerts.trial import Trial, loud
 from slo_core.catalog import Alert
 from slo_core.figures import html
@@ -66,18 +66,7 @@ def show_quieter(view: View, alert: Alert, length: timedelta, incidents: pd.Data
         found = quieter_of(view, alert, length, incidents)
         _say(found)
         if found.outcomes:
-            rows = [
-                [
-                    html.text(it.change, small=it.write),
-                    html.number(
-                        f"{count(found.as_is.false - it.false)} fewer",
-                        small=f"{count(it.false)} left",
-                    ),
-                    html.number(f"{len(it.detected)} of {found.incidents}"),
-                    html.text(found.cost(it)),
-                ]
-                for it in found.outcomes[:_LISTED]
-            ]
+            rows = [_change(found, it) for it in found.outcomes[:_LISTED]]
             headers = ("Change", "About no incident", "Incidents found", "Cost")
             caption = "Changes that leave fewer false episodes, those that cost nothing first"
             st.html(html.table(headers, rows, view.colours, caption=caption))
@@ -86,6 +75,16 @@ def show_quieter(view: View, alert: Alert, length: timedelta, incidents: pd.Data
             "Each change by itself, replayed over the same time and held against the same "
             "incidents. What is false is only as well known as the incidents are."
         )
+
+
+def _change(found: Quieter, it: Outcome) -> list[html.Cell]:
+    fewer = f"{count(found.as_is.false - it.false)} fewer"
+    return [
+        html.text(it.change, small=it.write),
+        html.number(fewer, small=f"{count(it.false)} left"),
+        html.number(f"{len(it.detected)} of {found.incidents}"),
+        html.text(found.cost(it)),
+    ]
 
 
 def _say(found: Quieter) -> None:

@@ -209,9 +209,10 @@ def _minutes(minutes: float | None) -> str:
 
 def _told(it: Trial) -> str:
     found = it.replayed
+    incidents = counted(len(found.detections), "incident")
     return (
-        f"{it.name.capitalize()}: {counted(len(found.episodes), 'episode')}, {count(found.false)} about "
-        f"no incident, {found.found} of {counted(len(found.detections), 'incident')} found"
+        f"{it.name.capitalize()}: {counted(len(found.episodes), 'episode')}, "
+        f"{count(found.false)} about no incident, {found.found} of {incidents} found"
     )
 
 
