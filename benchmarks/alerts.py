@@ -22,6 +22,7 @@ from slo_core.alerts.episodes import episodes
 from slo_core.alerts.evaluate import Rule, evaluate
 from slo_core.alerts.meaning import Move, moved, with_condition
 from slo_core.alerts.multiwindow import multiwindow, steps
+from slo_core.alerts.quieter import LATER, quieter
 from slo_core.alerts.replay import AFTER, Replayed, register_incidents, replay, scenario_incidents
 from slo_core.alerts.trial import trial
 from slo_core.catalog import Catalog, load_catalog
@@ -89,6 +90,14 @@ without data is no alert's to find; `watch` tells of it as NO DATA.
 ## Each alert
 
 {_alerts(scenario)}
+
+## What would make them quieter
+
+One change at a time of each alert of the document, replayed over the same days: that which leaves
+the fewest false episodes among those that lose no incident and delay none by over
+{duration(LATER.total_seconds())}, else the one that costs least.
+
+{_quieter(rollup, at, length)}
 
 ## The factors
 
@@ -214,6 +223,15 @@ def _alerts(sets: Mapping[str, Replayed]) -> str:
         for (name, journey), own in it.episodes.groupby(["alert", "journey"], dropna=False)
     ]
     return _table(rows, ["alert", "journey", "episodes", "false"])
+
+
+def _quieter(rollup: Rollup, at: datetime, length: timedelta) -> str:
+    incidents = scenario_incidents(rollup.store.root)
+    rows = []
+    for alert in rollup.catalog.alerts:
+        found = quieter(rollup, at, length, alert, incidents)
+        rows.append([alert.id, f"{found.as_is.false} of {found.as_is.episodes}", found.sentence])
+    return _table(rows, ["alert", "false", "what the replays say"])
 
 
 def _factors(catalog: Catalog) -> str:

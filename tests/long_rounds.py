@@ -31,6 +31,7 @@ TESTS = (
     "tests/logs/collector/test_fuzz.py",
     "tests/logs/ingest/test_lines.py",
     "tests/logs/ingest/test_taken_once.py",
+    "tests/watch/test_killed.py",
 )
 
 

@@ -48,6 +48,7 @@ LAYERS = (
     ("budget",),
     ("incidents",),
     ("status", "forecast", "alerts"),
+    ("incidents.suggest",),
     ("figures",),
     ("whatif", "watch", "prometheus"),
     ("review", "capacity"),

@@ -28,6 +28,11 @@ def alerts(episode: str) -> str:
     return _page("alerts", {"episode": episode})
 
 
+def replay(alert: str) -> str:
+    """The page of alerts with one alert replayed, and what would make it quieter."""
+    return _page("alerts", {"replay": "true", "alert": alert, "quieter": "true"})
+
+
 def incidents() -> str:
     """The page of incidents."""
     return _page("incidents", {})

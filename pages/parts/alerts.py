@@ -12,9 +12,9 @@ from pages.parts.alerts_read import look_of, sets_of
 from pages.parts.alerts_sets import known_of, of_sets, set_name
 from pages.parts.alerts_write import acknowledge_button, silence_popover, take_back_button
 from pages.parts.downloads import csv_button
-from pages.parts.drawn import drawing
 from pages.parts.health import marks_of
-from pages.parts.panels import chart, plain
+from pages.parts.lanes import show_lanes
+from pages.parts.panels import plain
 from pages.parts.view import View
 from slo_core.alerts.corrected import both_words, budget_words
 from slo_core.alerts.desk import alert_names, reference_of
@@ -22,7 +22,7 @@ from slo_core.alerts.sets import SETS, AlertSet
 from slo_core.alerts.words import amount, peak
 from slo_core.budget.corrected import which_decides
 from slo_core.figures import html
-from slo_core.figures.alerts import Lane, Style, episode_bars, lanes_figure, tier_style
+from slo_core.figures.alerts import Lane, Style, episode_bars, tier_style
 from slo_core.figures.theme import Role
 from slo_core.text import clock, counted, duration
 
@@ -186,20 +186,7 @@ def show_recent(view: View, desk: pd.DataFrame) -> None:
     }
     styles[_TO_NOBODY] = Style("Told to nobody", "square", view.colours.colour("none"))
     told = _told(view, recent)
-    chart(
-        drawing(
-            lanes_figure,
-            lanes,
-            styles,
-            marks_of(view),
-            view.colours,
-            start=start,
-            at=view.at,
-        ),
-        view.colours,
-        alt=told,
-        name="episodes",
-    )
+    show_lanes(view, lanes, styles, marks_of(view), start=start, told=told, name="episodes")
     st.caption(
         f"{told}. An episode is a run of minutes in which the condition held; ▶ still fires. "
         "Drag to zoom; the table has the latest first."

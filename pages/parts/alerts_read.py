@@ -13,6 +13,7 @@ from slo_core.alerts.desk import Notes, at_desk, notes
 from slo_core.alerts.evaluate import Rule
 from slo_core.alerts.handover import Handover, handover
 from slo_core.alerts.look import Look, look
+from slo_core.alerts.quieter import Quieter, quieter
 from slo_core.alerts.replay import register_incidents, scenario_incidents
 from slo_core.alerts.sets import ALL, AlertSet, Sets
 from slo_core.alerts.trial import Trial, burn_trial, sets_trial, trial
@@ -158,6 +159,27 @@ def _burn_trial(
     _alert: Alert,
 ) -> Trial:
     return burn_trial(_rollup, at, length, _alert, incidents)
+
+
+def quieter_of(view: View, alert: Alert, length: timedelta, incidents: pd.DataFrame) -> Quieter:
+    """What would make one alert quieter, by its replays over a length up to the view's moment."""
+    found: Quieter = _quieter(
+        view.rollup, key_of(view), view.at, length, alert.model_dump_json(), incidents, alert
+    )
+    return found
+
+
+@st.cache_data(max_entries=16, show_spinner="Replaying every change ...")
+def _quieter(
+    _rollup: Rollup,
+    key: Key,
+    at: datetime,
+    length: timedelta,
+    alert: str,
+    incidents: pd.DataFrame,
+    _alert: Alert,
+) -> Quieter:
+    return quieter(_rollup, at, length, _alert, incidents)
 
 
 def sets_trial_of(view: View, length: timedelta, incidents: pd.DataFrame) -> list[Trial]:

@@ -7,15 +7,15 @@ from pages.parts.alerts import journey_name, tier_look, titled
 from pages.parts.alerts_read import look_of, sets_of, triggers_of
 from pages.parts.alerts_sets import known_of, set_name
 from pages.parts.downloads import csv_button
-from pages.parts.drawn import drawing
 from pages.parts.health import marks_of
-from pages.parts.panels import chart, plain
+from pages.parts.lanes import show_lanes
+from pages.parts.panels import plain
 from pages.parts.view import View
 from slo_core.alerts.look import Figure
 from slo_core.alerts.meaning import condition_words
 from slo_core.alerts.words import amount, peak
 from slo_core.figures import html
-from slo_core.figures.alerts import Lane, Style, episode_bars, lanes_figure
+from slo_core.figures.alerts import Lane, Style, episode_bars
 from slo_core.figures.theme import Role
 from slo_core.text import NO_DATA, clock, counted, duration, percent
 
@@ -89,28 +89,27 @@ def _show_burn_alerts(view: View) -> None:
         csv_button(pd.DataFrame(table), "burn_alerts")
 
 
-def _state(view: View, own: pd.DataFrame, role: Role) -> html.Cell:
-    """How one rule stands; what fires in the colour of its tier."""
+def _state(
+    view: View, own: pd.DataFrame, role: Role, firing: str = "✕ fires", quiet: str = "✓ quiet"
+) -> html.Cell:
+    """How one rule stands; what fires in the colour of a role."""
     state = "no data" if own.empty else own.iloc[0]["state"]
-    words: dict[str, tuple[str, Role]] = {
-        "firing": ("✕ fires", role),
-        "quiet": ("✓ quiet", "good"),
-        "no data": ("○ no data", "none"),
-    }
-    return html.tinted(*words[state], view.colours)
+    return html.tinted(*_looks(role, firing, quiet)[state], view.colours)
+
+
+def _looks(
+    role: Role, firing: str = "✕ fires", quiet: str = "✓ quiet"
+) -> dict[str, tuple[str, Role]]:
+    """The words and the colour of each state, what needs attention first."""
+    return {"firing": (firing, role), "no data": ("○ no data", "none"), "quiet": (quiet, "good")}
 
 
 def _standing(view: View, own: pd.DataFrame) -> html.Cell:
     """For which journeys an alert fires, is quiet, or knows nothing."""
     if own.empty:
         return html.tinted(f"○ {NO_DATA}", "none", view.colours)
-    looks: dict[str, tuple[str, Role]] = {
-        "firing": ("✕ fires", "bad"),
-        "no data": ("○ no data", "none"),
-        "quiet": ("✓ quiet", "good"),
-    }
     cells = []
-    for state, (words, role) in looks.items():
+    for state, (words, role) in _looks("bad").items():
         names = [journey_name(view, it) for it in own.loc[own["state"] == state, "journey"]]
         if names:
             cells.append(html.tinted(words, role, view.colours, small=", ".join(names)))
@@ -133,7 +132,7 @@ def show_triggers(view: View) -> None:
         rows.append(
             [
                 html.text(trigger.condition, small=f"scale {trigger.direction}"),
-                _trigger_state(view, own),
+                _state(view, own, "warn", "▲ holds", "✓ does not hold"),
                 html.text(figures_words(own)),
                 html.text(_times(fired)),
                 html.text(_last(fired)),
@@ -160,32 +159,8 @@ def show_triggers(view: View) -> None:
         }
         often = "once" if len(held) == 1 else f"{len(held)} times"
         told = f"Scale triggers held {often} in the range"
-        chart(
-            drawing(
-                lanes_figure,
-                lanes,
-                styles,
-                marks_of(view),
-                view.colours,
-                start=start,
-                at=view.at,
-            ),
-            view.colours,
-            alt=told,
-            name="triggers",
-        )
+        show_lanes(view, lanes, styles, marks_of(view), start=start, told=told, name="triggers")
     csv_button(held, "triggers")
-
-
-def _trigger_state(view: View, own: pd.DataFrame) -> html.Cell:
-    state = "no data" if own.empty else own.iloc[0]["state"]
-    words: dict[str, tuple[str, Role]] = {
-        "firing": ("▲ holds", "warn"),
-        "quiet": ("✓ does not hold", "good"),
-        "no data": ("○ no data", "none"),
-    }
-    said, role = words[state]
-    return html.tinted(said, role, view.colours)
 
 
 def figures_words(own: pd.DataFrame) -> str:

@@ -6,21 +6,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.parts.alerts_quieter import show_loud, show_quieter
 from pages.parts.alerts_read import burn_trial_of, incidents_known, sets_trial_of, trial_of
 from pages.parts.choice import choose
 from pages.parts.downloads import csv_button
-from pages.parts.drawn import drawing
-from pages.parts.panels import chart
+from pages.parts.lanes import show_lanes
 from pages.parts.view import View
 from slo_core.alerts.conditions import Comparison, comparisons, parse
 from slo_core.alerts.evaluate import words
 from slo_core.alerts.meaning import Move, moved, with_condition
 from slo_core.alerts.trial import BEFORE, TRIED, Trial
 from slo_core.figures import html
-from slo_core.figures.alerts import Bar, Lane, Style, episode_bars, lanes_figure
+from slo_core.figures.alerts import Bar, Lane, Style, episode_bars
 from slo_core.moments import parse_range
 from slo_core.sli.steps import MINUTE
-from slo_core.text import NO_DATA, clock, counted, duration, percent
+from slo_core.text import NO_DATA, clock, count, counted, duration, percent
 
 _EVERY = "every"
 """In the address: no single alert, but all sets side by side."""
@@ -66,7 +66,9 @@ def show_trial(view: View) -> None:
     length = parse_range(over or _USUAL, name="?over=")
     incidents = incidents_known(view, truth)
     if chosen == _EVERY:
-        _show(view, sets_trial_of(view, length, incidents), length, _OF_ALL)
+        trials = sets_trial_of(view, length, incidents)
+        _show(view, trials, length, _OF_ALL)
+        show_loud(view, trials)
         return
     alert = alerts[chosen]
     stated = words(alert.parsed)
@@ -78,6 +80,7 @@ def show_trial(view: View) -> None:
         trials.append(trial_of(view, tried, length, incidents, TRIED))
     trials.append(burn_trial_of(view, alert, length, incidents))
     _show(view, trials, length, _OF_ONE)
+    show_quieter(view, tried or alert, length, incidents)
 
 
 def _typed(stated: str) -> str:
@@ -172,24 +175,13 @@ def _show(view: View, trials: list[Trial], length: timedelta, which: str) -> Non
             icon=":material/inbox:",
         )
     start = max(view.at - length, view.rollup.span[0] if view.rollup.span else view.at)
-    chart(
-        drawing(
-            lanes_figure,
-            [_incident_lane(incidents, view), *(_lane(it, view) for it in trials)],
-            {
-                "incident": Style("Incident", "square", view.colours.text),
-                "true": Style("About an incident", "circle", view.colours.series[0]),
-                "false": Style("About none", "x", view.colours.colour("warn")),
-            },
-            pd.DataFrame(columns=["kind", "title", "start", "end", "journeys"]),
-            view.colours,
-            start=start,
-            at=view.at,
-        ),
-        view.colours,
-        alt=told,
-        name="trial",
-    )
+    lanes = [_incident_lane(incidents, view), *(_lane(it, view) for it in trials)]
+    styles = {
+        "incident": Style("Incident", "square", view.colours.text),
+        "true": Style("About an incident", "circle", view.colours.series[0]),
+        "false": Style("About none", "x", view.colours.colour("warn")),
+    }
+    show_lanes(view, lanes, styles, None, start=start, told=told, name="trial")
     st.caption(
         f"{told}. From {clock(start)}. An episode is about an incident of its journey that it "
         "touches, or that ended within the hour before. Time to detect and budget gone by then (of "
@@ -202,8 +194,8 @@ def _row(it: Trial) -> list[html.Cell]:
     found = it.replayed
     return [
         html.text(it.name.capitalize()),
-        html.number(str(len(found.episodes))),
-        html.number(str(found.false)),
+        html.number(count(len(found.episodes))),
+        html.number(count(found.false)),
         html.number(duration(60.0 * it.minutes)),
         html.number(f"{found.found} of {len(found.detections)}"),
         html.number(_minutes(found.median_minutes)),
@@ -217,9 +209,10 @@ def _minutes(minutes: float | None) -> str:
 
 def _told(it: Trial) -> str:
     found = it.replayed
+    incidents = counted(len(found.detections), "incident")
     return (
-        f"{it.name.capitalize()}: {counted(len(found.episodes), 'episode')}, {found.false} about "
-        f"no incident, {found.found} of {counted(len(found.detections), 'incident')} found"
+        f"{it.name.capitalize()}: {counted(len(found.episodes), 'episode')}, "
+        f"{count(found.false)} about no incident, {found.found} of {incidents} found"
     )
 
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.parts import addresses
 from pages.parts.downloads import csv_button
-from pages.parts.incident_list import attempt, journey_names
+from pages.parts.incident_list import journey_names
 from pages.parts.panels import plain
-from pages.parts.people import is_named, name_first, writer
+from pages.parts.people import attempt, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.figures.words import budget_words
 from slo_core.moments import parse_moment
@@ -106,12 +106,12 @@ def _add(view: View) -> None:
         reason, approver = state["correct_reason"], state["correct_approver"]
         root, journeys = view.rollup.store.root, state["correct_of"]
         add_correction(root, writer(), view.catalog, journeys, start, end, reason, approver)
-        return "It is left out; every figure that it touches says both."
-
-    if attempt(write):
         for name in ("correct_from", "correct_to", "correct_reason", "correct_approver"):
             state[name] = ""
         state["correct_of"] = []
+        return "It is left out; every figure that it touches says both."
+
+    attempt(write)
 
 
 def show_both(view: View, stated: dict[str, Any]) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts.incident_list import FAULT, OWN, attempt
+from pages.parts.incident_list import OWN
 from pages.parts.incident_write import field_label
 from pages.parts.panels import plain
-from pages.parts.people import is_named, name_first, writer
+from pages.parts.people import attempt, fail, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.figures import html
 from slo_core.incidents.actions import add_action, read_actions, tick
@@ -72,11 +72,11 @@ def _add(view: View, incident: int) -> None:
             owner=state["action_owner"],
             due_at=parse_moment(due, name="Due") if due else None,
         )
-        return "The action item is written."
-
-    if attempt(write):
         for name in ("action_text", "action_owner", "action_due"):
             state[name] = ""
+        return "The action item is written."
+
+    attempt(write)
 
 
 def show_merge(view: View, row: Any, register: pd.DataFrame) -> None:
@@ -114,6 +114,7 @@ def show_merge(view: View, row: Any, register: pd.DataFrame) -> None:
                 icon=":material/undo:",
                 disabled=not is_named(),
                 help=name_first()
+                or ("As it was before it was merged." if row.status == "merged" else None)
                 or "Takes mitigation, resolution and postmortem away; the history keeps them.",
                 on_click=_reopen,
                 args=(view, row),
@@ -123,7 +124,7 @@ def show_merge(view: View, row: Any, register: pd.DataFrame) -> None:
 def _merge(view: View, row: Any, versions: dict[int, int]) -> None:
     into = st.session_state[f"merge_{row.id}"]
     if into is None:
-        st.session_state[FAULT] = "Choose the incident that it is part of."
+        fail("Choose the incident that it is part of.")
         return
 
     def write() -> str:
@@ -132,19 +133,24 @@ def _merge(view: View, row: Any, versions: dict[int, int]) -> None:
             version=int(row.version),
             into_version=versions[into],
         )
+        st.session_state[OWN] = row.id
         return f"Incident {row.id} is merged into {into}, which now reaches over both."
 
-    if attempt(write):
-        st.session_state[OWN] = row.id
+    attempt(write)
 
 
 def _reopen(view: View, row: Any) -> None:
     def write() -> str:
         reopen(view.rollup.store.root, writer(), int(row.id), version=int(row.version))
+        st.session_state[OWN] = row.id
+        if row.status == "merged":
+            return (
+                f"Incident {row.id} stands by itself again, as it was before it was merged; "
+                f"{row.merged_into} still reaches over both: mend its times and journeys."
+            )
         return f"Incident {row.id} is open again."
 
-    if attempt(write):
-        st.session_state[OWN] = row.id
+    attempt(write)
 
 
 def show_history(view: View, table: str, number: int) -> None:

@@ -1,6 +1,5 @@
 """The list of incidents, what alerts suggest, and the form of a new one."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +10,9 @@ from pages.parts import addresses
 from pages.parts.downloads import csv_button
 from pages.parts.incident_read import suggested
 from pages.parts.panels import plain
-from pages.parts.people import ask_name, is_named, name_first, writer
+from pages.parts.people import ask_name, attempt, is_named, name_first, show_outcome, writer
 from pages.parts.view import View
+from slo_core.alerts.sets import SETS
 from slo_core.errors import SloError
 from slo_core.figures import html
 from slo_core.incidents.clocks import clocks_of, is_active, stage, update_clock
@@ -22,7 +22,6 @@ from slo_core.incidents.suggest import accept
 from slo_core.moments import iso, parse_moment
 from slo_core.text import clock, count, duration
 
-FAULT, DONE = "incident_fault", "incident_done"
 OWN = "incident_own_change"
 """The incident that this reader has just changed otherwise than by the form."""
 
@@ -34,20 +33,7 @@ def ask_who() -> None:
     ask_name("The register keeps who wrote what, and when.")
     # A place of its own: what comes and goes must not move the forms below, nor empty them.
     with st.container():
-        if fault := st.session_state.pop(FAULT, None):
-            st.error(plain(fault), icon=":material/error:")
-        if done := st.session_state.pop(DONE, None):
-            st.success(plain(done), icon=":material/check:")
-
-
-def attempt(write: Callable[[], str | None]) -> bool:
-    """Write, and keep for the next run what is to be said; whether it went well."""
-    try:
-        st.session_state[DONE] = write()
-    except SloError as problem:
-        st.session_state[FAULT] = str(problem)
-        return False
-    return True
+        show_outcome()
 
 
 def journey_names(view: View, journeys: tuple[str, ...]) -> str:
@@ -225,10 +211,10 @@ def _suggestion(view: View, row: Any) -> None:
     times = "" if row.episodes == 1 else f", {row.episodes} episodes"
     own = " Its actions say to open one." if row.creates else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        names = plain(journey_names(view, (row.journey,)))
+        labels = " ".join(f":gray-badge[{SETS[name]}]" for name in row.sets)
         st.markdown(
-            f"**{plain(row.severity)} {plain(row.title)}**, {names}"
-            f", since {clock(row.detected_at)}, {lasts}{times}: {plain(row.summary)}.{own}"
+            f"{labels} **{plain(row.severity)} {plain(row.title)}**, since "
+            f"{clock(row.detected_at)}, {lasts}{times}: {plain(row.summary)}.{own}"
         )
         st.button(
             "Open an incident",
@@ -305,9 +291,9 @@ def _open(view: View) -> None:
             "summary": state["new_summary"].strip() or None,
         }
         found = open_incident(view.rollup.store.root, writer(), view.catalog, values)
-        return f"Incident {found} is open."
-
-    if attempt(write):
         for name in ("new_title", "new_summary", "new_started"):
             state[name] = ""
         state["new_journeys"] = []
+        return f"Incident {found} is open."
+
+    attempt(write)

@@ -6,13 +6,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.parts import addresses
 from pages.parts.board import state_words
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
-from pages.parts.incident_list import OWN, attempt, journey_names
+from pages.parts.incident_list import OWN, journey_names
 from pages.parts.incident_read import around, impact_of, users_of
 from pages.parts.panels import chart, plain
-from pages.parts.people import is_named, name_first, writer
+from pages.parts.people import attempt, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.budget.corrected import which_decides
 from slo_core.catalog import LifecycleStep
@@ -44,6 +45,13 @@ def show_standing(view: View, row: Any) -> None:
     )
     if isinstance(row.summary, str) and row.summary:
         st.markdown(plain(row.summary))
+    if row.status == "merged":
+        into = addresses.incident(int(row.merged_into))
+        st.info(
+            f"It is part of [incident #{row.merged_into}]({into}), whose clocks and impact count.",
+            icon=":material/merge:",
+        )
+        return
     found = (*clocks_of(row, view.catalog, view.at), update_clock(row, view.catalog, view.at))
     with st.grid(3, min_column_width=180, gap="small"):
         for name, it in zip(_CLOCKS, found, strict=True):
@@ -92,7 +100,6 @@ def show_life(view: View, row: Any) -> None:
     headers = ("Step", "Taken", "What it is")
     st.html(html.table(headers, cells, view.colours, caption="The steps of its life"))
     if row.status == "merged":
-        st.markdown(f"It goes on as incident #{row.merged_into}.")
         return
     steps = {it.id: it.name for it in _to_take(view, row)}
     if not steps:
@@ -156,10 +163,10 @@ def _advance(view: View, incident: int, version: int) -> None:
         moment: datetime = parse_moment(typed, name="At") if typed else view.at
         root = view.rollup.store.root
         advance(root, writer(), view.catalog, incident, step, moment, version=version)
+        st.session_state[OWN] = incident
         return f"{step.replace('_', ' ').capitalize()} is stamped {clock(moment)}."
 
-    if attempt(write):
-        st.session_state[OWN] = incident
+    attempt(write)
 
 
 def show_impact(view: View, row: Any) -> None:

@@ -9,10 +9,9 @@ import streamlit as st
 from pages.parts.alerts_read import key_of, look_of
 from pages.parts.marked import marks_between
 from pages.parts.view import View
-from slo_core.alerts.sets import DOCUMENT
 from slo_core.budget.corrected import known_corrections
 from slo_core.incidents.impact import Impact, impact
-from slo_core.incidents.suggest import suggestions
+from slo_core.incidents.suggest import SUGGESTING, suggestions
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import Corrections
@@ -32,7 +31,7 @@ def register_of(view: View) -> pd.DataFrame:
 
 def suggested(view: View, register: pd.DataFrame) -> pd.DataFrame:
     """Incidents that alerts of the view's range ask for and that the register does not have."""
-    return suggestions(look_of(view, wanted=DOCUMENT).recent, register, view.catalog)
+    return suggestions(look_of(view, wanted=SUGGESTING).recent, register, view.catalog)
 
 
 def impact_of(view: View, row: Any) -> Impact | None:

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts.incident_list import OWN, attempt
+from pages.parts.incident_list import OWN
 from pages.parts.panels import plain
-from pages.parts.people import is_named, name_first, writer
+from pages.parts.people import attempt, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.errors import SloError
 from slo_core.incidents.changes import changes
@@ -172,10 +172,10 @@ def _save(view: View, incident: int) -> None:
             raise SloError("Nothing was changed, so nothing was written.")
         root = view.rollup.store.root
         edit(root, writer(), view.catalog, incident, mine, version=base["version"])
+        st.session_state.pop(_base_key(incident), None)
         return f"Incident {incident} is saved: {', '.join(field_label(name) for name in mine)}."
 
-    if attempt(write):
-        st.session_state.pop(_base_key(incident), None)
+    attempt(write)
 
 
 def _fields(row: Any) -> Fields:

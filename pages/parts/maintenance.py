@@ -8,9 +8,8 @@ import streamlit as st
 
 from pages.parts.alerts_read import key_of
 from pages.parts.downloads import csv_button
-from pages.parts.incident_list import attempt
 from pages.parts.panels import plain
-from pages.parts.people import is_named, name_first, writer
+from pages.parts.people import attempt, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.catalog import Availability
 from slo_core.durations import parse_duration
@@ -80,16 +79,17 @@ def _row(row: Any) -> list[html.Cell]:
 def _call_off_buttons(view: View, found: pd.DataFrame) -> None:
     """A button for each window that is not over: what is past is not to be called off."""
     ahead = found[(found["ends_at"] > view.at) & (found["state"] != "cancelled")]
-    for row in ahead.itertuples():
-        st.button(
-            f"Call off {row.scope}, {clock(row.starts_at)}",
-            key=f"call_off_{row.id}",
-            icon=":material/event_busy:",
-            disabled=not is_named(),
-            help=name_first(),
-            on_click=_call_off,
-            args=(view, int(row.id), int(row.version)),
-        )
+    with st.container(horizontal=True):
+        for row in ahead.itertuples():
+            st.button(
+                f"Call off {row.scope}, {clock(row.starts_at)}",
+                key=f"call_off_{row.id}",
+                icon=":material/event_busy:",
+                disabled=not is_named(),
+                help=name_first(),
+                on_click=_call_off,
+                args=(view, int(row.id), int(row.version)),
+            )
 
 
 def _call_off(view: View, number: int, version: int) -> None:
@@ -140,11 +140,11 @@ def _announce(view: View) -> None:
         scope, now = state["maintain_scope"], _now()
         root, reason = view.rollup.store.root, state["maintain_reason"]
         announce(root, writer(), view.catalog, scope, begins, ends, reason, at=now)
-        return f"It is announced. {notice_words(view.catalog, begins, now, scope)}"
-
-    if attempt(write):
         for name in ("maintain_from", "maintain_to", "maintain_reason"):
             state[name] = ""
+        return f"It is announced. {notice_words(view.catalog, begins, now, scope)}"
+
+    attempt(write)
 
 
 def _now() -> datetime:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from slo_core.alerts.sets import SETS, known_rules
 from slo_core.catalog import Alert, Catalog
-from slo_core.incidents.suggest import is_of
+from slo_core.incidents.clocks import is_of
 from slo_core.moments import iso
 from slo_core.register import read_incidents, read_table
 

@@ -144,6 +144,17 @@ About = dict[Comparison, tuple[Subject, ...]]
 """What each comparison of a rule is about."""
 
 
+Minimum = tuple[int | None, int | None]
+"""Events and failures that an alert itself needs; None: as the catalogue's rules say."""
+
+
+def _minimum(rule: Rule) -> Minimum:
+    if not isinstance(rule, Alert):
+        return None, None
+    events, failures = rule.min_events, rule.min_failures
+    return events.value if events else None, failures.value if failures else None
+
+
 def subjects_of(catalog: Catalog, rule: Rule) -> About:
     """What each comparison of a rule is about, in the order of the condition."""
     return {it: subjects(catalog, rule.journey, it) for it in comparisons(rule.parsed)}
@@ -162,12 +173,12 @@ class _Work:
     def __init__(self, rollup: Rollup, at: datetime, count: int, maintenance: pd.DataFrame) -> None:
         self.rollup, self.at, self.count = rollup, at, count
         self.maintenance = maintenance
-        self.quantities: dict[tuple[Comparison, Subject], Quantity] = {}
+        self.quantities: dict[tuple[Comparison, Subject, Minimum], Quantity] = {}
         self.budgets: Mapping[str, Tally] = {}
         self.hosts: dict[str, list[Host]] = {}
 
     def read(self, asked: Sequence[tuple[Rule, Comparison, Subject]]) -> None:
-        """Read what all comparisons need, and judge each of its subjects."""
+        """Read what all comparisons need, and judge each of its subjects as each rule asks."""
         catalog = self.rollup.catalog
         needs = {(it, subject): need(catalog, subject, it) for _, it, subject in asked}
         widths: dict[Key, int] = {}
@@ -180,17 +191,20 @@ class _Work:
         read = {key: (tally, widths[key]) for key, tally in found.items()}
         maintenance = Maintenance.of(self.maintenance)
         self.budgets = Budgets(self.rollup, self.at, self.count, maintenance, read)
-        for (comparison, subject), own in needs.items():
-            self.quantities[comparison, subject] = self._judge(comparison, subject, own, found)
+        for rule, comparison, subject in asked:
+            own, key = needs[comparison, subject], (comparison, subject, _minimum(rule))
+            if key not in self.quantities:
+                about = catalog.as_asked_by(rule)
+                self.quantities[key] = self._judge(about, comparison, subject, own, found)
 
     def _judge(
         self,
+        catalog: Catalog,
         comparison: Comparison,
         subject: Subject,
         needed: Need | None,
         found: dict[Key, Tally],
     ) -> Quantity:
-        catalog = self.rollup.catalog
         if needed:
             tally = found[needed.key]
             return of_counts(catalog, subject, comparison, needed, tally, self.count)
@@ -205,7 +219,7 @@ class _Work:
         """
         about = subjects_of(self.rollup.catalog, rule)
         for journey in journeys_of(self.rollup.catalog, about):
-            parts = tuple(self._parts(rule.parsed, about, journey))
+            parts = tuple(self._parts(rule.parsed, about, journey, _minimum(rule)))
             if parts:
                 yield journey, parts
 
@@ -214,19 +228,20 @@ class _Work:
         condition: Condition,
         about: About,
         journey: str | None,
+        minimum: Minimum,
     ) -> Iterator[Part]:
         """The sides of a condition for one journey; none where it has nothing that they name."""
         if isinstance(condition, Comparison):
             for subject in about[condition]:
                 # Hosts belong to no journey: what is said of them is said beside any.
                 if subject.journey in (journey, None):
-                    quantity = self.quantities[condition, subject]
+                    quantity = self.quantities[condition, subject, minimum]
                     yield Part(condition.text, condition, subject, quantity)
         elif isinstance(condition, Any):
             for side in condition.parts:
-                yield from self._parts(side, about, journey)
+                yield from self._parts(side, about, journey, minimum)
         else:
-            sides = [tuple(self._parts(side, about, journey)) for side in condition.parts]
+            sides = [tuple(self._parts(side, about, journey, minimum)) for side in condition.parts]
             if all(sides):
                 yield _joined(condition, sides)
 

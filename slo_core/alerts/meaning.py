@@ -7,11 +7,20 @@ from datetime import timedelta
 
 from slo_core.alerts.conditions import All, Any, Comparison, Condition
 from slo_core.alerts.evaluate import Rule, words
-from slo_core.catalog import Alert, BudgetTerm, Catalog, RequestsTerm, Term
+from slo_core.catalog import (
+    Alert,
+    AvailabilityTerm,
+    BudgetTerm,
+    Catalog,
+    LatencyTerm,
+    MeasurementTerm,
+    RequestsTerm,
+    Term,
+)
 from slo_core.catalog.checks import findings
 from slo_core.errors import SloError
 from slo_core.sli.steps import MINUTE
-from slo_core.text import duration
+from slo_core.text import counted, duration
 
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _WINDOW = re.compile(r"\b(for|in)\s+\d+(\.\d+)?\s*[A-Za-z]+$", re.IGNORECASE)
@@ -22,7 +31,7 @@ def condition_words(catalog: Catalog, rule: Rule) -> list[str]:
 
     The words of the terms are the catalogue's (the document's "condition").
     """
-    return _lines(catalog, rule.parsed, "")
+    return _lines(catalog.as_asked_by(rule), rule.parsed, "")
 
 
 def _lines(catalog: Catalog, condition: Condition, joint: str) -> list[str]:
@@ -64,7 +73,10 @@ def _limit(comparison: Comparison) -> str:
 
 
 def _least(catalog: Catalog, term: Term, comparison: Comparison) -> str:
-    """What a rate needs to be believed."""
+    """What a rate or a percentile needs to be believed."""
+    if isinstance(term, LatencyTerm | MeasurementTerm):
+        events = catalog.rules.min_percentile_events.value
+        return f" (with at least {counted(events, 'event')})" if events else ""
     is_rate = isinstance(term, RequestsTerm) and term.kind == "failure_rate"
     is_rate |= isinstance(term, BudgetTerm) and term.kind == "burn_rate" and term.needs_minimum
     if not is_rate:
@@ -118,6 +130,20 @@ def _rewritten(comparison: Comparison, move: Move) -> Comparison:
         move.window,
         text,
     )
+
+
+def times(catalog: Catalog, comparison: Comparison, factor: float) -> float:
+    """A threshold that asks for so many times as much to be wrong, as it is written.
+
+    Of an availability, what it may lack is multiplied; of what is left of a budget it is divided,
+    and never reaches all of it.
+    """
+    value = float(comparison.value)
+    if comparison.op == ">":
+        return value * factor
+    if isinstance(catalog.term(comparison.metric), AvailabilityTerm):
+        return 100 - min((100 - value) * factor, 99)
+    return min(value / factor, 99 if comparison.unit == "%" else value / factor)
 
 
 def with_condition(catalog: Catalog, alert_id: str, condition: str) -> Alert:

@@ -132,6 +132,7 @@ def of_counts(
     share = float(Decimal(repr(term.percentile)) / 100)
     # The percentile is above where under its share is not; it is below where its share is.
     holds = seen & (near < share if comparison.op == ">" else near >= share)
+    holds &= valid >= catalog.rules.min_percentile_events.value
     unit = subject.objective.unit if subject.objective else "ms"
     return Quantity(holds, 1 - near, unit, is_share=True, guessed=guessed)
 

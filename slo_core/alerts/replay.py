@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from slo_core.alerts.episodes import budget_spent, episodes
-from slo_core.alerts.evaluate import Evaluated, Rule, evaluate
+from slo_core.alerts.episodes import budget_spent, episodes, runs_of
+from slo_core.alerts.evaluate import Evaluated, Evaluation, Rule, evaluate
 from slo_core.alerts.multiwindow import multiwindow
 from slo_core.alerts.peaks import Span
 from slo_core.errors import SloError
@@ -101,7 +101,7 @@ def replay(
     found = {}
     for name, rules in chosen.items():
         evaluated = evaluate(widened, at, length, rules)
-        inside = _within(incidents, evaluated.start, at)
+        inside = within(incidents, evaluated.start, at)
         frame = episodes(evaluated, peaks_since=at)
         fired, known = frame.to_dict("records"), incidents.sort_values("start").to_dict("records")
         frame["incident"] = pd.Series([incident_of(it, known) for it in fired], dtype="object")
@@ -144,7 +144,7 @@ def scenario_incidents(root: str | Path) -> pd.DataFrame:
     return frame
 
 
-def _within(incidents: pd.DataFrame, start: datetime, at: datetime) -> pd.DataFrame:
+def within(incidents: pd.DataFrame, start: datetime, at: datetime) -> pd.DataFrame:
     """Those that begin in the range: of others nobody knows what the range did not see."""
     inside = incidents[(incidents["start"] >= start) & (incidents["start"] < at)]
     return inside.sort_values("start", ignore_index=True)
@@ -158,6 +158,21 @@ def is_about(episode: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
         and episode["until"] > incident["start"]
         and (pd.isna(ended) or episode["start"] <= ended + AFTER)
     )
+
+
+def plain_episodes(evaluation: Evaluation, merge: timedelta) -> list[dict[str, Any]]:
+    """The episodes of one evaluation without their peaks and costs, which take long.
+
+    ``journey``, ``start`` and ``until`` as in `slo_core.alerts.episodes.episodes`.
+    """
+    return [
+        {
+            "journey": evaluation.journey,
+            "start": evaluation.start + (first + 1) * MINUTE,
+            "until": evaluation.start + (last + 1) * MINUTE,
+        }
+        for first, last in runs_of(evaluation.firing, merge)
+    ]
 
 
 def incident_of(episode: Mapping[str, Any], incidents: Sequence[Mapping[str, Any]]) -> object:

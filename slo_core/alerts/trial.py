@@ -4,6 +4,7 @@ The quarterly review's "Review and update alert thresholds". Of one alert only t
 that two months answer at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ import pandas as pd
 from slo_core.alerts.conditions import comparisons
 from slo_core.alerts.multiwindow import multiwindow
 from slo_core.alerts.replay import Replayed, replay
-from slo_core.alerts.sets import AlertSet, sets_of
+from slo_core.alerts.sets import AlertSet, known_rules, sets_of
 from slo_core.catalog import Alert, Catalog, subjects
 from slo_core.rollup import Rollup, as_of
 
@@ -87,6 +88,28 @@ def sets_trial(
     chosen = {name: every.rules[own] for own, name in _SETS.items() if every.rules[own]}
     found = replay(rollup, at, length, incidents, chosen) if chosen else {}
     return [Trial(name, replayed) for name, replayed in found.items()]
+
+
+LOUD = ["alert", "journey", "name", "set", "tier", "episodes", "false"]
+
+
+def loud(trials: Sequence[Trial], catalog: Catalog) -> pd.DataFrame:
+    """Which alerts fired for nothing, of several trials: the first tier's first, then the most.
+
+    Columns `LOUD`: a row for each alert and journey of which any episode is about no incident, with
+    how many are (``false``) of how many ``episodes``; ``set`` is of `slo_core.alerts.sets.SETS`.
+    """
+    known = known_rules(catalog)
+    rows = []
+    for it in trials:
+        fired = it.replayed.episodes
+        for (alert, journey), own in fired.groupby(["alert", "journey"], dropna=False, sort=False):
+            false, rule = int(own["incident"].isna().sum()), known.of(alert, journey)
+            if false and rule:
+                rows.append((alert, journey, rule.name, rule.set, rule.tier, len(own), false))
+    frame = pd.DataFrame(rows, columns=LOUD)
+    order = {"by": ["tier", "false"], "ascending": [True, False], "kind": "stable"}
+    return frame.sort_values(**order, ignore_index=True)
 
 
 def journeys_of(catalog: Catalog, alert: Alert) -> frozenset[str]:

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     StringConstraints,
     model_validator,
 )
@@ -20,6 +21,7 @@ from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 
 T = TypeVar("T")
+Count = Annotated[int, Field(ge=0)]
 
 
 def problem(sentence: str, *path: str | int) -> PydanticCustomError:

@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from slo_core.catalog.base import Assumed, Duration, Id, Model, Text, Window, problem
+from slo_core.catalog.base import Assumed, Count, Duration, Id, Model, Text, Window, problem
 
 Level = Literal["normal", "warning", "critical"]
-Count = Annotated[int, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Weeks = Annotated[int, Field(ge=1, le=52)]
@@ -288,6 +287,10 @@ class Rules(Model):
     """Valid events that a rate condition needs in its window."""
     min_failures: Assumed[Count]
     """Failures that a rate condition needs in its window."""
+    min_percentile_events: Assumed[Count] = Assumed[Count](
+        value=0, assumption="A percentile condition asks any number of events."
+    )
+    """Events that a percentile condition needs in its window."""
     episode_merge: Assumed[Duration]
     estimate_tolerance: Assumed[Fraction]
     """How far the month's traffic may be off its estimate before both budgets are shown."""

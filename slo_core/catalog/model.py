@@ -94,6 +94,17 @@ class Catalog(Model):
             return self
         return self.model_copy(update={"journeys": journeys})
 
+    def as_asked_by(self, rule: Alert | Trigger) -> "Catalog":
+        """The catalogue with what an alert itself asks for before it believes a figure."""
+        if not isinstance(rule, Alert):
+            return self
+        events, failures = rule.min_events, rule.min_failures
+        own = {"min_events": events, "min_percentile_events": events, "min_failures": failures}
+        stated = {name: it for name, it in own.items() if it}
+        if not stated:
+            return self
+        return self.model_copy(update={"rules": self.rules.model_copy(update=stated)})
+
     def journey(self, journey_id: str) -> Journey:
         """The journey of that id; `SloError` where there is none."""
         for journey in self.journeys:

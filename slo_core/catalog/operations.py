@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from slo_core.alerts.conditions import Condition, parse
-from slo_core.catalog.base import Assumed, Duration, Id, Model, Text, Window, problem
+from slo_core.catalog.base import Assumed, Count, Duration, Id, Model, Text, Window, problem
 from slo_core.catalog.instrumentation import Statuses
 from slo_core.durations import parse_duration
 
@@ -119,6 +119,10 @@ class Alert(Model):
     owner: Assumed[Text]
     runbook: Assumed[Text]
     """The address of the runbook."""
+    min_events: Assumed[Count] | None = None
+    """Events that its rates and percentiles need in their windows, in place of the rules'."""
+    min_failures: Assumed[Count] | None = None
+    """Failures that its rates need in their windows, in place of the rules'."""
 
     @property
     def parsed(self) -> Condition:

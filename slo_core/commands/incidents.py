@@ -10,6 +10,7 @@ import pandas as pd
 from tabulate import tabulate
 
 from slo_core.alerts.look import look
+from slo_core.alerts.sets import SETS
 from slo_core.budget.corrected import which_decides
 from slo_core.catalog import Catalog, load_catalog
 from slo_core.commands.options import (
@@ -28,7 +29,7 @@ from slo_core.incidents.clocks import Clock, clocks_of, is_active, update_clock
 from slo_core.incidents.impact import Impact, impact
 from slo_core.incidents.records import as_record, impact_record, rows
 from slo_core.incidents.spent import share_words
-from slo_core.incidents.suggest import accept, auto_create, suggestions
+from slo_core.incidents.suggest import SUGGESTING, accept, auto_create, suggestions
 from slo_core.moments import iso, parse_moment, parse_range
 from slo_core.register import read_history, read_incidents
 from slo_core.sli.corrections import read_corrections
@@ -272,7 +273,7 @@ def suggested_command(
     """List incidents that alerts ask for and that the register does not have."""
     rollup = open_rollup(data, catalog)
     at_ = moment(rollup, at)
-    episodes = look(rollup, at_, parse_range(length, name="--range")).recent
+    episodes = look(rollup, at_, parse_range(length, name="--range"), sets=SUGGESTING).recent
     if create:
         opened = auto_create(data, rollup.catalog, episodes)
         click.echo(f"Opened: {', '.join(map(str, opened)) or 'none'}.", err=output == "json")
@@ -289,10 +290,13 @@ def suggested_command(
         click.echo(json.dumps(stated, indent=1, allow_nan=False))
         return 0
     table = [
-        [number, it.severity, it.title, clock(it.detected_at), it.episodes, it.summary]
+        [
+            *(number, it.severity, it.title, clock(it.detected_at), it.episodes),
+            *(", ".join(SETS[name] for name in it.sets), it.summary),
+        ]
         for number, it in enumerate(found.itertuples(), start=1)
     ]
-    headers = ["", "severity", "incident", "detected", "episodes", "conditions"]
+    headers = ["", "severity", "incident", "detected", "episodes", "from", "conditions"]
     words = tabulate(table, headers=headers, disable_numparse=True)
     click.echo(words if table else "Nothing is suggested.")
     return 0

@@ -4,12 +4,16 @@ import json
 from typing import Any
 
 import click
+import pandas as pd
 from tabulate import tabulate
 
 from slo_core.alerts.evaluate import words
 from slo_core.alerts.meaning import alert_of, with_condition
+from slo_core.alerts.quieter import Quieter
+from slo_core.alerts.quieter import quieter as what_is_quieter
 from slo_core.alerts.replay import register_incidents, scenario_incidents
-from slo_core.alerts.trial import TRIED, Trial, burn_trial, sets_trial, trial
+from slo_core.alerts.sets import SETS
+from slo_core.alerts.trial import TRIED, Trial, burn_trial, loud, sets_trial, trial
 from slo_core.commands.options import (
     at_option,
     catalog_option,
@@ -35,6 +39,7 @@ from slo_core.text import NO_DATA, clock, duration, percent
 @click.option(
     "--scenario", is_flag=True, help="Hold it against the truth of sample data, not the register."
 )
+@click.option("--quieter", is_flag=True, help="What would have left fewer false episodes of ALERT.")
 def replay_command(
     alert: str | None,
     condition: str | None,
@@ -44,6 +49,7 @@ def replay_command(
     output: str,
     length: str,
     scenario: bool,
+    quieter: bool,
 ) -> int:
     """Replay ALERT over history, with another condition too: what it finds, how soon, how often.
 
@@ -54,22 +60,31 @@ def replay_command(
         raise SloError(
             "--condition is for one alert: name it, as in `replay ALERT --condition ...`."
         )
+    if quieter and not alert:
+        raise SloError("--quieter is for one alert: name it, as in `replay ALERT --quieter`.")
     rollup = open_rollup(data, catalog)
     look = moment(rollup, at)
     own = alert_of(rollup.catalog, alert) if alert else None
     known = (scenario_incidents if scenario else register_incidents)(rollup.store.root)
+    quiet = None
     if own is None:
         trials = sets_trial(rollup, look, span, known)
     else:
-        trials = [trial(rollup, look, span, own, known)]
+        trials, tried = [trial(rollup, look, span, own, known)], own
         if condition:
             tried = with_condition(rollup.catalog, own.id, condition)
             trials.append(trial(rollup, look, span, tried, known, name=TRIED))
         trials.append(burn_trial(rollup, look, span, own, known))
+        if quieter:
+            quiet = what_is_quieter(rollup, look, span, tried, known)
     if output == "json":
         stated: dict[str, Any] = {"at": iso(look), "range": length, "alert": alert}
         stated |= {"condition": words(own.parsed) if own else None, "tried": condition}
         stated["trials"] = [_stated(it) for it in trials]
+        if own is None:
+            stated["about_none"] = rows(loud(trials, rollup.catalog))
+        if quiet:
+            stated["quieter"] = {"sentence": quiet.sentence, "changes": rows(quiet.table)}
         click.echo(json.dumps(stated, indent=1, allow_nan=False))
         return 0
     if not trials:
@@ -82,6 +97,11 @@ def replay_command(
     click.echo()
     headers = ["", "episodes", "about none", "fired for", "found", "to detect", "budget gone"]
     click.echo(tabulate([_row(it) for it in trials], headers=headers, disable_numparse=True))
+    if quiet:
+        click.echo("\n" + _quieter_words(quiet))
+    noisy = loud(trials, rollup.catalog)
+    if own is None and len(noisy):
+        click.echo("\n" + _loud_words(noisy))
     found = _detections(trials)
     if found:
         headers = ["incident", "began", *(it.name for it in trials)]
@@ -93,6 +113,27 @@ def replay_command(
         "Of each incident:\nwhen it was detected, and what of the month's budget was gone by then."
     )
     return 0
+
+
+def _quieter_words(found: Quieter) -> str:
+    """What to do, and the changes that leave fewer false episodes."""
+    table = [
+        [it.change, f"{found.as_is.false - it.false} fewer", str(it.false), found.cost(it)]
+        for it in found.outcomes
+    ]
+    headers = ["change", "about none", "left", "cost"]
+    changes = tabulate(table, headers=headers, disable_numparse=True)
+    return f"{found.sentence}\n\n{changes}" if table else found.sentence
+
+
+def _loud_words(found: pd.DataFrame) -> str:
+    """Which alerts fire for nothing, those that page first."""
+    table = [
+        [it.name, it.journey, SETS[it.set], f"{it.tier}", f"{it.false} of {it.episodes}"]
+        for it in found.itertuples()
+    ]
+    headers = ["fires for nothing", "of", "set", "tier", "about none"]
+    return tabulate(table, headers=headers, disable_numparse=True)
 
 
 def _detections(trials: list[Trial]) -> list[list[str]]:

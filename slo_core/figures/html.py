@@ -25,7 +25,8 @@ def text(words: str, *, small: str = "", title: str = "") -> Cell:
 
 def number(words: str, *, small: str = "") -> Cell:
     """A figure with its unit, which no line break may part."""
-    return text(words.replace(" ", "\u00a0"), small=small)
+    whole = escape(words.replace(" ", "\u00a0"))
+    return f'<span class="number">{whole}</span>{_below(small)}'
 
 
 def _below(small: str) -> Cell:

@@ -65,19 +65,44 @@ def is_active(incident: Any, at: datetime) -> bool:
     return incident.status not in ("resolved", "closed")
 
 
+def is_of(episode: Any, incident: Any, near: timedelta, trails: timedelta = timedelta(0)) -> bool:
+    """Whether an episode is part of an incident, both as rows of their frames.
+
+    An incident that nobody has resolved is open still. Merged ones are part of another. What fires
+    may be ``trails`` older than the episode's start.
+    """
+    if incident.status == "merged" or episode.journey not in incident.journeys:
+        return False
+    if incident.started_at > episode.until + near:
+        return False
+    if incident.status not in ("resolved", "closed"):
+        return True
+    ends = [it for it in (incident.ended_at, incident.resolved_at) if pd.notna(it)]
+    return not ends or max(ends) + near + trails >= episode.start
+
+
 def clocks_of(incident: Any, catalog: Catalog, at: datetime) -> tuple[Clock, Clock]:
     """The clocks of an incident's response and resolution at a moment (the "Severity Levels").
 
     ``incident`` is a row of the register. Both run from the detection; the response is there with
-    the triage. A stamp after ``at`` is not known yet.
+    the triage, or where nobody stamped that with the first later step: somebody took it. A stamp
+    after ``at`` is not known yet.
     """
     severity = _severity(incident, catalog)
     response = severity.response if severity else None
     resolution = severity.resolution if severity else None
     return (
-        _clock(incident, until(incident.triaged_at, at), response, at),
+        _clock(incident, _responded(incident, at), response, at),
         _clock(incident, until(incident.resolved_at, at), resolution, at),
     )
+
+
+def _responded(incident: Any, at: datetime) -> Any:
+    """When somebody had answered at the latest: with the triage, else with what needs somebody."""
+    if pd.notna(incident.triaged_at):
+        return until(incident.triaged_at, at)
+    later = (incident.mitigated_at, incident.communicated_at, incident.resolved_at)
+    return min((it for it in later if pd.notna(until(it, at))), default=pd.NaT)
 
 
 def update_clock(incident: Any, catalog: Catalog, at: datetime) -> Clock:

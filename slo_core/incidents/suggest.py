@@ -10,15 +10,19 @@ from typing import Any
 
 import pandas as pd
 
-from slo_core.alerts.conditions import comparisons, parse
+from slo_core.alerts.conditions import All, Comparison, Condition, comparisons, parse
+from slo_core.alerts.sets import SETS, AlertSet, KnownRules, known_rules
 from slo_core.catalog import Alert, BudgetTerm, Catalog
+from slo_core.incidents.clocks import is_of
 from slo_core.incidents.life import open_incident
 from slo_core.register import Actor, read_incidents
 
 COLUMNS = [
     *("title", "severity", "journey", "alert", "started_at", "ended_at", "detected_at"),
-    *("summary", "episodes", "creates"),
+    *("summary", "episodes", "creates", "sets"),
 ]
+SUGGESTING: tuple[AlertSet, ...] = ("document", "burn", "headroom")
+"""The sets whose episodes suggest incidents. Scale triggers ask for hosts, not for an incident."""
 PROGRAM = Actor("alerts", "responder")
 """Who opens incidents that nobody does."""
 
@@ -28,34 +32,39 @@ _KIND = "incident"
 def suggestions(episodes: pd.DataFrame, incidents: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     """Incidents that episodes ask for and that the register does not have, the latest first.
 
-    ``episodes`` are `slo_core.alerts.episodes.episodes`, ``incidents`` the register's table. An
-    episode is had if an incident of its journey was open at its time, or as near to it as the
-    catalogue's ``one_incident``. Episodes of one journey that are as near to one another are
+    ``episodes`` are `slo_core.alerts.episodes.episodes` of the sets `SUGGESTING`, ``incidents`` the
+    register's table. An episode is had if an incident of its journey was open at its time, or as
+    near to it as the catalogue's ``one_incident``; of a burn alert, which trails, if one was open
+    in its short window too. Episodes of one journey that are as near to one another are
     one suggestion, of the severest alert. Triggers and alerts on what is left of a budget suggest
     nothing: they tell of what has been.
 
     Columns: ``title``, ``severity``, ``journey``, ``alert`` (its id), ``started_at`` (as early as
     the first condition's window lets the impact have begun), ``ended_at`` (NaT while an alert
-    fires), ``detected_at`` (when the first fired), ``summary`` (the conditions that did),
-    ``episodes`` (how many), ``creates`` (whether an alert's actions open an incident by
-    themselves).
+    fires), ``detected_at`` (when the first fired), ``summary`` (the conditions that did; a burn
+    alert's set and name instead), ``episodes`` (how many), ``creates`` (whether an alert's actions
+    open an incident by themselves), ``sets`` (those whose alerts fired, the document's first).
     """
-    alerts = {alert.id: alert for alert in catalog.alerts}
+    rules = known_rules(catalog)
     near = catalog.rules.one_incident.value
     open_ones: dict[str, list[Any]] = {}
     groups: list[list[Any]] = []
     known = list(incidents.itertuples())
     for row in episodes.sort_values("start", kind="stable").itertuples():
-        if row.alert not in alerts or not row.journey or _is_of_budget(row.condition, catalog):
+        rule = rules.of(row.alert, row.journey)
+        if rule is None or rule.set not in SUGGESTING or not row.journey:
             continue
-        if any(is_of(row, incident, near) for incident in known):
+        if _is_of_what_is_left(row.condition, catalog):
+            continue
+        trails = timedelta(0) if rule.set == "document" else _window(row.condition)
+        if any(is_of(row, incident, near, trails) for incident in known):
             continue
         group = open_ones.get(row.journey)
         if group is None or row.start > max(it.until for it in group) + near:
             group = open_ones[row.journey] = []
             groups.append(group)
         group.append(row)
-    rows = [_suggestion(group, alerts, catalog) for group in groups]
+    rows = [_suggestion(group, rules, catalog) for group in groups]
     kinds = dict.fromkeys(("started_at", "ended_at", "detected_at"), "datetime64[us]")
     frame = pd.DataFrame(rows, columns=COLUMNS).astype(kinds)
     return frame.sort_values("detected_at", ascending=False, kind="stable", ignore_index=True)
@@ -77,7 +86,7 @@ def auto_create(
     """
     asking = {alert.id for alert in catalog.alerts if creates_incident(alert, catalog)}
     near = catalog.rules.one_incident.value
-    alerts = {alert.id: alert for alert in catalog.alerts}
+    rules = known_rules(catalog)
     opened = []
     for row in episodes.sort_values("start", kind="stable").itertuples():
         if row.alert not in asking or not row.journey:
@@ -85,7 +94,7 @@ def auto_create(
         known = read_incidents(data_dir).itertuples()
         if any(is_of(row, incident, near) for incident in known):
             continue
-        values = _suggestion([row], alerts, catalog)
+        values = _suggestion([row], rules, catalog)
         found = accept(data_dir, actor, catalog, values, at=at)
         if found is not None:
             opened.append(found)
@@ -116,28 +125,24 @@ def creates_incident(alert: Alert, catalog: Catalog) -> bool:
     return any(catalog.action_kinds.get(action) == _KIND for action in alert.actions)
 
 
-def is_of(episode: Any, incident: Any, near: timedelta) -> bool:
-    """Whether an episode is part of an incident, both as rows of their frames.
-
-    An incident that nobody has resolved is open still. Merged ones are part of another.
-    """
-    if incident.status == "merged" or episode.journey not in incident.journeys:
-        return False
-    if incident.started_at > episode.until + near:
-        return False
-    if incident.status not in ("resolved", "closed"):
-        return True
-    ends = [it for it in (incident.ended_at, incident.resolved_at) if pd.notna(it)]
-    return not ends or max(ends) + near >= episode.start
-
-
-def _suggestion(group: list[Any], alerts: dict[str, Alert], catalog: Catalog) -> dict[str, Any]:
+def _suggestion(group: list[Any], rules: KnownRules, catalog: Catalog) -> dict[str, Any]:
+    known = [(row, rule) for row in group if (rule := rules.of(row.alert, row.journey))]
     places = {severity.id: place for place, severity in enumerate(catalog.severities)}
-    severest = min(group, key=lambda row: (places.get(row.severity, len(places)), row.start))
+    orders = {name: place for place, name in enumerate(SETS)}
+    # Of two as severe the document's own speaks for both: it says more of what is wrong.
+    severest, first = min(
+        known,
+        key=lambda it: (
+            places.get(it[0].severity, len(places)),
+            orders[it[1].set],
+            it[0].start,
+        ),
+    )
     journey = catalog.journey(severest.journey).name
-    name = alerts[severest.alert].name
+    asking = {alert.id for alert in catalog.alerts if creates_incident(alert, catalog)}
+    fired = {rule.set for _, rule in known}
     return {
-        "title": name if journey in name else f"{name}: {journey}",
+        "title": first.name if journey in first.name else f"{first.name}: {journey}",
         "severity": severest.severity,
         "journey": severest.journey,
         "alert": severest.alert,
@@ -146,18 +151,39 @@ def _suggestion(group: list[Any], alerts: dict[str, Alert], catalog: Catalog) ->
         if any(pd.isna(row.end) for row in group)
         else max(it.until for it in group),
         "detected_at": group[0].start,
-        "summary": "; ".join(dict.fromkeys(row.condition for row in group)),
+        "summary": "; ".join(
+            dict.fromkeys(
+                row.condition if rule.set == "document" else f"{SETS[rule.set]}: {rule.name}"
+                for row, rule in known
+            )
+        ),
         "episodes": len(group),
-        "creates": any(creates_incident(alerts[row.alert], catalog) for row in group),
+        "creates": any(row.alert in asking for row in group),
+        "sets": tuple(name for name in SETS if name in fired),
     }
 
 
 def _window(condition: str) -> timedelta:
     """How long before it fired what fired may have begun."""
-    windows = [it.window for it in comparisons(parse(condition)) if it.window]
-    return max(windows, default=timedelta(minutes=1))
+    return _reach(parse(condition)) or timedelta(minutes=1)
 
 
-def _is_of_budget(condition: str, catalog: Catalog) -> bool:
-    budgets = {term.id for term in catalog.terms if isinstance(term, BudgetTerm)}
-    return all(it.metric in budgets for it in comparisons(parse(condition)))
+def _reach(condition: Condition) -> timedelta | None:
+    """The longest window of what is joined by OR, the shortest of what is joined by AND.
+
+    What a burn alert's short window does not see is over.
+    """
+    if isinstance(condition, Comparison):
+        return condition.window
+    windows = [it for part in condition.parts if (it := _reach(part))]
+    choose = min if isinstance(condition, All) else max
+    return choose(windows, default=None)
+
+
+def _is_of_what_is_left(condition: str, catalog: Catalog) -> bool:
+    left = {
+        term.id
+        for term in catalog.terms
+        if isinstance(term, BudgetTerm) and term.kind == "budget_remaining"
+    }
+    return all(it.metric in left for it in comparisons(parse(condition)))

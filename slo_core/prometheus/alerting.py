@@ -125,7 +125,7 @@ def rules(catalog: Catalog) -> dict[AlertSet, list[Rule]]:
             if (told := known.of(it.id, it.journey))
             for about in [subjects_of(widened, it)]
             for journey in journeys_of(widened, about)
-            if (expression := _expression(widened, it.parsed, about, journey))
+            if (expression := _expression(widened.as_asked_by(it), it.parsed, about, journey))
         ]
     return found
 
@@ -219,7 +219,9 @@ def _compared(catalog: Catalog, comparison: Comparison, subject: Subject) -> str
         share = f"{term.percentile / 100:.12g}"
         near = _near(subject)
         # The percentile is above where under its share is not; it is below where its share is.
-        return f"{near.good(window)} / {near.valid(window)} {'<' if op == '>' else '>='} {share}"
+        found = f"{near.good(window)} / {near.valid(window)} {'<' if op == '>' else '>='} {share}"
+        least = catalog.rules.min_percentile_events.value
+        return f"{found} and on () {near.valid(window)} >= {least}" if least else found
     if isinstance(term, AvailabilityTerm):
         assert subject.objective
         assert isinstance(subject.objective.indicator, Availability)

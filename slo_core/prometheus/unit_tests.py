@@ -85,7 +85,10 @@ def unit_tests(catalog: Catalog, rule_files: list[str]) -> dict[str, Any]:
 
 def _rate(catalog: Catalog) -> int:
     """Enough a minute for every minimum, and for every number of failures that alerts name."""
-    found = [60.0, 2.0 * catalog.rules.min_events.value, 2.0 * catalog.rules.min_failures.value]
+    found = [60.0]
+    for own in (catalog, *map(catalog.as_asked_by, catalog.alerts)):
+        least = (own.rules.min_events, own.rules.min_failures, own.rules.min_percentile_events)
+        found += [2.0 * it.value for it in least]
     for alert in catalog.alerts:
         for comparison in comparisons(alert.parsed):
             if comparison.window and comparison.unit == "count":

@@ -3,7 +3,7 @@
 to_html(document(review))
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -270,10 +270,22 @@ def alerts_section(review: Quarterly) -> Section:
             *blocks,
             Words(
                 "Replayed over the quarter against the incidents of the register. One that is "
-                "not in it counts as none.",
+                "not in it counts as none." + _loudest(review.thresholds),
                 "small",
             ),
         ),
+    )
+
+
+def _loudest(found: Sequence[Thresholds]) -> str:
+    """Where to find what would spare most, of the alert that called most often for nothing."""
+    loudest = max(found, key=lambda it: it.tried[AS_IS].false, default=None)
+    if loudest is None or not loudest.tried[AS_IS].false:
+        return ""
+    return (
+        f" {loudest.alert.name} called for nothing most often: what would spare that, and what it "
+        "costs, say the page of alerts, under Move a threshold, and "
+        f"replay {loudest.alert.id} --quieter."
     )
 
 

@@ -10,17 +10,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from slo_core.alerts.conditions import Comparison, comparisons
-from slo_core.alerts.episodes import runs_of
+from slo_core.alerts.conditions import comparisons
 from slo_core.alerts.evaluate import Evaluated, evaluate, words
-from slo_core.alerts.meaning import Move, moved
-from slo_core.alerts.replay import incident_of, register_incidents
+from slo_core.alerts.meaning import Move, moved, times
+from slo_core.alerts.replay import incident_of, plain_episodes, register_incidents
 from slo_core.alerts.trial import journeys_of, of_journeys
-from slo_core.catalog import Alert, AvailabilityTerm, Catalog
+from slo_core.catalog import Alert, Catalog
 from slo_core.review.decided import Attributed, attributed
 from slo_core.review.quarter import Quarter
 from slo_core.rollup import Rollup
-from slo_core.sli.steps import MINUTE
 from slo_core.text import counted
 
 SOONER, AS_IS, LATER = "sooner", "as it is", "later"
@@ -153,33 +151,15 @@ def _fired(evaluated: Evaluated, incidents: pd.DataFrame) -> dict[int, list[obje
     for own in evaluated.evaluations:
         # There may be thousands of episodes: each is held against the incidents of its journey.
         of_journey = [it for it in known if own.journey in it["journeys"]]
-        for first, last in runs_of(own.firing, merge):
-            episode = {
-                "journey": own.journey,
-                "start": own.start + (first + 1) * MINUTE,
-                "until": own.start + (last + 1) * MINUTE,
-            }
+        for episode in plain_episodes(own, merge):
             found[id(own.rule)].append(incident_of(episode, of_journey))
     return found
 
 
 def scaled(catalog: Catalog, alert: Alert, factor: float) -> Alert:
-    """An alert whose numbers ask for so many times as much to be wrong.
-
-    Of an availability, what it may lack is multiplied; of what is left of a budget it is divided,
-    and never reaches all of it.
-    """
+    """An alert whose numbers ask for so many times as much to be wrong."""
     moves = {
-        place: Move(_value(catalog, it, factor), it.window)
+        place: Move(times(catalog, it, factor), it.window)
         for place, it in enumerate(comparisons(alert.parsed))
     }
     return alert.model_copy(update={"condition": moved(alert.parsed, moves)})
-
-
-def _value(catalog: Catalog, comparison: Comparison, factor: float) -> float:
-    value = float(comparison.value)
-    if comparison.op == ">":
-        return value * factor
-    if isinstance(catalog.term(comparison.metric), AvailabilityTerm):
-        return 100 - min((100 - value) * factor, 99)
-    return min(value / factor, 99 if comparison.unit == "%" else value / factor)

@@ -2,7 +2,8 @@
 
 Pagers (PagerDuty, Opsgenie) keep incidents of their own: all that is told of an episode has its
 key, so that it is one incident there, however often it is told, and its end closes that. Webhooks
-and mails carry the message's key in a header; whether a receiver heeds it, the catalogue says.
+and mails carry the message's key in a header; whether a receiver heeds it, the catalogue says. The
+mails about an episode refer to it, so that they are one conversation.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,6 +65,10 @@ def mark(plugin: Any, message: Message) -> None:
             plugin.action = "map"  # An end resolves; by itself Apprise would open another.
     elif isinstance(getattr(plugin, "headers", None), dict):
         plugin.headers[HEADER] = message.key
+        if "mailto" in _schemes(plugin, "protocol"):
+            # Apprise makes each mail's Message-ID itself, so that a receiver cannot know a second
+            # one by that. But mail programs keep together what refers to the same.
+            plugin.headers["References"] = f"<{message.episode}@studio-slo.invalid>"
 
 
 def close(plugin: Any, message: Message) -> bool | None:
@@ -84,9 +89,13 @@ def close(plugin: Any, message: Message) -> bool | None:
 
 
 def _pager(plugin: Any) -> str | None:
-    scheme = getattr(plugin, "secure_protocol", None)
-    names = scheme if isinstance(scheme, tuple | list) else (scheme,)
-    return next((name for name in names if name in _PAGERS), None)
+    return next((it for it in _schemes(plugin, "secure_protocol") if it in _PAGERS), None)
+
+
+def _schemes(plugin: Any, kind: str) -> tuple[str, ...]:
+    """The schemes of addresses that a plugin of Apprise is for, secure ones or plain ones."""
+    found = getattr(plugin, kind, None) or ()
+    return (found,) if isinstance(found, str) else tuple(found)
 
 
 def _hash(text: str) -> str:

@@ -48,6 +48,10 @@ def test_what_one_person_answers_the_next_sees_in_a_fresh_browser(
     page.reload()
     settle(page)
     expect(page.get_by_text(words)).to_be_visible()
+    # Whoever has said a name is not asked again, wherever a link leads.
+    page.goto(address.replace("/alerts", "/incidents"))
+    settle(page)
+    expect(page.get_by_role("textbox", name="Your name")).to_have_value("Ada")
     with browser.new_context(viewport={"width": 390, "height": 844}) as context:
         other = context.new_page()
         other.goto(address)

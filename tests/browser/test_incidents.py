@@ -42,8 +42,11 @@ def say_name(page: Page, name: str) -> None:
     expect(page.get_by_role("button", name="Save")).to_be_enabled()
 
 
-def save(page: Page) -> None:
+def save(page: Page, told: str) -> None:
+    """Save, and be told what became of it, over the page too: its place is far up."""
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_test_id("stToast").get_by_text(told)).to_be_visible()
+    expect(page.get_by_test_id("stAlert").get_by_text(told)).to_be_visible()
 
 
 @pytest.mark.long
@@ -60,16 +63,13 @@ def test_two_who_edit_one_incident_lose_nothing(
         assert "incident=1" in one.url
         say_name(one, name)
     page.get_by_role("textbox", name="Root cause").fill("A driver of the GPUs")
-    save(page)
-    expect(page.get_by_text("Incident 1 is saved: Root cause.")).to_be_visible()
+    save(page, "Incident 1 is saved: Root cause.")
     other.get_by_role("textbox", name="Summary").fill("Half of the songs")
-    save(other)
-    expect(other.get_by_text("Ada changed incidents 1 at")).to_be_visible()
+    save(other, "Ada changed incidents 1 at")
     expect(other.get_by_role("textbox", name="Summary")).to_have_value("Half of the songs")
     other.get_by_role("button", name="Put mine on top of theirs").click()
     expect(other.get_by_role("textbox", name="Root cause")).to_have_value("A driver of the GPUs")
-    save(other)
-    expect(other.get_by_text("Incident 1 is saved: Summary.")).to_be_visible()
+    save(other, "Incident 1 is saved: Summary.")
     (row,) = read_incidents(logs).itertuples()
     assert (row.root_cause, row.summary) == ("A driver of the GPUs", "Half of the songs")
     assert row.updated_by == "Bo"

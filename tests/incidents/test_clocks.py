@@ -72,6 +72,20 @@ def test_the_response_clock_runs_from_the_detection(
     assert resolution.kept
 
 
+def test_without_a_triage_the_first_later_step_shows_that_somebody_answered(
+    tmp_path: Path,
+) -> None:
+    detected = AT - 50 * MINUTE
+    later = {"communicated_at": detected + 20 * MINUTE, "mitigated_at": detected + 14 * MINUTE}
+    incident(tmp_path, "not triaged", AT - HOUR, detected_at=detected, **later)
+    clock = active(tmp_path)["response"][0]
+    assert (clock.passed, clock.stopped, clock.kept) == (14 * MINUTE, True, True)
+    # A step that was taken after the look says nothing yet.
+    look = detected + 10 * MINUTE
+    clock = active_incidents(read_incidents(tmp_path), STUDIO, look)["response"][0]
+    assert (clock.passed, clock.stopped, clock.kept) == (10 * MINUTE, False, True)
+
+
 def test_the_state_is_the_last_step_that_was_taken(tmp_path: Path) -> None:
     incident(tmp_path, "new", AT - HOUR)
     incident(tmp_path, "seen", AT - HOUR, triaged_at=AT)

@@ -73,6 +73,47 @@ def test_near_episodes_of_a_journey_are_one_suggestion_of_the_severest(tmp_path:
     assert found["creates"].tolist() == [True, True, False]
 
 
+def burn(start: datetime, minutes: int | None = 10, **other: str) -> dict[str, Any]:
+    """An episode of the quick burn alert on songs, whose short window is half an hour."""
+    condition = "burn_rate_over > 6x normal for 6h AND burn_rate_now > 6x normal for 30 minutes"
+    return episode(start, minutes, "BudgetBurnQuick", condition=condition) | other
+
+
+def test_burn_alerts_suggest_too_and_join_the_document_s_of_their_journey(tmp_path: Path) -> None:
+    found = asked(
+        tmp_path,
+        burn(AT),
+        episode(AT + 5 * MINUTE),
+        # 60 minutes after both ended, by itself, and on an objective without a budget.
+        burn(AT + 75 * MINUTE) | {"alert": "BudgetBurnQuick_latency_p95", "severity": "P3"},
+    )
+    headroom, both = found.itertuples()
+    # Of two as severe the document's own speaks; the first to fire detected it.
+    assert (both.alert, both.severity, both.episodes) == (SPIKE, "P1", 2)
+    assert both.detected_at == AT
+    # The six hours of the long window say nothing of when it began: the short one's may.
+    assert both.started_at == AT - 30 * MINUTE
+    assert both.sets == ("document", "burn")
+    assert both.summary == f"Burn alert: Budget spent in days; {RATE}"
+    assert both.creates
+    assert headroom.sets == ("headroom",)
+    assert headroom.title == "Budget spent in days: P95 Latency: Song Generation"
+    assert not headroom.creates
+
+
+def test_a_burn_alert_that_trails_an_incident_is_part_of_it(tmp_path: Path) -> None:
+    row = {"title": "x", "severity": "P1", "journey": "song_generation"}
+    over = {"resolved_at": AT, "status": "resolved"}
+    write(tmp_path, ADA, "incidents", row | {"started_at": AT - HOUR} | over)
+    # Half an hour of `one_incident`, and half an hour that its short window looks back.
+    assert asked(tmp_path, burn(AT + HOUR)).empty
+    assert len(asked(tmp_path, burn(AT + 61 * MINUTE))) == 1
+
+
+def test_a_burn_alert_opens_no_incident_by_itself(tmp_path: Path) -> None:
+    assert auto_create(tmp_path, STUDIO, frame(burn(AT, None))) == []
+
+
 def test_what_has_its_incident_is_not_suggested(tmp_path: Path) -> None:
     row = {"title": "x", "severity": "P1", "journey": "api", "also_journeys": ["song_generation"]}
     ended = {"resolved_at": AT - 30 * MINUTE, "status": "resolved"}

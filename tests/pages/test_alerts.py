@@ -190,7 +190,9 @@ def test_a_moved_threshold_is_replayed_at_once_and_lives_in_the_address(
     app: AppTest, tmp_path: Path
 ) -> None:
     write_tables(tmp_path, {"requests": spike() + songs(10, 0, 3 * DAY)})
-    words(app, replay="true")
+    told = words(app, replay="true", quieter="true")
+    # A fifth of five hundred songs is too much to be silent about.
+    assert "1 of 1 episode was about no incident, and no change that was tried" in told
     app.slider(key="move_value_1").set_value(90.0).run()
     assert not app.exception
     assert not app.error
@@ -204,6 +206,8 @@ def test_a_moved_threshold_is_replayed_at_once_and_lives_in_the_address(
     app.query_params["alert"] = "every"
     app.run()
     assert "The document's alerts: 3 episodes, 3 about no incident, 0 of 0" in said(app)
+    assert "Which alerts fire for nothing?" in said(app)
+    assert "Song Generation Failure Spike" in said(app)
 
 
 def test_one_row_fires_nothing(app: AppTest, tmp_path: Path) -> None:

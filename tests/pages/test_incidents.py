@@ -73,6 +73,8 @@ def test_an_empty_register_says_so_and_a_person_opens_the_first(
     # Without a title nothing is written, and what is wrong is said.
     button(app, "Open the incident").click().run()
     assert "a new incident has no title" in app.error[0].value
+    # Said over the page too: its form is far below the place of what went wrong.
+    assert "a new incident has no title" in app.toast[0].value
 
 
 def button(app: AppTest, label: str) -> Any:
@@ -83,6 +85,7 @@ def test_a_suggestion_is_accepted_with_one_click(app: AppTest, tmp_path: Path) -
     write_tables(tmp_path, {"requests": songs(60, 60, HOUR)})
     words = everything(on(app))
     assert "**P1 Song Generation Failure Spike**" in words
+    assert ":gray-badge[Document] :gray-badge[Burn alert]" in words
     named(app)
     button(app, "Open an incident").click().run()
     assert "Song Generation Failure Spike" in everything(sound(app))

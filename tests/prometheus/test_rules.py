@@ -10,7 +10,7 @@ import yaml
 
 from slo_core.__main__ import main
 from slo_core.alerts.multiwindow import headroom_id, headroom_steps
-from slo_core.catalog import Catalog
+from slo_core.catalog import Assumed, Catalog
 from slo_core.prometheus import write_rules
 from tests.promtool import need_promtool
 from tests.small import SHOP, STUDIO
@@ -248,3 +248,18 @@ def test_a_catalogue_without_alerts_or_budgets_exports_what_it_has(tmp_path: Pat
     write_rules(bare, tmp_path)
     checked = promtool("check", "rules", tmp_path / "slo_recording.yml")
     assert checked.returncode == 0, checked.stderr
+
+
+def test_an_alert_s_own_minimum_is_in_its_rule(tmp_path: Path) -> None:
+    least = {"min_events": Assumed[int](value=450), "min_failures": Assumed[int](value=400)}
+    alerts = tuple(it.model_copy(update=least) for it in STUDIO.alerts)
+    write_rules(STUDIO.model_copy(update={"alerts": alerts}), tmp_path)
+    rules = {rule["alert"]: rule["expr"] for rule in alerting(tmp_path)}
+    rate, _ = rules["StudioSongGenerationFailureSpike"].split(") or (")
+    assert rate.count(" >= 450") == rate.count(" >= 400") == 1
+    # A percentile needs so many events, of which any may be slow.
+    slow = rules["StudioSongGenerationSlow"]
+    assert (slow.count(" >= 450"), slow.count(" >= 400")) == (1, 0)
+    # Prometheus reads it, and in a world of enough that fails it fires.
+    done = promtool("test", "rules", tmp_path / "slo_tests.yml")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -13,6 +13,7 @@ import pytest
 from slo_core.moments import iso
 from slo_core.register import FILE_NAME, read_incidents, read_table
 from slo_core.watch import deliveries
+from tests.long_rounds import CameOf
 from tests.random_logs import write_tables
 from tests.watch.sink import ROOT, Sink, sink
 from tests.watch.stories import NOON, requests
@@ -151,18 +152,29 @@ def test_a_pager_that_knows_the_key_gets_the_page_again_at_once(
 
 
 @pytest.mark.long
-def test_killed_anywhere_no_page_is_lost_and_there_is_one_incident(paged: Killable) -> None:
+def test_killed_anywhere_no_page_is_lost_and_there_is_one_incident(
+    paged: Killable, came_of: CameOf
+) -> None:
     paged.begin_anew()
     steps = int(paged.look("0").split()[1])
-    for step in range(1, steps, max(1, steps // 150)):
-        paged.begin_anew()
-        assert paged.look(str(step)) == "killed"
-        assert paged.look("0").startswith("done")
-        received = paged.receiver.received()
-        assert len({it["body"]["dedup_key"] for it in received}) == 1, step
-        assert len(received) <= 2, step
-        [page] = deliveries(paged.data).query("attempts > 0").to_dict("records")
-        assert (page["target"], page["state"]) == ("on_call", "sent"), step
+    rounds = taken = lost = doubled = 0
+    try:
+        for step in range(1, steps, max(1, steps // 150)):
+            paged.begin_anew()
+            assert paged.look(str(step)) == "killed"
+            assert paged.look("0").startswith("done")
+            received = paged.receiver.received()
+            # To the pager all with one key are one incident, however often they are told.
+            incidents = {it["body"]["dedup_key"] for it in received}
+            rounds, taken = rounds + 1, taken + len(received)
+            lost, doubled = lost + (not incidents), doubled + (len(incidents) > 1)
+            assert len(incidents) == 1, step
+            assert len(received) <= 2, step
+            [page] = deliveries(paged.data).query("attempts > 0").to_dict("records")
+            assert (page["target"], page["state"]) == ("on_call", "sent"), step
+    finally:
+        what = "A watch that pages through a pager: kill -9"
+        came_of(what, rounds=rounds, taken=taken, lost=lost, doubled=doubled)
 
 
 def test_killed_anywhere_and_started_again_each_message_is_sent_once(
@@ -170,14 +182,29 @@ def test_killed_anywhere_and_started_again_each_message_is_sent_once(
 ) -> None:
     steps = _steps(killable)
     for share in (0.4, 0.8):
-        _killed_at(killable, int(steps * share))
+        step = int(steps * share)
+        _kill_at(killable, step)
+        killable.check(str(step))
 
 
 @pytest.mark.long
-def test_killed_at_hundreds_of_steps_each_message_is_sent_once(killable: Killable) -> None:
+def test_killed_at_hundreds_of_steps_each_message_is_sent_once(
+    killable: Killable, came_of: CameOf
+) -> None:
     steps = _steps(killable)
-    for step in range(1, steps, max(1, steps // 250)):
-        _killed_at(killable, step)
+    rounds = taken = lost = doubled = unsure = 0
+    try:
+        for step in range(1, steps, max(1, steps // 250)):
+            _kill_at(killable, step)
+            received = killable.receiver.titles()
+            unconfirmed = deliveries(killable.data)["state"].tolist().count("unconfirmed")
+            rounds, taken, unsure = rounds + 1, taken + len(received), unsure + unconfirmed
+            lost += max(0, len(EXPECTED) - unconfirmed - len(set(received)))
+            doubled += len(received) - len(set(received))
+            killable.check(str(step))
+    finally:
+        what = f"A watch with four messages, {unsure} unconfirmed: kill -9"
+        came_of(what, rounds=rounds, taken=taken, lost=lost, doubled=doubled)
 
 
 @pytest.mark.long
@@ -204,8 +231,8 @@ def _steps(killable: Killable) -> int:
     return int(number)
 
 
-def _killed_at(killable: Killable, step: int) -> None:
+def _kill_at(killable: Killable, step: int) -> None:
+    """Begin anew, be killed at a step, and be started again."""
     killable.begin_anew()
     assert killable.look(str(step)) == "killed"
     assert killable.look("0").startswith("done")
-    killable.check(str(step))

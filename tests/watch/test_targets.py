@@ -101,11 +101,17 @@ def test_the_same_message_has_the_same_key_whenever_it_is_sent(
     assert outlet("json://there", drops=True).drops_repeats
 
 
-def test_a_mail_has_the_key_as_a_header(receiver: Sink) -> None:
+def test_a_mail_has_the_key_as_a_header_and_is_of_its_episode_s_conversation(
+    receiver: Sink,
+) -> None:
     receiver.forget()
-    outlet(receiver.environment["STUDIO_ENGINEERING_URL"]).send(burns())
-    [mail] = receiver.received()
-    assert message_from_string(mail["text"])["Idempotency-Key"] == burns().key
+    way = outlet(receiver.environment["STUDIO_ENGINEERING_URL"])
+    for kind in ("fired", "still"):
+        way.send(burns(kind))
+    first, second = (message_from_string(mail["text"]) for mail in receiver.received())
+    assert first["Idempotency-Key"] == burns().key
+    assert second["Idempotency-Key"] == burns("still").key
+    assert first["References"] == second["References"] == f"<{burns().episode}@studio-slo.invalid>"
 
 
 def test_a_pager_has_one_incident_for_an_episode_and_its_end_resolves_it(
