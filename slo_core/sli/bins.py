@@ -41,8 +41,6 @@ _LAYOUT = 1
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)
 
-Rows = NDArray[np.int64]
-
 
 class Block(NamedTuple):
     """Where bins come from: a unit, and a day, the hours of a day, or some minutes.
@@ -229,7 +227,13 @@ def _split(table: pa.Table, blocks: Sequence[Block]) -> Iterator[tuple[Block, Fi
         used, own = np.unique(key[rows], return_inverse=True)
         steps = (begins[rows] - first) // (block.width // _MICROSECOND)
         array = np.stack([own, steps, bins[rows], events[rows]])
-        yield block, Figures(tuple(labels[it] for it in used), array)
+        yield block, Figures(tuple(labels[it] for it in used), _small(array))
+
+
+def _small(array: NDArray[np.int64]) -> NDArray[np.signedinteger]:
+    """The same numbers in half the room, where they are small enough."""
+    fits = np.abs(array).max(initial=0) <= np.iinfo(np.int32).max
+    return array.astype(np.int32) if fits else array
 
 
 _DAYS = {

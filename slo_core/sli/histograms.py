@@ -111,7 +111,7 @@ def _summed(
             for label in labels
         ]
         which = np.array(numbers, dtype=np.int64)[own]
-        at = _us(block.first) + steps * (block.width // _MICROSECOND)
+        at = _us(block.first) + steps.astype(np.int64) * (block.width // _MICROSECOND)
         # A day has all its hours, of which a piece may want some.
         first = _us(piece.start if block.grain == "hour" else block.first)
         inside = (which >= 0) & (at >= first) & (at < _us(piece.end))
