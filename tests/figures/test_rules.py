@@ -105,7 +105,8 @@ def test_assumptions_are_all_there_once() -> None:
     stated = sum(objective.assumption is not None for _, objective in STUDIO.objectives)
     assert stated == 4
     in_the_shop = [
-        *("checkout.source", "checkout.timeout", "rules.corrections_decide"),
+        *("checkout.source", "checkout.timeout", "rules.min_percentile_events"),
+        "rules.corrections_decide",
         *("rules.usual_weeks", "rules.one_incident", "policy.without_state"),
     ]
     assert assumptions(SHOP)["Where"].tolist() == in_the_shop
