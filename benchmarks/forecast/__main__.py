@@ -213,7 +213,7 @@ seeds.
 - "Not within 30 days", and any later date, count as 30 days. Hours at which the budget was
   exhausted already are left out.
 - **Coverage** is the share of outcomes from P10 to P90, over the projections whose P10 lies within
-  the 30 days; their share is beside it. P10 and P90 are 17 and 85 % of the futures (why, see
+  the 30 days; their share is beside it. P10 and P90 are 18 and 85 % of the futures (why, see
   [forecast](forecast.md)).
 - **Pinball** is the mean loss of the three dates, in hours: lower is better. The straight line
   (what is left at the current burn) and window ÷ burn are single dates, each with the best of burn

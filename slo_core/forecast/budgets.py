@@ -67,7 +67,7 @@ def forecasts(
     where that is another, and by the calendar month. Columns: ``journey``, ``objective``,
     ``service`` (its name where the row is a service's budget, else None), ``basis`` (``rolling``,
     ``calendar``), ``window`` (``30d``, ``2025-03``), ``remaining_ratio`` (as in the status),
-    ``exhausted``, ``p10``, ``p50``, ``p90`` (dates by which it has run out in 17, 50 and 85 % of
+    ``exhausted``, ``p10``, ``p50``, ``p90`` (dates by which it has run out in 18, 50 and 85 % of
     the futures, see `slo_core.forecast.projection`; NaT: not until ``until``),
     ``probability`` (of running out until ``until``; null without data), ``linear`` (the straight
     line; NaT where it never ends), ``recovery`` (of an exhausted budget: of a month's, when the

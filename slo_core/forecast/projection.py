@@ -20,7 +20,7 @@ ENOUGH_HISTORY = 4 * WEEK
 # What happens shall lie from P10 to P90 four times in five. Futures are a little too wide, so the
 # ends are drawn in; the early one more, because nothing can be missed above where P90 lies beyond
 # the horizon (docs/forecast.md says how that was chosen).
-EARLY, MIDDLE, LATE = 0.17, 0.50, 0.85
+EARLY, MIDDLE, LATE = 0.18, 0.50, 0.85
 """The shares of the futures in which a budget has run out by its P10, P50 and P90 date."""
 
 
