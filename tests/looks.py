@@ -35,8 +35,11 @@ _NEXT_PLACE = """() => {
 
 def come_to_all(page: Page) -> None:
     """Scroll from place to place until everything on the page is drawn."""
+    none = 0
     for _ in range(600):
-        if not page.evaluate(_NEXT_PLACE):
+        # Once is not enough: places themselves come a moment after the page.
+        none = 0 if page.evaluate(_NEXT_PLACE) else none + 1
+        if none == 10:
             settle(page)
             return
         page.wait_for_timeout(100)
