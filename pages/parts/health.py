@@ -9,9 +9,8 @@ from pages.parts.data import chances_at, state_of, status_at
 from pages.parts.marked import marks_between
 from pages.parts.view import View
 from slo_core.budget.standing import standings
-from slo_core.catalog import Catalog
 from slo_core.incidents.clocks import active_incidents
-from slo_core.incidents.spent import spent
+from slo_core.incidents.spent import spent, whole_minutes
 from slo_core.register import read_incidents
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import read_corrections
@@ -29,9 +28,12 @@ def standings_of(view: View) -> pd.DataFrame:
     return _standings(view.rollup, state_of(view.rollup), view.at, values=True)
 
 
-def range_ago(catalog: Catalog, at: datetime, length: timedelta) -> Ahead:
-    """What a page reads that asks where all stood a range ago, too."""
-    return Ahead(counts=tuple(windows_at(catalog, at - length, values=False).values()))
+def range_ago(rollup: Rollup, at: datetime, length: timedelta) -> Ahead:
+    """What a page reads that asks where all stood a range ago, too, and what incidents spent."""
+    before = windows_at(rollup.catalog, at - length, values=False).values()
+    lasting = active_incidents(read_incidents(rollup.store.root), rollup.catalog, at)
+    minutes = (whole_minutes(str(it.id), it.since, it.ended, at) for it in lasting.itertuples())
+    return Ahead(counts=(*before, *(window for window in minutes if window)))
 
 
 def standings_before(view: View) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from pages.parts.data import state_of
 from pages.parts.health import State
 from pages.parts.view import View
 from slo_core.budget.corrected import known_corrections
-from slo_core.catalog import Availability, Catalog, Journey, Objective
+from slo_core.catalog import Availability, Journey, Objective
 from slo_core.rollup import Rollup
 from slo_core.sli.corrections import read_corrections
 from slo_core.sli.counts import platform_names
@@ -103,7 +103,7 @@ def _known(counts: pd.DataFrame, attempts: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*platforms_of(counts), *attempts["platform"]]))
 
 
-def both_ranges(_: Catalog, at: datetime, length: timedelta) -> Ahead:
+def both_ranges(_: Rollup, at: datetime, length: timedelta) -> Ahead:
     """What the page reads: a range, and the one that it is compared with."""
     windows = tuple(compared(at, length, _comparison()))
     return Ahead(windows, windows if shared("platform") is None else ())

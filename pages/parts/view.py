@@ -24,7 +24,7 @@ from slo_core.rollup import Rollup, as_of
 from slo_core.status import Ahead
 from slo_core.text import clock, duration, span
 
-Foresight = Callable[[Catalog, datetime, timedelta], Ahead]
+Foresight = Callable[[Rollup, datetime, timedelta], Ahead]
 """What a page will ask for at a moment, over a length of time."""
 
 _REMEMBERED = "_view"
@@ -94,7 +94,7 @@ def show_controls(rollup: Rollup, foresee: Foresight | None) -> View:
     st.caption(f"Charts show {span(at, length)}. {_newest(rollup, at)}")
     colours = palette(st.context.theme.type)
     with st.skeleton(height=_SKELETON):
-        ahead = foresee(catalog, at, length) if foresee else None
+        ahead = foresee(rollup, at, length) if foresee else None
         status = status_at(rollup, at, ahead=ahead)
     # Pages of an earlier time show what was promised then.
     rollup = as_of(rollup, at)
