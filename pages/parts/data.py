@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -103,13 +104,18 @@ def _keeper(folder: Path) -> _Keeper:
 
 
 def status_at(
-    rollup: Rollup, at: datetime, *, values: bool = True, ahead: Ahead | None = None
+    rollup: Rollup,
+    at: datetime,
+    *,
+    values: bool = True,
+    foresee: Callable[[], Ahead] | None = None,
 ) -> dict[str, Any]:
     """Answer where every objective and budget stands at a moment: the object of DESIGN 3.
 
-    ``values`` and ``ahead`` as in `slo_core.status.status`.
+    ``values`` as in `slo_core.status.status`; ``foresee`` says what comes ``ahead`` there, and is
+    asked only where the answer is not kept.
     """
-    return _status(rollup, state_of(rollup), at, values, ahead)
+    return _status(rollup, state_of(rollup), at, values, foresee)
 
 
 def state_of(rollup: Rollup) -> tuple[str, ...]:
@@ -131,9 +137,9 @@ def _status(
     state: tuple[str, ...],
     at: datetime,
     values: bool,
-    _ahead: Ahead | None,
+    _foresee: Callable[[], Ahead] | None,
 ) -> dict[str, Any]:
-    return status(_rollup, at, values=values, ahead=_ahead)
+    return status(_rollup, at, values=values, ahead=_foresee() if _foresee else None)
 
 
 def chances_at(rollup: Rollup, at: datetime, *, values: bool = True) -> dict[Key, float]:

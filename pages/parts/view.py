@@ -94,8 +94,8 @@ def show_controls(rollup: Rollup, foresee: Foresight | None) -> View:
     st.caption(f"Charts show {span(at, length)}. {_newest(rollup, at)}")
     colours = palette(st.context.theme.type)
     with st.skeleton(height=_SKELETON):
-        ahead = foresee(rollup, at, length) if foresee else None
-        status = status_at(rollup, at, ahead=ahead)
+        ahead = partial(foresee, rollup, at, length) if foresee else None
+        status = status_at(rollup, at, foresee=ahead)
     # Pages of an earlier time show what was promised then.
     rollup = as_of(rollup, at)
     view = View(rollup, rollup.catalog, at, length, colours, status)
