@@ -18,7 +18,7 @@ from slo_core.rollup import Rollup
 from slo_core.sli.days import Days, Figures, Label
 from slo_core.sli.memory import Memory
 from slo_core.sli.rows import UNKNOWN_PLATFORM, rows_in
-from slo_core.sli.steps import DAY, HOUR, bucket, floor
+from slo_core.sli.steps import DAY, HOUR, MICROSECOND, bucket, floor, microseconds
 from slo_core.sli.windows import Piece
 
 UNITS = {"requests": "step", "measurements": "metric"}
@@ -37,9 +37,6 @@ _AT_ONCE = 16
 
 # Raised when what a kept day holds changes.
 _LAYOUT = 1
-
-_MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1)
 
 
 class Block(NamedTuple):
@@ -220,12 +217,12 @@ def _split(table: pa.Table, blocks: Sequence[Block]) -> Iterator[tuple[Block, Fi
     begins, bins, events = (it.flatten().to_numpy().astype(np.int64) for it in columns)
     key = np.repeat(np.arange(len(labels)), columns[0].value_lengths().to_numpy())
     for block in blocks:
-        first, end = ((it - _EPOCH) // _MICROSECOND for it in (block.first, block.end))
+        first, end = map(microseconds, (block.first, block.end))
         rows = np.flatnonzero((begins >= first) & (begins < end))
         # Alike things side by side, which makes files small.
         rows = rows[np.lexsort((bins[rows], begins[rows], key[rows]))]
         used, own = np.unique(key[rows], return_inverse=True)
-        steps = (begins[rows] - first) // (block.width // _MICROSECOND)
+        steps = (begins[rows] - first) // (block.width // MICROSECOND)
         array = np.stack([own, steps, bins[rows], events[rows]])
         yield block, Figures(tuple(labels[it] for it in used), _small(array))
 

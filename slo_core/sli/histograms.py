@@ -1,7 +1,7 @@
 """The rollup's log histograms over windows of time, and step by step."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,10 @@ from slo_core.rollup import Rollup
 from slo_core.sli.bins import UNITS, Block, blocks_of, read_bins
 from slo_core.sli.days import Figures, Label
 from slo_core.sli.rows import UNKNOWN_PLATFORM
-from slo_core.sli.steps import HOUR, pieces
+from slo_core.sli.steps import HOUR, MICROSECOND, microseconds, pieces
 from slo_core.sli.windows import Piece, Window, cover
 
 _COLUMNS = ["window", "journey", "metric", "step", "plan", "bin", "events"]
-_MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1)
 
 _Part = tuple[Block, Piece]
 """A block, and what of it is wanted."""
@@ -111,13 +109,13 @@ def _summed(
             for label in labels
         ]
         which = np.array(numbers, dtype=np.int64)[own]
-        at = _us(block.first) + steps.astype(np.int64) * (block.width // _MICROSECOND)
+        at = microseconds(block.first) + steps.astype(np.int64) * (block.width // MICROSECOND)
         # A day has all its hours, of which a piece may want some.
-        first = _us(piece.start if block.grain == "hour" else block.first)
-        inside = (which >= 0) & (at >= first) & (at < _us(piece.end))
+        first = microseconds(piece.start if block.grain == "hour" else block.first)
+        inside = (which >= 0) & (at >= first) & (at < microseconds(piece.end))
         rows.append(np.stack([which, at, bins, events])[:, inside])
     which, at, bins, events = np.concatenate(rows, axis=1)
-    width = step // _MICROSECOND if step else 0
+    width = step // MICROSECOND if step else 0
     at, place = _numbered(at // width if step else np.zeros_like(at))
     bins, column = _numbered(bins)
     slot = (which * len(at) + place) * len(bins) + column
@@ -152,7 +150,3 @@ def _numbered(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     there = np.zeros(values.max() - lowest + 1, dtype=bool)
     there[values - lowest] = True
     return np.flatnonzero(there) + lowest, (np.cumsum(there) - 1)[values - lowest]
-
-
-def _us(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND

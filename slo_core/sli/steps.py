@@ -8,7 +8,13 @@ import pandas as pd
 from slo_core.sli.windows import Piece, Window, cover
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)
+
+
+def microseconds(moment: datetime) -> int:
+    """The microseconds from the epoch to a moment, as the engine counts them."""
+    return (moment - _EPOCH) // MICROSECOND
 
 
 def step_for(length: timedelta, ladder: Sequence[timedelta], most: int) -> timedelta:

@@ -20,7 +20,7 @@ from slo_core.rollup import Rollup
 from slo_core.sli.days import Days, Figures, Label
 from slo_core.sli.memory import Memory
 from slo_core.sli.rows import rows_in
-from slo_core.sli.steps import DAY, HOUR, MINUTE, floor
+from slo_core.sli.steps import DAY, HOUR, MICROSECOND, MINUTE, floor, microseconds
 from slo_core.sli.windows import Piece
 
 REASONS = (
@@ -45,8 +45,6 @@ _ROOM = 128 << 20
 # Raised when what a kept day holds changes.
 _LAYOUT = 1
 
-_MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1)
 
 Sums = NDArray[np.float64]
 _Place = tuple[str, datetime]
@@ -188,8 +186,8 @@ class _Grid:
         if step is None:
             yield np.array(["NaT"], "datetime64[us]"), rows.sum(axis=0, keepdims=True)
             return
-        width, long = self.width // _MICROSECOND, step // _MICROSECOND
-        begins = (piece.start - _EPOCH) // _MICROSECOND + np.arange(len(rows)) * width
+        width, long = self.width // MICROSECOND, step // MICROSECOND
+        begins = microseconds(piece.start) + np.arange(len(rows)) * width
         buckets = begins // long * long
         edges = np.flatnonzero(np.diff(buckets, prepend=-1))
         yield buckets[edges].astype("datetime64[us]"), np.add.reduceat(rows, edges, axis=0)
@@ -284,10 +282,10 @@ def _split(
     """The rows of a grain as blocks, one for each start."""
     length, width = _GRAINS[grain]
     keys, which = _keys_of(table)
-    begins = np.array([(start - _EPOCH) // _MICROSECOND for start in starts], dtype=np.int64)
+    begins = np.array([microseconds(start) for start in starts], dtype=np.int64)
     at = table["at"].to_numpy()
     block = np.searchsorted(begins, at, side="right") - 1
-    step = (at - begins[block]) // (width // _MICROSECOND)
+    step = (at - begins[block]) // (width // MICROSECOND)
     slot = (block * (length // width) + step) * len(keys) + which
     size = len(starts) * (length // width) * len(keys)
     sums = np.empty((size, len(names) + 1))
