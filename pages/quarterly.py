@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.meeting import opened, show_end
+from pages.parts.meeting import show_end, show_meeting
 from pages.parts.panels import panel, plain
 from pages.parts.quarterly import (
+    Meeting,
     choose_quarter,
     meeting_of,
     quarter_of,
@@ -26,42 +27,47 @@ from slo_core.review.quarterly_document import (
 )
 from slo_core.review.sections_written import changed_section
 
-
-def show(section: Section) -> None:
-    """A section as a panel."""
-    with panel(section.title, section.question, anchor=section.id):
-        show_blocks(view, meeting, section)
-
-
 view = current_view()
 quarter = quarter_of(view)
-meeting = opened(
-    view, quarter, lambda: choose_quarter(view, quarter), lambda: meeting_of(view, quarter)
+
+
+def draw(meeting: Meeting) -> None:
+    """The quarter, panel by panel."""
+
+    def show(section: Section) -> None:
+        with panel(section.title, section.question, anchor=section.id):
+            show_blocks(view, meeting, section)
+
+    held = meeting.held
+    lock = held.lock
+    review = lock.review if lock else review_of(view, meeting)
+    basis = list(facts(review).items())[:2]
+    st.markdown(plain("; ".join(f"{name}: {words}" for name, words in basis)))
+    show_notices(notices(review))
+    compare_button(held)
+    changed = st.container()
+    # Who comes by a link to a change looks at that first; it stays in its place while one writes.
+    leads = st.session_state.setdefault("_change_leads", "change" in st.query_params)
+    proposal = st.container() if leads else None
+    show(suggestions_section(review))
+
+    is_asked = False
+    with (
+        proposal or st.container(),
+        panel("A proposed change", "What would another target mean, and how is it written?"),
+    ):
+        is_asked = show_proposal(view, meeting)
+
+    show(promises_section(review))
+    show(gate_section(review))
+    show(capacity_section(review if lock else with_capacity(review, meeting)))
+    show(alerts_section(review))
+    if held.changed is not None:
+        with changed:
+            show(changed_section(held.made_at, held.changed))
+    show_end(view, meeting, is_asked=is_asked)
+
+
+show_meeting(
+    view, quarter, lambda: choose_quarter(view, quarter), lambda: meeting_of(view, quarter), draw
 )
-held = meeting.held
-lock = held.lock
-review = lock.review if lock else review_of(view, meeting)
-st.markdown(plain("; ".join(f"{name}: {words}" for name, words in list(facts(review).items())[:2])))
-show_notices(notices(review))
-compare_button(held)
-changed = st.container()
-# Who comes by a link to a change looks at that first; it stays in its place while one writes.
-leads = st.session_state.setdefault("_change_leads", "change" in st.query_params)
-proposal = st.container() if leads else None
-show(suggestions_section(review))
-
-is_asked = False
-with (
-    proposal or st.container(),
-    panel("A proposed change", "What would another target mean, and how is it written?"),
-):
-    is_asked = show_proposal(view, meeting)
-
-show(promises_section(review))
-show(gate_section(review))
-show(capacity_section(review if lock else with_capacity(review, meeting)))
-show(alerts_section(review))
-if held.changed is not None:
-    with changed:
-        show(changed_section(held.made_at, held.changed))
-show_end(view, meeting, is_asked=is_asked)

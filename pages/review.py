@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.meeting import HEIGHT, NOTES, opened, show_end
+from pages.parts.meeting import HEIGHT, NOTES, show_end, show_meeting
 from pages.parts.panels import panel
 from pages.parts.review import (
+    Meeting,
     choose_month,
     compare_button,
     meeting_of,
@@ -16,16 +17,22 @@ from pages.parts.view import current_view
 
 view = current_view()
 month = month_of(view)
-meeting = opened(
-    view, month, lambda: choose_month(view, month), lambda: meeting_of(view, month.name)
+
+
+def draw(meeting: Meeting) -> None:
+    """The month, panel by panel."""
+    with st.skeleton(height=HEIGHT):
+        document = meeting.held.document
+    show_notices(document.notices)
+    compare_button(meeting.held)
+    for section in document.sections:
+        if section.id == NOTES:
+            continue
+        with panel(section.title, section.question, anchor=section.id):
+            show_blocks(view, meeting, section)
+    show_end(view, meeting)
+
+
+show_meeting(
+    view, month, lambda: choose_month(view, month), lambda: meeting_of(view, month.name), draw
 )
-with st.skeleton(height=HEIGHT):
-    document = meeting.held.document
-show_notices(document.notices)
-compare_button(meeting.held)
-for section in document.sections:
-    if section.id == NOTES:
-        continue
-    with panel(section.title, section.question, anchor=section.id):
-        show_blocks(view, meeting, section)
-show_end(view, meeting)

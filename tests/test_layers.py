@@ -80,3 +80,10 @@ def test_imports_point_downwards() -> None:
             if known != name and layer(known) > layer(own):
                 wrong.append(f"{own} imports {known}")
     assert not wrong
+
+
+def test_no_page_stops_its_run() -> None:
+    # A run that was stopped keeps the fragments of the one before; where the page is shorter now,
+    # what they draw has no place, and the page breaks.
+    files = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]
+    assert [str(file) for file in files if "st.stop(" in file.read_text("utf-8")] == []

@@ -30,18 +30,26 @@ class Meets(Stamped, Protocol):
 M = TypeVar("M", bound=Meets)
 
 
-def opened(view: View, period: Period, choose: Callable[[], None], meet: Callable[[], M]) -> M:
-    """The review of a period, below the controls that every review has.
+def show_meeting(
+    view: View,
+    period: Period,
+    choose: Callable[[], None],
+    meet: Callable[[], M],
+    draw: Callable[[M], None],
+) -> None:
+    """The review of a period: controls that every review has, then what ``draw`` makes of it.
 
-    ``choose`` draws the choice of another period. The page ends here where the address asks for a
-    presentation, which is shown, or where the period's lock cannot be read, which is said.
+    ``choose`` draws the choice of another period. Where the address asks for a presentation, that
+    is shown instead; where the period's lock cannot be read, that is said.
     """
+    # Nothing here stops the script: a run that was stopped keeps the fragments of the one before,
+    # and they draw where this page has no place for them.
     if is_presenting():
         with st.skeleton(height=HEIGHT):
             meeting = meet()
             document = meeting.held.document
         show_presentation(view, meeting, document)
-        st.stop()
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choose()
         present_button()
@@ -50,10 +58,10 @@ def opened(view: View, period: Period, choose: Callable[[], None], meet: Callabl
         meeting = meet()
     except SloError as problem:
         show_unreadable(view, period, problem)
-        st.stop()
+        return
     with downloads:
         show_downloads(meeting.held)
-    return meeting
+    draw(meeting)
 
 
 def show_end(view: View, meeting: Meets, *, is_asked: bool = False) -> None:

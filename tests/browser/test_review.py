@@ -81,6 +81,21 @@ def test_the_meeting_is_led_by_the_keyboard(dashboards: str, page: Page) -> None
 
 
 @pytest.mark.long
+def test_who_hurries_through_the_meeting_breaks_nothing(dashboards: str, page: Page) -> None:
+    # What a screen draws late is asked for just when the reader goes on to the next one.
+    page.goto(f"{dashboards}/review?at=2025-04-02T00:00:00Z&month=2025-03&present=1&slide=2")
+    asks(page, "Was each promise kept over the month?")
+    for pause in (0, 5, 10, 20, 40, 60, 100, 340, 400) * 15:
+        for key, question in (
+            ("ArrowRight", "How much of each budget did the month take?"),
+            ("ArrowLeft", "Was each promise kept over the month?"),
+        ):
+            page.keyboard.press(key)
+            expect(page.get_by_role("heading", level=1, name=question)).to_be_visible()
+            page.wait_for_timeout(pause)
+
+
+@pytest.mark.long
 def test_the_file_stands_alone_with_charts_that_answer(file: Path, browser: Browser) -> None:
     context = browser.new_context(offline=True, viewport={"width": 1440, "height": 900})
     page = context.new_page()
