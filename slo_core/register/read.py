@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -120,13 +121,24 @@ def read_history(
 
 
 def _read(data_dir: Path, table: str) -> pd.DataFrame:
-    names = columns(table)
     with reading(data_dir) as connection:
         rows = [] if connection is None else _rows(connection, data_dir, table)
+    if not rows:  # as most tables are, and pandas takes as long over none as over some
+        return _empty(table).copy()
+    return _frame(rows, data_dir / FILE_NAME, table)
+
+
+@cache
+def _empty(table: str) -> pd.DataFrame:
+    return _frame([], Path(FILE_NAME), table)
+
+
+def _frame(rows: list[tuple[object, ...]], path: Path, table: str) -> pd.DataFrame:
+    names = columns(table)
     frame = pd.DataFrame(rows, columns=[*names, "version"])
     for column in names:
         if column == "at" or column.endswith("_at"):
-            frame[column] = _moments(frame[column], data_dir / FILE_NAME, table)
+            frame[column] = _moments(frame[column], path, table)
         elif column not in _NUMBERS:
             frame[column] = frame[column].astype("str")
     return frame.astype({column: _NUMBERS[column] for column in _NUMBERS if column in frame})

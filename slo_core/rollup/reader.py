@@ -40,36 +40,34 @@ class Connections:
     """A single-threaded connection for each thread, which work on different dates side by side.
 
     That is quicker than one connection with many threads: grouping, sorting and writing a date are
-    many short steps, and threads that share each of them mostly wait for one another.
+    many short steps, and threads that share each of them mostly wait for one another. They are
+    connections to one database: to open one takes longer than to roll up a small date.
     """
 
     def __init__(self, store: Store, plan: Plan) -> None:
-        self._plan = plan
         self._spill = tempfile.TemporaryDirectory(prefix=".spill.", dir=store.rollup)
         self._local = threading.local()
-        self._opened: list[duckdb.DuckDBPyConnection] = []
+        self._database = duckdb.connect()
+        self._database.execute("SET threads = 1")
+        self._database.execute(f"SET memory_limit = '{MEMORY_MB}MB'")
+        self._database.execute(f"SET temp_directory = '{quoted(Path(self._spill.name))}'")
+        self._database.execute("SET preserve_insertion_order = false")
+        self._database.execute("SET GLOBAL TimeZone = 'UTC'")
+        plan.create_tables(self._database)
 
     def __enter__(self) -> "Connections":
         return self
 
     def __exit__(self, *_: object) -> None:
-        for connection in self._opened:
-            connection.close()
+        self._database.close()
         self._spill.cleanup()
 
     def mine(self) -> duckdb.DuckDBPyConnection:
         """The connection of this thread, opened when it first asks."""
         found: duckdb.DuckDBPyConnection | None = getattr(self._local, "connection", None)
         if found is None:
-            found = self._local.connection = duckdb.connect()
-            self._opened.append(found)
-            found.execute("SET threads = 1")
+            found = self._local.connection = self._database.cursor()
             found.execute("SET enable_progress_bar = false")
-            found.execute(f"SET memory_limit = '{MEMORY_MB // WORKERS}MB'")
-            found.execute(f"SET temp_directory = '{quoted(Path(self._spill.name))}'")
-            found.execute("SET preserve_insertion_order = false")
-            found.execute("SET TimeZone = 'UTC'")
-            self._plan.create_tables(found)
         return found
 
 

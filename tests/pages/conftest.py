@@ -1,11 +1,27 @@
 """The app as a script, on a data folder of the test's own."""
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.small import ROOT
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _installed_components() -> Iterator[None]:
+    """Streamlit looks for components in every package that is installed, once for all tests.
+
+    It does so for each `AppTest`, a quarter of a small page's time, and nothing is installed
+    meanwhile.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        once = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
 
 
 @pytest.fixture
