@@ -36,6 +36,11 @@ def came_of(record_property: Callable[[str, object], None]) -> CameOf:
     return said
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests often wait, for a browser, a server, another process."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_unconfigure() -> None:
     """Take Hypothesis's hook off the garbage collector, where it would outlive all modules.
 

@@ -242,7 +242,7 @@ def ask(data_dir: Path, catalog: Catalog, at: datetime) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
-        ("studio", 5_000),
+        ("studio", 2_000),
         pytest.param("studio", 40_000, marks=pytest.mark.long),
         pytest.param("shop", 20_000, marks=pytest.mark.long),
     ],

@@ -91,7 +91,8 @@ def show_controls(rollup: Rollup, foresee: Foresight | None) -> View:
         _step("Earlier", "chevron_left", iso(at - length))
         _step("Later", "chevron_right", iso(at + length))
         _step("Latest", "last_page", "", disabled=not typed)
-    st.caption(f"Charts show {span(at, length)}. {_newest(rollup, at)}")
+    with st.container(key="span"):
+        st.caption(f"Charts show {span(at, length)}. {_newest(rollup, at)}")
     colours = palette(st.context.theme.type)
     with st.skeleton(height=_SKELETON):
         ahead = partial(foresee, rollup, at, length) if foresee else None
