@@ -11,6 +11,7 @@ from pages.parts.review import (
     meeting_of,
     month_of,
     show_blocks,
+    show_contents,
     show_notices,
 )
 from pages.parts.view import current_view
@@ -25,6 +26,7 @@ def draw(meeting: Meeting) -> None:
         document = meeting.held.document
     show_notices(document.notices)
     compare_button(meeting.held)
+    show_contents(document.sections)
     for section in document.sections:
         if section.id == NOTES:
             continue

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -108,6 +109,12 @@ def show_notices(notices: Iterable[str]) -> None:
         st.info(plain(notice), icon=":material/info:")
 
 
+def show_contents(sections: Iterable[Section]) -> None:
+    """Links to the panels of a long page."""
+    links = " · ".join(f"[{plain(section.title)}](#{section.id})" for section in sections)
+    st.markdown(f":small[On this page: {links}]")
+
+
 def is_comparing() -> bool:
     """Whether the address asks what has changed since the lock: ``?changes=1``."""
     return st.query_params.get(CHANGES) == "1"
@@ -171,10 +178,14 @@ class Stamped(Protocol):
 def show_blocks(view: View, meeting: Stamped, section: Section, *, with_files: bool = True) -> None:
     """What answers a section's question; ``with_files`` offers each table as a file."""
     for block in section.blocks:
+        if isinstance(block, Table):
+            with st.expander(block.caption) if block.folded else nullcontext():
+                _show(view, meeting, block)
+                if with_files:
+                    csv_button(_plain_table(block), block.name)
+            continue
         _show(view, meeting, block)
-        if with_files and isinstance(block, Table):
-            csv_button(_plain_table(block), block.name)
-        elif with_files and isinstance(block, Points) and _leads_on(block):
+        if with_files and isinstance(block, Points) and _leads_on(block):
             rows = [(it.text, it.evidence, it.address) for it in block.points]
             csv_button(
                 pd.DataFrame(rows, columns=[block.noun.lower(), "evidence", "page"]), section.id

@@ -124,7 +124,10 @@ def some_platforms(review: Review) -> Iterator[Finding]:
 
 
 def one_cause(review: Review) -> Iterator[Finding]:
-    """A reason, or one endpoint of several, behind more than half of what went wrong."""
+    """A reason, or one endpoint of several, behind more than half of what went wrong.
+
+    Where each platform has a budget of its own, what all of them share is a part of none.
+    """
     words = {"reason": "has one reason,", "endpoint": "comes from one endpoint,"}
     for shown in review["objectives"].itertuples():
         # What failures have in common is kept by the hour, from which nothing can be left out.
@@ -141,14 +144,20 @@ def one_cause(review: Review) -> Iterator[Finding]:
                 continue  # one endpoint alone tells nothing
             first = own.iloc[0]
             value = first["value"].replace("_", " ") if dimension == "reason" else first["value"]
+            cost = percent(first["bad"] / row.allowed, digits=0)
+            measured = "" if row is shown else ", as measured"
+            where, price, whole = (
+                (" over all platforms", "", round(first["bad"] / first["share"]))
+                if there(row.platform)
+                else ("", f": {cost} of the budget", row.consumed)
+            )
             yield Finding(
                 "one_cause",
-                f"{percent(first['share'], digits=0)} of what was bad in {name_of(row)} {told} "
-                f"{value}: {percent(first['bad'] / row.allowed, digits=0)} of the budget"
-                f"{'' if row is shown else ', as measured'}.",
+                f"{percent(first['share'], digits=0)} of what was bad in {name_of(row)}{where} "
+                f"{told} {value}{price}{measured}.",
                 (
                     ("Bad of it", amount(review, row, first["bad"])),
-                    ("Bad in all", amount(review, row, row.consumed)),
+                    ("Bad in all", amount(review, row, whole)),
                 ),
                 600 + first["share"] + (0.5 if row.budgeted else 0),
                 "warn",

@@ -57,12 +57,16 @@ class Points:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; ``caption`` is its name for who does not see it, ``name`` that of its file."""
+    """A table; ``caption`` is its name for who does not see it, ``name`` that of its file.
+
+    One that is ``folded`` is beside its section's answer: a page opens it when it is asked to.
+    """
 
     name: str
     caption: str
     headers: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    folded: bool = False
     kind: Literal["table"] = "table"
 
 

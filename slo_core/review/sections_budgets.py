@@ -125,7 +125,7 @@ def _budget(review: Review, budget: Any) -> Section:
                     lambda colours: daily_figure(days, budget.allowed, objective, impact, colours),
                 ),
                 _parts_words(review, own),
-                parts_table(review, own),
+                parts_table(review, own, folded=True),
             ]
         ),
     )

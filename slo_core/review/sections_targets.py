@@ -141,7 +141,7 @@ def strip(review: Review, row: Any) -> str:
     )
 
 
-def parts_table(review: Review, row: Any) -> Table | None:
+def parts_table(review: Review, row: Any, *, folded: bool = False) -> Table | None:
     """What the bad events of an objective have in common."""
     parts = review["parts"]
     own = parts[(parts["journey"] == row.journey) & (parts["objective"] == row.objective)]
@@ -159,8 +159,9 @@ def parts_table(review: Review, row: Any) -> Table | None:
         return None
     headers = ("By", "Value", "Bad", "Part of all")
     measured = ", as measured" if other_row(review, row) is not None else ""
-    caption = f"What was bad in {name_of(row)}, by what it has in common{measured}"
-    return Table(f"parts_{row.journey}_{row.objective}", caption, headers, tuple(rows))
+    where = " over all platforms" if there(row.platform) else ""
+    caption = f"What was bad in {name_of(row)}{where}, by what it has in common{measured}"
+    return Table(f"parts_{row.journey}_{row.objective}", caption, headers, tuple(rows), folded)
 
 
 def _part_value(part: Any) -> str:

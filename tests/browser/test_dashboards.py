@@ -102,11 +102,17 @@ def budget_of_songs(status: dict[str, Any]) -> str:
     [
         ("studio-health", "Studio health", sli_of_songs, "SLO compliance, all journeys"),
         pytest.param(
-            *("studio-journeys", "User journeys", sli_of_loading, "Project loading success rate"),
+            "studio-journeys",
+            "User journeys",
+            sli_of_loading,
+            "Project loading success rate",
             marks=pytest.mark.long,
         ),
         pytest.param(
-            *("studio-error-budget", "Error budget", budget_of_songs, "Budget remaining by service"),
+            "studio-error-budget",
+            "Error budget",
+            budget_of_songs,
+            "Budget remaining by service",
             marks=pytest.mark.long,
         ),
     ],
