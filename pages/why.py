@@ -25,15 +25,14 @@ from pages.parts.why_panels import (
     verdict_of_platform,
 )
 from slo_core.figures.words import amount_words
-from slo_core.sli.breakdown import worst_period
+from slo_core.sli.breakdown import budgeted_part, worst_period
 from slo_core.text import clock
 
 
 def explain_events(view: View, subject: Subject) -> None:
     """What bad requests or values have in common, when they happened, and some of them."""
     found = causes_of(view, subject)
-    only = {"platform": found.deciding} if subject.objective.per_platform and found.deciding else {}
-    only |= subject.only
+    only = budgeted_part(subject.objective, found) | subject.only
     course = course_of(view, subject, only)
     took = amount_words(subject.objective, found.bad(only))
     show_only(subject)

@@ -18,7 +18,7 @@ from slo_core.budget.spending import month_allowed
 from slo_core.catalog import Availability, Budget, Journey, Objective
 from slo_core.review.month import Month
 from slo_core.rollup import Rollup
-from slo_core.sli.breakdown import causes_between
+from slo_core.sli.breakdown import budgeted_part, causes_between
 from slo_core.sli.corrections import Corrections
 from slo_core.sli.downtime import downtime
 from slo_core.sli.steps import HOUR, MINUTE, floor
@@ -107,7 +107,8 @@ def consumption(
 def parts(rollup: Rollup, month: Month, pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
     """What the bad events of some objectives have in common, value by value of each dimension.
 
-    Over the whole hours that the month touches; of a scope's seconds down, what says so.
+    Over the whole hours that the month touches; of a scope's seconds down, what says so. Where each
+    platform must hold by itself, on the worst, whose verdict it is.
     """
     for journey, objective in pairs:
         key = {"journey": journey.id, "objective": objective.id}
@@ -118,7 +119,8 @@ def parts(rollup: Rollup, month: Month, pairs: Sequence[Pair]) -> Iterator[dict[
         else:
             end = _ceil(month.until)
             causes = causes_between(rollup, journey.id, objective.id, month.start, end)
-            ranked = {name: causes.ranked(name, {}) for name in causes.dimensions}
+            only = budgeted_part(objective, causes)
+            ranked = {name: causes.ranked(name, only) for name in causes.dimensions}
         for dimension, frame in ranked.items():
             for row in frame.head(_SHOWN).itertuples():
                 amounts = {"value": str(row.value), "bad": row.bad, "share": row.share}

@@ -126,7 +126,7 @@ def some_platforms(review: Review) -> Iterator[Finding]:
 def one_cause(review: Review) -> Iterator[Finding]:
     """A reason, or one endpoint of several, behind more than half of what went wrong.
 
-    Where each platform has a budget of its own, what all of them share is a part of none.
+    Where each platform must hold by itself, of what went wrong on the worst.
     """
     words = {"reason": "has one reason,", "endpoint": "comes from one endpoint,"}
     for shown in review["objectives"].itertuples():
@@ -146,18 +146,14 @@ def one_cause(review: Review) -> Iterator[Finding]:
             value = first["value"].replace("_", " ") if dimension == "reason" else first["value"]
             cost = percent(first["bad"] / row.allowed, digits=0)
             measured = "" if row is shown else ", as measured"
-            where, price, whole = (
-                (" over all platforms", "", round(first["bad"] / first["share"]))
-                if there(row.platform)
-                else ("", f": {cost} of the budget", row.consumed)
-            )
+            where = f" on {row.platform}" if there(row.platform) else ""
             yield Finding(
                 "one_cause",
                 f"{percent(first['share'], digits=0)} of what was bad in {name_of(row)}{where} "
-                f"{told} {value}{price}{measured}.",
+                f"{told} {value}: {cost} of the budget{measured}.",
                 (
                     ("Bad of it", amount(review, row, first["bad"])),
-                    ("Bad in all", amount(review, row, whole)),
+                    ("Bad in all", amount(review, row, row.consumed)),
                 ),
                 600 + first["share"] + (0.5 if row.budgeted else 0),
                 "warn",

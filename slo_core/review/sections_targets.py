@@ -159,7 +159,7 @@ def parts_table(review: Review, row: Any, *, folded: bool = False) -> Table | No
         return None
     headers = ("By", "Value", "Bad", "Part of all")
     measured = ", as measured" if other_row(review, row) is not None else ""
-    where = " over all platforms" if there(row.platform) else ""
+    where = f" on {row.platform}" if there(row.platform) else ""
     caption = f"What was bad in {name_of(row)}{where}, by what it has in common{measured}"
     return Table(f"parts_{row.journey}_{row.objective}", caption, headers, tuple(rows), folded)
 

@@ -88,6 +88,15 @@ class Causes:
         return None if names.empty else str(names.iloc[0])
 
 
+def budgeted_part(objective: Objective, causes: Causes) -> dict[str, str]:
+    """What the figures of an objective are kept to: its worst platform where each must hold.
+
+    Nothing where no platform has enough valid events. (DESIGN 2.2, `platform_sync`.)
+    """
+    worst = causes.deciding if objective.per_platform else None
+    return {"platform": worst} if worst else {}
+
+
 def dimensions(objective: Objective) -> tuple[str, ...]:
     """By what bad events can be told apart, the most telling first; nothing for seconds."""
     match objective.indicator:

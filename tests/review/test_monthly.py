@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,8 +14,8 @@ from slo_core.review.document import document
 from slo_core.review.month import Month, last_month, parse_month
 from slo_core.review.monthly import Review, monthly
 from slo_core.rollup import Rollup
-from tests.review.march import AT, HOUR, OUTAGE, SONG
-from tests.small import STUDIO
+from tests.review.march import AT, HOUR, OUTAGE, SONG, request
+from tests.small import STUDIO, small_rollup
 
 
 def of(review: Review, frame: str, journey: str, objective: str) -> pd.DataFrame:
@@ -69,6 +71,34 @@ def test_where_the_budget_went(march: Review) -> None:
     assert found["platform", "ios"] == (15, 0.75)
     platforms = of(march, "platforms", *SONG).set_index("platform")
     assert tuple(platforms.loc["web", ["good", "valid"]]) == (1495, 1500)
+
+
+def test_where_each_platform_must_hold_causes_are_the_worst_s(tmp_path: Path) -> None:
+    def syncs(platform: str, count: int, **more: Any) -> list[dict[str, Any]]:
+        own = {"journey": "publishing", "step": "platform_sync", "platform": platform} | more
+        return [request(OUTAGE, **own) for _ in range(count)]
+
+    rollup = small_rollup(
+        tmp_path,
+        {
+            "requests": [
+                *syncs("a", 190),
+                *syncs("a", 10, status=500),
+                *syncs("b", 970),
+                *syncs("b", 30, status=502),
+            ]
+        },
+    )
+    review = monthly(rollup, "2025-03", AT)
+    row = of(review, "objectives", "publishing", "platform_sync").iloc[0]
+    # b has more failures, but 97 % of it was good, of a 95 %.
+    assert (row["platform"], row["valid"], row["consumed"]) == ("a", 200, 10)
+    parts = of(review, "parts", "publishing", "platform_sync")
+    found = {(it.dimension, it.value): (it.bad, it.share) for it in parts.itertuples()}
+    assert found["status", "500"] == (10, 1)
+    assert ("status", "502") not in found
+    # Beside it what the others had, as on the page that says why.
+    assert found["platform", "b"] == (30, 0.75)
 
 
 def test_incidents_against_what_their_severity_promises(march: Review) -> None:

@@ -16,7 +16,7 @@ from slo_core.catalog import Catalog, parse_catalog
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.rollup import refresh
-from slo_core.sli.breakdown import causes, course, dimensions, worst_period
+from slo_core.sli.breakdown import budgeted_part, causes, course, dimensions, worst_period
 from slo_core.sli.sample_rows import MOST, sample_rows
 from slo_core.status import status
 from tests import random_logs
@@ -247,7 +247,7 @@ def test_causes_add_up_to_what_the_budget_counts(catalog: Catalog, random: Rando
             if objective.indicator.kind == "availability":
                 continue
             found = causes(rollup, journey, name, AT)
-            only = {"platform": found.deciding} if objective.per_platform and found.deciding else {}
+            only = budgeted_part(objective, found)
             consumed = stated["budget"]["consumed"]
             if objective.per_platform and not found.deciding:
                 assert consumed == 0
