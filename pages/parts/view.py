@@ -7,7 +7,7 @@ survive a change of page because every page has the same controls.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -131,6 +131,10 @@ def _newest(rollup: Rollup, at: datetime) -> str:
     if rollup.span is None:
         return "Nothing was counted yet."
     newest = rollup.span[1].replace(microsecond=0)
-    if newest >= at:
+    # A look at now is one at the end of this minute: of the age of data that would say too much.
+    now = datetime.now(UTC).replace(tzinfo=None)
+    look, words = (now, "ago") if at > now else (at, "before")
+    if newest >= look:
         return f"Data reach on to {clock(newest)}."
-    return f"Newest data: {clock(newest)}, {duration((at - newest).total_seconds())} before."
+    age = duration((look - newest).total_seconds() // 1)
+    return f"Newest data: {clock(newest)}, {age} {words}."

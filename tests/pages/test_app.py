@@ -1,5 +1,7 @@
 """Pages as scripts: what they say without data, and about an address that cannot be read."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -7,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from slo_core.catalog import load_catalog
+from tests.small import small_rollup
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
 
@@ -129,6 +132,16 @@ def test_a_look_back_says_how_far_the_data_reach_on(app: AppTest, tmp_path: Path
     app.run()
     assert is_fine(app)
     assert any("Data reach on to 2025-03-30 10:00 UTC." in it.value for it in app.caption)
+
+
+def test_a_look_at_now_says_how_old_the_data_are_now(app: AppTest, tmp_path: Path) -> None:
+    # The look is one at the end of this minute, up to 60 s ahead; the data are as old as they are.
+    ts = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=61)
+    small_rollup(tmp_path, {"requests": [{"ts": ts, "journey": "api", "status": 200}]})
+    app.run()
+    assert is_fine(app)
+    (words,) = [it.value for it in app.caption if "Newest data" in it.value]
+    assert re.search(r" UTC, 1 min [1-5]?\d s ago\.$", words)
 
 
 def test_a_silent_journey_is_said_first(app: AppTest, tmp_path: Path) -> None:
