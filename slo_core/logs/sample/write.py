@@ -87,6 +87,9 @@ def _write_phase(folder: Path, plan: Plan, phase: SamplePhase) -> Iterator[tuple
     def write_span(dates: Dates, tables: list[str]) -> tuple[int, str]:
         connection = idle.get()
         try:
+            _set_span(connection, phase, dates)
+            if tables == first:
+                connection.execute(_sql("sessions"))
             for table in tables:
                 _write_table(connection, folder, phase, dates, table)
         finally:
@@ -133,6 +136,13 @@ def _connect(plan: Plan, phase: SamplePhase) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def _set_span(connection: duckdb.DuckDBPyConnection, phase: SamplePhase, dates: Dates) -> None:
+    """Tell the SQL of which successive dates it is to make rows."""
+    start = datetime.combine(dates[0], time())
+    _set(connection, "day_start", max(start, phase.starts_at))
+    _set(connection, "day_end", min(start + len(dates) * timedelta(days=1), phase.ends_at))
+
+
 def _write_table(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -141,10 +151,7 @@ def _write_table(
     table: str,
 ) -> None:
     """Write one table's rows of successive dates, each date's to its own file."""
-    midnight, day = time(), timedelta(days=1)
-    start = datetime.combine(dates[0], midnight)
-    _set(connection, "day_start", max(start, phase.starts_at))
-    _set(connection, "day_end", min(start + len(dates) * day, phase.ends_at))
+    day = timedelta(days=1)
     if table == _LAST:
         near = [dates[0] - day, *dates, dates[-1] + day]
         paths = [_path(folder, "requests", each) for each in near if each in phase.dates]

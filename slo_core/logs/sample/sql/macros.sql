@@ -95,23 +95,3 @@ CREATE MACRO placed(wanted) AS TABLE
            k, fail, fail_way, factor, slow, h1, hash(h1) AS h2,
            s_end - 1 - floor(uniform(hash(h1, 3), 0) * s_alive)::BIGINT AS s
     FROM hashed ORDER BY ts, h1;
-
--- The sessions that a date's rows can belong to. The user of a session depends on its number
--- alone, so that it stays the same over midnight.
-CREATE MACRO sessions() AS TABLE
-    WITH bounds AS (SELECT min(s_end - s_alive) AS lo, max(s_end) AS hi FROM slots()),
-    drawn AS (
-        SELECT s, hash(s, getvariable('seed')) AS h FROM bounds, range(lo, hi) AS r(s)
-    ), used AS (
-        SELECT s, 1 + floor(
-            getvariable('users')
-            * pow(1 + getvariable('growth'),
-                  (s - getvariable('first_session')) / getvariable('monthly_sessions'))
-            * pow(uniform(h, 0), getvariable('skew'))
-        )::BIGINT AS number
-        FROM drawn
-    )
-    SELECT s, 's' || (1000000 + s) AS session_id, 'u' || number AS user_id,
-           getvariable('platforms')[
-               1 + floor(100 * uniform(hash(number, getvariable('seed')), 0))::INT]::word AS platform
-    FROM used;

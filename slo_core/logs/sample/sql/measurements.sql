@@ -7,4 +7,4 @@ SELECT p.ts, r.journey, r.metric,
        s.session_id, s.platform
 FROM placed('measurements') AS p
 JOIN metrics AS r ON r.k = p.k
-JOIN sessions() AS s ON s.s = p.s
+JOIN sessions AS s ON s.s = p.s

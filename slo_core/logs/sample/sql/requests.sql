@@ -45,5 +45,5 @@ SELECT j.ts, j.journey, j.step, s.session_id,
        w.excluded,
        CASE WHEN w.source IS NULL THEN j.source END AS source
 FROM judged AS j
-JOIN sessions() AS s ON s.s = j.s
+JOIN sessions AS s ON s.s = j.s
 LEFT JOIN ways AS w ON w.key = j.way AND w.bucket = floor(j.place * 1000)::INTEGER
