@@ -227,7 +227,7 @@ def _plain_table(block: Table) -> pd.DataFrame:
 def _points(view: View, block: Points) -> None:
     if _leads_on(block):
         rows = [_finding(view, point) for point in block.points]
-        headers = (block.noun, "What shows it", "Look on")
+        headers = (block.noun, "What shows it", "More")
         caption = f"{block.noun}s, what matters first"
         st.html(html.table(headers, rows, view.colours, caption=caption))
         return

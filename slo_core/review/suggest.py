@@ -56,7 +56,8 @@ def suggest(found: Relevance) -> Suggestion:
         return Suggestion(
             "split",
             f"Missed in {' and '.join(found.missed_now)} because of {alone} alone: without it the "
-            "promise was kept. Promise each platform for itself (`per_platform: true`).",
+            "promise was kept. Promise each platform for itself (per_platform: true in the "
+            "catalogue).",
         )
     if known >= FEW_MONTHS and met < KEPT * known:
         return _missed(found, often)
