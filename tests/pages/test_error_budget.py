@@ -228,7 +228,7 @@ def test_both_figures_stand_where_a_correction_touches_them(app: AppTest, tmp_pa
     # The incident took nothing, all else 4 of 5; as measured it took 90 of 5.5, and all else 4.
     assert "Incidents took 0 % of the budget of Song Generation, everything else 80 %" in told
     assert "As measured incidents took 1,636.4 %, everything else 72.7 %." in told
-    assert "left out</span><small>◐ as measured 90 failures</small>" in told
+    assert '<span class="number">left out</span><small>◐ as measured 90 failures</small>' in told
     # The table of projections has both.
     note = "rolling 30d; rests on 9 days of history; no traffic in the last 24 h"
     assert f"{note}; ◐ as corrected" in told
