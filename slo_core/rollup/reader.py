@@ -54,12 +54,14 @@ class Connections:
         self._database.execute("SET preserve_insertion_order = false")
         self._database.execute("SET GLOBAL TimeZone = 'UTC'")
         plan.create_tables(self._database)
+        self._opened = [self._database]
 
     def __enter__(self) -> "Connections":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._database.close()
+        for connection in self._opened:  # the database is open as long as one of them is
+            connection.close()
         self._spill.cleanup()
 
     def mine(self) -> duckdb.DuckDBPyConnection:
@@ -67,6 +69,7 @@ class Connections:
         found: duckdb.DuckDBPyConnection | None = getattr(self._local, "connection", None)
         if found is None:
             found = self._local.connection = self._database.cursor()
+            self._opened.append(found)
             found.execute("SET enable_progress_bar = false")
         return found
 

@@ -15,6 +15,7 @@ from slo_core.register import (
     read_history,
     read_incidents,
     read_maintenance,
+    read_table,
     write,
 )
 
@@ -27,6 +28,14 @@ def somebody_elses(folder: Path, *rows: tuple, columns: str = COLUMNS, version: 
         marks = ", ".join("?" * len(columns.split(",")))
         connection.executemany(f"INSERT INTO maintenance VALUES ({marks})", rows)
         connection.execute(f"PRAGMA user_version = {version}")
+
+
+def test_what_is_done_with_nothing_stays_with_who_did_it(tmp_path: Path) -> None:
+    plain = list(read_table(tmp_path, "incidents").columns)
+    # It has a column of its own, which the table has not.
+    assert "journeys" in read_incidents(tmp_path).columns
+    assert list(read_table(tmp_path, "incidents").columns) == plain
+    assert "journeys" not in plain
 
 
 def test_without_a_register_everything_is_empty_and_nothing_is_made(tmp_path: Path) -> None:
