@@ -16,7 +16,7 @@ from starlette.routing import Route
 from streamlit import config
 
 from pages.parts import collecting
-from pages.parts.places import Places
+from pages.parts.head import Head
 
 
 def to_overview(request: Request) -> RedirectResponse:
@@ -28,6 +28,6 @@ def to_overview(request: Request) -> RedirectResponse:
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "main.py",
     routes=[Route("/", to_overview), *collecting.routes()],
-    middleware=[Middleware(Places)],
+    middleware=[Middleware(Head)],
     lifespan=collecting.lifespan,
 )

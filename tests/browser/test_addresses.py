@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from slo_core.figures.theme import DARK, LIGHT
 from tests.looks import scrolls_sideways, serious_violations, settle
-from tests.server import serve
+from tests.server import ROOT, serve
 
 AT = "at=2025-03-31T00:00:00Z"
 
@@ -40,7 +40,6 @@ def heading(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
-@pytest.mark.long
 @pytest.mark.long  # the document's three addresses are in test_dashboards.py
 @pytest.mark.parametrize(
     ("path", "title"),
@@ -63,6 +62,43 @@ def test_the_root_leads_to_the_overview_with_its_filters(dashboards: str, page: 
     heading(page, "Overview")
     assert page.url.startswith(f"{dashboards}/dashboards/?")
     expect(page.get_by_text("2025-03-30 00:00 to 2025-03-31 00:00 UTC")).to_be_visible()
+
+
+def test_a_page_finds_its_server_without_looking_for_it(dashboards: str, page: Page) -> None:
+    missing: list[str] = []
+    page.on("response", lambda it: missing.append(it.url) if it.status == 404 else None)
+    page.goto(f"{dashboards}/dashboards/studio-health?{AT}")
+    heading(page, "Studio health")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Error budget").click()
+    heading(page, "Error budget")
+    expect(page).to_have_url(re.compile("/dashboards/studio-error-budget"))
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    ("path", "server"),
+    [
+        ("/dashboards", "/dashboards"),
+        ("/dashboards/", "/dashboards"),
+        ("/dashboards/why", "/dashboards"),
+        # Behind a proxy that has put its own path before ours.
+        ("/team/dashboards/why", "/team/dashboards"),
+        ("/dashboards/dashboards/", "/dashboards/dashboards"),
+        # Behind one that took ours away: Streamlit is left to look for it.
+        ("/why", None),
+        ("/old-dashboards/why", None),
+    ],
+)
+def test_where_the_server_is_follows_from_the_address(
+    page: Page, path: str, server: str | None
+) -> None:
+    script = (ROOT / "pages" / "parts" / "head.js").read_text("utf-8")
+    body = f'<script data-base="/dashboards">{script}</script>'
+    page.route("**/*", lambda it: it.fulfill(body=body, content_type="text/html"))
+    page.goto(f"http://studio.test{path}")
+    expected = f"http://studio.test{server}" if server else None
+    for name in ("BACKEND_BASE_URL", "MAIN_PAGE_BASE_URL"):
+        assert page.evaluate(f"window.__streamlit?.{name} ?? null") == expected
 
 
 @pytest.mark.long  # a range and an address in a fresh browser are in test_dashboards.py

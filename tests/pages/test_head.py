@@ -1,4 +1,4 @@
-"""The style that holds places: written into documents, and into nothing else."""
+"""What is written into the head of documents, and into nothing else."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Message
 
-from pages.parts.places import Places
+from pages.parts.head import Head
 
 PAGE = "<html><head><title>é</title></head><body></head></body></html>"
 
@@ -33,7 +33,7 @@ def answer(path: str, **headers: str) -> tuple[dict[str, str], str]:
     routes = [Route("/", document), Route("/script", script)]
     # As Streamlit's own middleware, inside of ours.
     inside = Middleware(GZipMiddleware, minimum_size=1)
-    app = Starlette(routes=routes, middleware=[Middleware(Places), inside])
+    app = Starlette(routes=routes, middleware=[Middleware(Head), inside])
     sent: list[Message] = []
 
     asked: list[None] = []
@@ -55,12 +55,14 @@ def answer(path: str, **headers: str) -> tuple[dict[str, str], str]:
     return found, b"".join(message.get("body", b"") for message in rest).decode()
 
 
-def test_a_document_has_the_style_once_and_whole() -> None:
+def test_a_document_has_style_and_script_once_and_whole() -> None:
     headers, text = answer("/", accept="text/html,*/*", accept_encoding="gzip")
     before, _, after = text.partition("<style>")
     assert before == "<html><head><title>é</title>"
     assert ".st-key-at" in after
-    assert after.partition("</style>")[2] == "</head><body></head></body></html>"
+    script, _, rest = after.partition("</style>")[2].partition("</script>")
+    assert script.startswith('<script data-base="/dashboards">')
+    assert rest == "</head><body></head></body></html>"
     assert headers["content-length"] == str(len(text.encode()))
     assert "etag" not in headers
     assert "content-encoding" not in headers

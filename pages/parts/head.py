@@ -1,28 +1,32 @@
-"""Room for what comes late: the style of ``places.css``, in the document before anything is drawn.
+"""What each document carries in its head before Streamlit draws anything.
 
-Streamlit's elements come one after another, and the code of many only when the first of its kind
-does; what was drawn before jumps then. A style that came as an element would come too late itself.
+The style of ``head.css`` holds room for what comes late: Streamlit's elements come one after
+another, and the code of many only when the first of its kind does; what was drawn before jumps
+then. A style that came as an element would come too late itself. The script of ``head.js`` says
+where the server is.
 """
 
+from html import escape
 from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 
-_STYLE = (Path(__file__).parent / "places.css").read_text("utf-8")
-_WRITTEN = f"<style>{_STYLE}</style></head>".encode()
+_STYLE = (Path(__file__).parent / "head.css").read_text("utf-8")
+_SCRIPT = (Path(__file__).parent / "head.js").read_text("utf-8")
 _ASIDE = ("accept-encoding", "if-none-match", "if-modified-since")
 """What a request for a document goes without: it is to come whole, as text."""
 
 
-class Places:
-    """Middleware that writes the style into each HTML document's head."""
+class Head:
+    """Middleware that writes style and script into each HTML document's head."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and the document back with the style in it."""
+        """Pass a request on, and the document back with both in it."""
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self._app(scope, receive, send)
             return
@@ -30,6 +34,12 @@ class Places:
         # What a server offers beside HTTP, such as sending a file by its path, passes by the body.
         inner: Scope = {**scope, "headers": kept, "extensions": {}}
         await self._app(inner, receive, _Written(send).send)
+
+
+def _written() -> bytes:
+    base = config.get_option("server.baseUrlPath").strip("/")
+    script = f'<script data-base="{escape(f"/{base}" if base else "")}">{_SCRIPT}</script>'
+    return f"<style>{_STYLE}</style>{script}</head>".encode()
 
 
 class _Written:
@@ -55,9 +65,9 @@ class _Written:
             await self._finish(self._start)
 
     async def _finish(self, start: Message) -> None:
-        body = self._body.replace(b"</head>", _WRITTEN, 1)
+        body = self._body.replace(b"</head>", _written(), 1)
         headers = MutableHeaders(raw=list(start["headers"]))
-        # The file's own mark would vouch for a style that has changed since.
+        # The file's own mark would vouch for a style or script that has changed since.
         for name in ("etag", "last-modified"):
             if name in headers:
                 del headers[name]
