@@ -42,10 +42,11 @@ def explain_events(view: View, subject: Subject) -> None:
     if not found.bad({}):
         st.success(f"Nothing was bad: {took}.", icon=":material/check:")
         return
-    show_takeaway(subject, found, only)
+    ranks = {name: found.ranked(name, only) for name in found.dimensions}
+    show_takeaway(subject, ranks)
     with st.grid(2, min_column_width=420, gap="small"):
-        for name in found.dimensions:
-            show_dimension(view, subject, found, name, only)
+        for name, ranked in ranks.items():
+            show_dimension(view, subject, name, ranked, found.platforms)
     worst = worst_period(course)
     show_course(partial(show_when, view, subject, course, worst, took))
     show_raw(partial(show_rows, view, subject, worst, course, only))
@@ -87,7 +88,7 @@ def show_raw(draw: Callable[[], None]) -> None:
 view = current_view()
 subject = choose_subject(view)
 promise = f"Promised: {subject.objective.document}, over {subject.objective.window}. Is it kept?"
-with panel(plain_name(subject), promise):
+with panel(plain_name(subject), promise, ready=True):
     show_standing(subject)
     show_both(view, subject.stated)
     if subject.scope:

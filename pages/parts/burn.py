@@ -156,8 +156,11 @@ def _table(view: View) -> None:
     st.html(_rows(view, budgeted, "Burn rates of the services that have an error budget"))
     rest = table[~table["budgeted"]]
     if len(rest):
-        with st.expander(f"The other {len(rest)} objectives: headroom, which pages nobody"):
-            st.html(_rows(view, rest, "Burn rates of the other objectives"))
+        words = f"The other {len(rest)} objectives: headroom, which pages nobody"
+        more = st.expander(words, key="burn_headroom", bind="query-params")
+        if more.open:
+            with more:
+                st.html(_rows(view, rest, "Burn rates of the other objectives"))
     st.caption(
         f"Time to exhaustion: on the straight line at the burn over "
         f"{risk_window(view.catalog.rules)}.",

@@ -1,6 +1,5 @@
 """The thin adapter between pages and the core: what the core answers, kept for all readers."""
 
-import hashlib
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -127,8 +126,7 @@ def state_of(rollup: Rollup) -> tuple[str, ...]:
         for path in (rollup.store.root / FILE_NAME, rollup.store.root / f"{FILE_NAME}-wal")
         if path.exists()
     ]
-    promises = hashlib.blake2b(rollup.catalog.model_dump_json().encode()).hexdigest()
-    return str(rollup.store.root), rollup.version, promises, *stamps
+    return str(rollup.store.root), rollup.version, rollup.promises, *stamps
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

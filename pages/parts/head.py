@@ -2,8 +2,8 @@
 
 The style of ``head.css`` holds room for what comes late: Streamlit's elements come one after
 another, and the code of many only when the first of its kind does; what was drawn before jumps
-then. A style that came as an element would come too late itself. The script of ``head.js`` says
-where the server is.
+then. A style that came as an element would come too late itself. That of tables is there once, not
+with each of them. The script of ``head.js`` says where the server is.
 """
 
 from html import escape
@@ -13,7 +13,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-_STYLE = (Path(__file__).parent / "head.css").read_text("utf-8")
+from slo_core.figures import html
+
+_STYLE = (Path(__file__).parent / "head.css").read_text("utf-8") + html.STYLE
 _SCRIPT = (Path(__file__).parent / "head.js").read_text("utf-8")
 _ASIDE = ("accept-encoding", "if-none-match", "if-modified-since")
 """What a request for a document goes without: it is to come whole, as text."""

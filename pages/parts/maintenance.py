@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts.alerts_read import key_of
+from pages.parts.data import state_of
 from pages.parts.downloads import csv_button
 from pages.parts.panels import plain
 from pages.parts.people import attempt, is_named, name_first, writer
@@ -19,7 +19,6 @@ from slo_core.moments import parse_moment
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
 from slo_core.sli.maintenance import (
-    LeftOut,
     announce,
     call_off,
     left_out,
@@ -157,12 +156,22 @@ def left_out_words(view: View, journey: str | None = None) -> list[str]:
 
     ``journey`` keeps to the objectives of one.
     """
+    found: list[str] = _left_out_words(view.rollup, state_of(view.rollup), view.at, journey)
+    return found
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _left_out_words(
+    _rollup: Rollup, state: tuple[str, ...], at: datetime, journey: str | None
+) -> list[str]:
+    maintenance = read_maintenance(_rollup.store.root)
     found = []
-    for owner, objective in view.catalog.objectives:
+    for owner, objective in _rollup.catalog.objectives:
         if not isinstance(objective.indicator, Availability) or journey not in (None, owner.id):
             continue
-        scope = objective.indicator.scope
-        gone = _left_out(view.rollup, key_of(view), view.at, scope, objective.window, _known(view))
+        span = trailing(objective.window, at, parse_duration(objective.window))
+        scope = _rollup.catalog.scope(objective.indicator.scope)
+        gone = left_out(_rollup, scope, span, maintenance)
         if gone.seconds:
             down = f", {duration(gone.down)} of it down" if gone.down else ", none of it down"
             found.append(
@@ -171,20 +180,3 @@ def left_out_words(view: View, journey: str | None = None) -> list[str]:
                 f"observed{down})."
             )
     return found
-
-
-def _known(view: View) -> pd.DataFrame:
-    return read_maintenance(view.rollup.store.root)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _left_out(
-    _rollup: Rollup,
-    key: tuple[str, ...],
-    at: datetime,
-    scope: str,
-    window: str,
-    maintenance: pd.DataFrame,
-) -> LeftOut:
-    span = trailing(window, at, parse_duration(window))
-    return left_out(_rollup, _rollup.catalog.scope(scope), span, maintenance)

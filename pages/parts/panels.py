@@ -47,17 +47,31 @@ def told_in_words() -> Iterator[None]:
 
 
 @contextmanager
-def panel(title: str, question: str, *, anchor: str | None = None) -> Iterator[None]:
+def panel(
+    title: str, question: str, *, anchor: str | None = None, ready: bool = False
+) -> Iterator[None]:
     """Draw a card with a title and the question that it answers; what fails stays inside it.
 
     ``anchor`` is what an address ends with that leads to it; made from the title where not given.
+    What is ``ready`` was worked out before: nobody waits for it.
     """
+    with _card(title, question, anchor), told_in_words() if ready else _waited_for():
+        yield
+
+
+@contextmanager
+def _card(title: str, question: str, anchor: str | None) -> Iterator[None]:
     with st.container(border=True):
         st.header(title, anchor=anchor)
         st.caption(question)
-        # Shown only where what follows takes a while.
-        with st.skeleton(height=_SKELETON), told_in_words():
-            yield
+        yield
+
+
+@contextmanager
+def _waited_for() -> Iterator[None]:
+    # The skeleton is shown only where what follows takes a while.
+    with st.skeleton(height=_SKELETON), told_in_words():
+        yield
 
 
 def panel_when_near(
@@ -74,15 +88,14 @@ def panel_when_near(
     ``draw`` draws the rest, ``height`` is about how high that is, in pixels; ``name`` is unique
     on the page. Use it for what lies below the first screen.
     """
-    with panel(title, question, anchor=anchor):
+    with _card(title, question, anchor):
         words = "What answers this comes as you scroll to it."
         rest = partial(_told, draw)
         when_near(f"panel_{name}", words, height, rest, ahead=_AHEAD, image=False)
 
 
 def _told(draw: Callable[[], None]) -> None:
-    # Drawn alone, it is in no panel's hands.
-    with st.skeleton(height=_SKELETON), told_in_words():
+    with _waited_for():
         draw()
 
 

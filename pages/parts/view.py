@@ -137,4 +137,5 @@ def _newest(rollup: Rollup, at: datetime) -> str:
     if newest >= look:
         return f"Data reach on to {clock(newest)}."
     age = duration((look - newest).total_seconds() // 1)
-    return f"Newest data: {clock(newest)}, {age} {words}."
+    # To the minute: the age tells the rest, and between colons Streamlit looks for an emoji.
+    return f"Newest data: {clock(newest.replace(second=0))}, {age} {words}."

@@ -117,11 +117,10 @@ def _metric(label: str, value: str, change: Any = None, *, inverse: bool = False
     )
 
 
-def show_takeaway(subject: Subject, found: Causes, only: Only) -> None:
+def show_takeaway(subject: Subject, ranks: dict[str, pd.DataFrame]) -> None:
     """The value of each dimension that costs most, in one sentence."""
     tops = []
-    for name in found.dimensions:
-        ranked = found.ranked(name, only)
+    for name, ranked in ranks.items():
         if len(ranked):
             words = _words(subject, name, str(ranked["value"].iloc[0]))
             share = percent(ranked["share"].iloc[0], digits=0)
@@ -144,18 +143,19 @@ def show_only(subject: Subject) -> None:
         st.html(f'<div class="slo-table">Only {" · ".join(links)}</div>')
 
 
-def show_dimension(view: View, subject: Subject, found: Causes, name: str, only: Only) -> None:
-    """One dimension's values, those that cost most first."""
+def show_dimension(
+    view: View, subject: Subject, name: str, ranked: pd.DataFrame, platforms: pd.DataFrame
+) -> None:
+    """One dimension's values as `ranked`, with the SLI of each of the ``platforms``."""
     title, question = TITLES[name]
-    ranked = found.ranked(name, only)
-    with panel(title, question):
+    with panel(title, question, ready=True):
         if ranked.empty:
             st.markdown("Nothing was bad here.")
             return
         sli = {
             str(row.platform): percent(row.sli, against=subject.objective.target)
             + ("" if row.decides else ", too few")
-            for row in found.platforms.itertuples()
+            for row in platforms.itertuples()
         }
         st.html(
             ranking(

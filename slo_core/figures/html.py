@@ -6,12 +6,14 @@ and scroll sideways on a phone. Texts are escaped here and nowhere else.
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
 from slo_core.figures.theme import Palette, Role, State
+
+STYLE = (Path(__file__).parent / "table.css").read_text("utf-8")
+"""The style of tables: a document with any of them has it in its head, once."""
 
 Cell = str
 """Safe HTML: made by the functions of this module."""
@@ -70,7 +72,7 @@ def table(
         for row in rows
     )
     return (
-        f'<div class="slo-table" style="{_variables(colours)}"><style>{_style()}</style>'
+        f'<div class="slo-table" style="{_variables(colours)}">'
         f'<table aria-label="{escape(caption)}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
@@ -176,11 +178,6 @@ def _runs(
         else:
             runs[-1].append(place)
     return [run for run in runs if run]
-
-
-@cache
-def _style() -> str:
-    return (Path(__file__).parent / "table.css").read_text("utf-8")
 
 
 def _variables(colours: Palette) -> str:

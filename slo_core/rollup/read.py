@@ -1,5 +1,6 @@
 """The rollups as they stand, ready to be read: which files hold what, and from when to when."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,6 +60,11 @@ class Rollup:
             for day, entry in manifest.entries.items()
         ]
         return f"{hash(tuple(stamps)):x}"
+
+    @cached_property
+    def promises(self) -> str:
+        """A word that changes whenever the catalogue says anything else."""
+        return hashlib.blake2b(self.catalog.model_dump_json().encode()).hexdigest()
 
     def default_at(self, now: datetime | None = None) -> datetime:
         """The moment of a look that names none (DESIGN 2.2): now, or the end of older data.

@@ -54,6 +54,13 @@ def test_one_row(app: AppTest, tmp_path: Path) -> None:
     assert "never, at the current burn" in told.replace("</span><small>", ", ")
 
 
+def test_headroom_is_read_where_somebody_opens_it(app: AppTest, tmp_path: Path) -> None:
+    write_tables(tmp_path, {"requests": songs(20, 1, HOUR)})
+    name = "Burn rates of the other objectives"
+    assert name not in words(app)
+    assert name in words(app, burn_headroom="true")
+
+
 def test_before_all_data(app: AppTest, tmp_path: Path) -> None:
     write_tables(tmp_path, {"requests": songs(1, 0, HOUR)})
     app.query_params["at"] = "2024-01-01T00:00:00Z"

@@ -60,6 +60,7 @@ def test_a_document_has_style_and_script_once_and_whole() -> None:
     before, _, after = text.partition("<style>")
     assert before == "<html><head><title>é</title>"
     assert ".st-key-at" in after
+    assert ".slo-table th" in after
     script, _, rest = after.partition("</style>")[2].partition("</script>")
     assert script.startswith('<script data-base="/dashboards">')
     assert rest == "</head><body></head></body></html>"
