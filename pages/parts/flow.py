@@ -65,7 +65,12 @@ def show_traffic(view: View) -> None:
         alt=takeaway,
         name="requests_and_errors",
     )
-    st.caption(f"{takeaway}.", help="Requests of the source that counts, excluded ones aside.")
+    st.caption(
+        f"{takeaway}.",
+        help="Requests of the source that counts, excluded ones aside. The axis of failures is as "
+        "high as those of this range; where the dotted line of a week before leaves it, its value "
+        "is told on hover.",
+    )
     csv_button(frame, "requests_and_errors")
     _changes(view, frame, marks)
 
