@@ -66,7 +66,23 @@ def serious_violations(page: Page) -> list[str]:
     ]
 
 
+_COVERED = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((chart) => {
+  const bar = chart.querySelector(".modebar").getBoundingClientRect();
+  return [...chart.querySelectorAll(".legendtext")].filter((name) => {
+    const it = name.getBoundingClientRect();
+    return it.left < bar.right && bar.left < it.right && it.top < bar.bottom && bar.top < it.bottom;
+  }).map((name) => name.textContent);
+})"""
+
+
+def covered(page: Page) -> list[str]:
+    """List the names in charts' legends that a chart's own buttons would lie on."""
+    names: list[str] = page.evaluate(_COVERED)
+    return names
+
+
 def violations(page: Page) -> list[str]:
-    """List what is wrong with a page as it is looked at: its width, and what axe-core says."""
+    """List what is wrong with a page as it is looked at: width, charts, and what axe-core says."""
     wide = ["it scrolls sideways"] if scrolls_sideways(page) else []
-    return wide + serious_violations(page)
+    hidden = [f"buttons cover {name} in a legend" for name in covered(page)]
+    return wide + hidden + serious_violations(page)

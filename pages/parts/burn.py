@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.addresses import why
+from pages.parts.changed import stretch_of, stretch_words
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
 from pages.parts.panels import chart, plain
@@ -21,11 +22,12 @@ from pages.parts.view import View
 from slo_core.budget.budgets import allocation_at
 from slo_core.budget.burn import burn_alerts, largest_burn
 from slo_core.budget.corrected import beside_name, others
-from slo_core.budget.course import burns, closed, worst_hour
+from slo_core.budget.course import burns, closed
 from slo_core.budget.standing import risk_window
 from slo_core.durations import parse_duration
 from slo_core.figures import html
 from slo_core.figures.burn import STATES_OF_BURN, burn_figure
+from slo_core.figures.causes import gap_words
 from slo_core.figures.theme import STATES
 from slo_core.sli.marks import nearest_changes
 from slo_core.sli.steps import HOUR, floor
@@ -112,28 +114,24 @@ def _burns_words(subject: Subject) -> str:
 
 
 def _changes(view: View, subject: Subject, course: pd.DataFrame, marks: pd.DataFrame) -> None:
-    """What changed nearest to the worst hour, if any hour was worse than on budget."""
-    worst = worst_hour(course, subject.objective.error_rate, view.catalog.rules.min_failures.value)
-    if worst is None:
+    """What changed nearest to the beginning of the time that spent most above the budget."""
+    found = stretch_of(view, subject.objective, course)
+    if found is None:
         return
-    near = nearest_changes(marks, worst).head(_CHANGES)
-    told = f"**What changed?** The worst hour began at {clock(worst)}"
+    spent = stretch_words(subject.objective, found, HOUR, view.at)
+    st.markdown(f"**What changed?** {plain(subject.name)} spent most above its budget {spent}.")
+    near = nearest_changes(marks, found.start).head(_CHANGES)
     if near.empty:
-        st.markdown(f"{told}; no deploy or other change is logged in this range.")
+        st.markdown("No deploy or other change is logged in this range.")
         return
-    st.markdown(f"{told}; these are nearest to it.")
+    period = (found.start, found.last + HOUR)
     cells = [
-        [html.text(row.title), html.number(clock(row.at)), html.number(_gap(row.gap))]
+        [html.text(row.title), html.number(clock(row.at)), html.number(gap_words(row.at, period))]
         for row in near.itertuples()
     ]
-    headers = ("Change, the nearest first", "At", "How near")
+    headers = ("Nearest to its beginning first", "At", "How near")
     st.html(html.table(headers, cells, view.colours, caption="Changes, the nearest first"))
     csv_button(near.assign(gap=near["gap"].dt.total_seconds()), "changes")
-
-
-def _gap(gap: pd.Timedelta) -> str:
-    side = "before" if gap >= pd.Timedelta(0) else "after it began"
-    return f"{duration(abs(gap.total_seconds()))} {side}"
 
 
 def _levels(course: pd.DataFrame, subject: Subject) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, timedelta
 import pandas as pd
 import streamlit as st
 
+from pages.parts.changed import changes_words
 from pages.parts.choice import ALL, choose, shared
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
@@ -22,7 +23,7 @@ from slo_core.sli.traffic import worst_time
 from slo_core.text import clock, count, duration, latency, percent
 
 _WEEK = timedelta(days=7)
-_CHANGES = 5
+_CHANGES = 4
 
 _TIMED_OF = "_timed_of"
 """Where the journey is remembered for which the heatmap's choice was made."""
@@ -64,7 +65,12 @@ def show_traffic(view: View) -> None:
         alt=takeaway,
         name="requests_and_errors",
     )
-    st.caption(f"{takeaway}.", help="Requests of the source that counts, excluded ones aside.")
+    st.caption(
+        f"{takeaway}.",
+        help="Requests of the source that counts, excluded ones aside. The axis of failures is as "
+        "high as those of this range; where the dotted line of a week before leaves it, its value "
+        "is told on hover.",
+    )
     csv_button(frame, "requests_and_errors")
     _changes(view, frame, marks)
 
@@ -184,17 +190,24 @@ def show_heatmap(view: View) -> None:
         f"{names[chosen]}: an objective was missed in {missed} of {seen} intervals of {step}; "
         f"at the end {latest}"
     )
+    marks = marks_of(view, subject.journey.id)
     figure = drawing(
         heatmap_figure,
         found,
         subject.objectives,
-        marks_of(view, subject.journey.id),
+        marks,
         view.colours,
         at=view.at,
     )
     chart(figure, view.colours, alt=takeaway, name="latency_heatmap")
+    changed = ""
+    if missed:
+        # Where most objectives were missed at once; of equals the first.
+        worst = found.missed["at"].value_counts(sort=False).sort_index().idxmax().to_pydatetime()
+        changed = f" **What changed?** It was worst from {clock(worst)} on. "
+        changed += changes_words(marks, worst, worst + found.step)
     st.caption(
-        f"{takeaway}.",
+        f"{takeaway}.{changed}",
         help=f"Colour: share of the events of that time, of {count(found.steps['events'].sum())} "
         "in all; timeouts lie at the timeout, as slower than anything. ✕: missed by itself; the "
         "verdict is over the objective's window.",

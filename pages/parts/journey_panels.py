@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.parts.addresses import why
 from pages.parts.board import state_words
+from pages.parts.changed import changes_words, stretch_of, stretch_words
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
 from pages.parts.health import marks_of, standings_of
@@ -24,6 +25,7 @@ from pages.parts.journeys import (
 from pages.parts.panels import chart, plain
 from pages.parts.view import View
 from slo_core.budget.corrected import which_decides
+from slo_core.budget.course import Stretch
 from slo_core.budget.standing import tally
 from slo_core.catalog import Journey, Objective, Success
 from slo_core.figures.courses import Percentiles, Plot, Rate, Spent, course_figure
@@ -273,6 +275,7 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
     plots: list[Plot] = []
     told: list[str] = []
     frames: list[pd.DataFrame] = []
+    worst: list[tuple[float, Objective, Stretch]] = []
     for objective in (*parts.success, *parts.shares):
         own = course(ranges.counts, ranges.now, journey.id, objective, ranges.step, platform)
         if not own["valid"].notna().any():
@@ -282,6 +285,9 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
             plots.append(Spent(objective, own))
         frames.append(own.assign(objective=objective.id))
         told.append(_told(objective, own))
+        if (found := stretch_of(view, objective, own)) is not None:
+            allowed = own["valid"].sum() * objective.error_rate
+            worst.append(((found.bad - found.allowed) / allowed, objective, found))
     latency = latency_of(view, ranges, journey)
     for subject in parts.timed:
         own_ids = [objective.id for objective in subject.objectives]
@@ -293,13 +299,14 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
         st.markdown("Nothing of it was counted in the range.")
         return
     steps = heard(ranges.counts, ranges.now, journey.id, ranges.step)
+    marks = marks_of(view, journey.id)
     name = f"{journey.id}_course"
     takeaway = "; ".join(told) or f"{journey.name}: percentiles of time taken"
     chart(
         drawing(
             course_figure,
             plots,
-            marks_of(view, journey.id),
+            marks,
             view.colours,
             moments=steps["at"],
             step=ranges.step,
@@ -315,6 +322,11 @@ def _show_course(view: View, ranges: Ranges, parts: Sections, files: Files) -> N
         help="✕: missed by itself; the verdict is over the objective's window. Dashed: targets. "
         "Incidents, maintenance and changes are named on hover.",
     )
+    if worst:
+        _, objective, found = max(worst, key=lambda it: it[0])
+        spent = stretch_words(objective, found, ranges.step, ranges.now.end)
+        near = changes_words(marks, found.start, found.last + ranges.step)
+        st.caption(f"**What changed?** {plain(objective.name)} was worst {spent}. {near}")
     if frames:
         files["over_time"] = pd.concat(frames)
     if len(latency):

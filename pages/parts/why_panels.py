@@ -222,7 +222,7 @@ def _show_changes(view: View, happened: pd.DataFrame, worst: Period, *, exact: b
     """What changed nearest to the start of the worst of it."""
     near = nearest_changes(happened, worst[0])
     begin = "downtime began" if exact else "hours begin"
-    st.markdown(f"**What changed just before?** The worst {begin} at {clock(worst[0])}.")
+    st.markdown(f"**What changed?** The worst {begin} at {clock(worst[0])}.")
     if near.empty:
         st.markdown("No change is logged in the objective's window.")
         return

@@ -7,6 +7,7 @@ left out by a correction are no gap).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -147,17 +148,41 @@ def burns(
     return frame.reset_index(drop=True)
 
 
-def worst_hour(course: pd.DataFrame, error_rate: float, least: float) -> datetime | None:
-    """The start of the hour with most bad events, of those that burnt faster than on budget.
+@dataclass(frozen=True)
+class Stretch:
+    """Time in which more was bad than the target allows: from ``start`` to the end of a step."""
 
-    None where no such hour has at least so many: then nothing got worse.
+    start: datetime
+    last: datetime
+    """The start of its last step."""
+    bad: float
+    """What was bad, in the course's unit."""
+    allowed: float
+    """What the target allows of its valid events, in the same unit."""
+
+
+def worst_stretch(course: pd.DataFrame, error_rate: float, least: float) -> Stretch | None:
+    """The steps on end that took the budget most above what they were allowed, together.
+
+    So a slow leak begins where it began, and not where it was worst. ``course`` has a row a step:
+    ``at``, ``good`` and ``valid`` (null where nothing was counted). None where no stretch is above,
+    or the one that is has fewer than ``least`` bad events: then nothing got worse.
     """
-    bad = course["valid"] - course["good"]
-    worse = bad[(bad >= least) & (bad > error_rate * course["valid"])]
-    if worse.empty:
+    valid = course["valid"].fillna(0.0).to_numpy(dtype=float)
+    bad = valid - course["good"].fillna(0.0).to_numpy(dtype=float)
+    above = np.concatenate([[0.0], np.cumsum(bad - error_rate * valid)])
+    lowest = np.minimum.accumulate(above)
+    end = int((above - lowest).argmax())
+    start = end - int(above[end::-1].argmin())  # of equals the last: nothing happened in between
+    inside = slice(start, end)
+    if end == start or bad[inside].sum() < least:
         return None
-    moment: datetime = course.loc[worse.idxmax(), "at"].to_pydatetime()
-    return moment
+    return Stretch(
+        start=course["at"].iloc[start].to_pydatetime(),
+        last=course["at"].iloc[end - 1].to_pydatetime(),
+        bad=float(bad[inside].sum()),
+        allowed=float(error_rate * valid[inside].sum()),
+    )
 
 
 def closed(frame: pd.DataFrame, at: datetime, values: Mapping[str, float | None]) -> pd.DataFrame:

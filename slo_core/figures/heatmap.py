@@ -87,12 +87,13 @@ def _density(figure: go.Figure, found: Heatmap, colours: Palette) -> None:
         x=[*found.steps["at"], found.steps["at"].iloc[-1] + found.step],
         y=edges,
         z=shares * 100,
-        customdata=np.dstack([events, np.repeat(np.array(names)[:, None], shares.shape[1], 1)]),
+        customdata=np.dstack(
+            [events.astype(int), np.repeat(np.array(names)[:, None], shares.shape[1], 1)]
+        ),
         colorscale=scale(colours),
         zmin=0,
         hoverongaps=False,
-        hovertemplate="%{customdata[1]}: %{z:.1f} % of the events of that time, %{customdata[0]}"
-        "<extra></extra>",
+        hovertemplate="%{customdata[1]}: %{z:.1f} % of events (%{customdata[0]})<extra></extra>",
         colorbar={
             "title": {"text": "% of the events of that time", "side": "top"},
             "orientation": "h",

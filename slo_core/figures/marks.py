@@ -1,5 +1,6 @@
 """Incidents, maintenance and changes on a time axis: bands and lines, named on hover."""
 
+import textwrap
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,9 @@ _LANE = "y9"
 
 _POINTS = 24
 """Places on a span at which its name can be read."""
+
+_LINE = 36
+"""Letters in a line of a name: more would not fit into a phone's chart, and be cut off."""
 
 # Word, shape and colour, so that a mark survives greyscale.
 _LOOKS: dict[str, tuple[str, str, Role]] = {
@@ -50,7 +54,8 @@ def add_marks(
             places = [row.start + (end - row.start) * step / _POINTS for step in range(_POINTS + 1)]
             places = places[:1] if end <= row.start else places
             moments += [*places, None]  # nothing joins one mark to the next
-            names += [f"{word}: {row.title}"] * len(places) + [""]
+            name = "<br>".join(textwrap.wrap(f"{word}: {row.title}", _LINE))
+            names += [name] * len(places) + [""]
             sizes += [9] + [0] * len(places)
         figure.add_scatter(
             x=moments,

@@ -156,9 +156,10 @@ def waterfall_figure(
             xanchor="right",
             xshift=-4,
             font={"size": 12},
+            bgcolor=colours.background,  # the zero line would cross it
         )
-    # Room for the words left of the lowest step.
-    lowest = min(-0.02, min(lefts) - 0.22)
+    # Room for the words left of the lowest step, on a phone too.
+    lowest = min(-0.02, min(lefts) - 0.36)
     figure.add_vline(x=0, line={"color": colours.text, "width": 2})
     figure.update_layout(
         barmode="overlay", height=130 + 34 * len(labels), bargap=0.3, hovermode="closest"

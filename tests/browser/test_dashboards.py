@@ -18,7 +18,7 @@ from slo_core.logs.store import open_store
 from slo_core.moments import parse_moment
 from slo_core.rollup import refresh
 from slo_core.text import budget_left, percent
-from tests.looks import come_to, come_to_all, settle, violations
+from tests.looks import come_to, come_to_all, covered, settle, violations
 from tests.server import ROOT, serve
 from tests.small import STUDIO
 
@@ -245,6 +245,10 @@ def test_a_chart_is_drawn_when_a_reader_comes_near_it_and_nothing_moves(
     expect(charts.first.locator(".js-plotly-plot")).to_be_visible()
     expect(place.and_(page.locator(".waiting"))).to_have_count(0)
     assert height(charts.first) == held
+    expect(charts.first.locator(".legendtext").first).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("document.querySelector('.main-svg').clientWidth < 390")
+    assert not covered(page)
 
 
 @pytest.mark.long

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from slo_core.budget.burn_down import calendar, rolling, spent_since
-from slo_core.budget.course import burns, closed, courses, worst_hour
+from slo_core.budget.course import burns, closed, courses, worst_stretch
 from slo_core.budget.spending import days, month_allowed, months, months_back
 from slo_core.catalog import Budget, Catalog
 from slo_core.status import status
@@ -124,11 +124,22 @@ def test_burn_rates_over_whole_hours() -> None:
     assert numbers(frame["2h"]) == [None, 1, 5]
 
 
-def test_the_worst_hour_burnt_faster_than_on_budget() -> None:
-    # 1 % may be bad: 4 of 1,000 is on budget, 3 of 100 is not, and 2 are too few to tell.
-    hours = course((4, 1000), (2, 10), (3, 100), (0, 0))
-    assert worst_hour(hours, 0.01, 3) == AT + 2 * HOUR
-    assert worst_hour(hours, 0.01, 4) is None
+def test_the_worst_stretch_begins_where_a_leak_began() -> None:
+    # 1 % may be bad. Above what is allowed: 0, 4, -1, 5, -5, 2; most in a row is 4 - 1 + 5.
+    hours = course((1, 100), (5, 100), (0, 100), (6, 100), (0, 500), (3, 100))
+    found = worst_stretch(hours, 0.01, 11)
+    assert found is not None
+    assert (found.start, found.last) == (AT + HOUR, AT + 3 * HOUR)
+    assert found.bad == 11
+    assert found.allowed == pytest.approx(3)
+    assert worst_stretch(hours, 0.01, 12) is None
+    assert worst_stretch(course((1, 100), (0, 0)), 0.01, 1) is None  # on budget is not above it
+    assert worst_stretch(hours.iloc[:0], 0.01, 0) is None
+    # The last hour is a stretch of its own; what nobody counted adds nothing.
+    gaps = course((0, 100), (0, 0), (3, 100)).assign(good=[100, NAN, 97], valid=[100, NAN, 100])
+    last = worst_stretch(gaps, 0.01, 3)
+    assert last is not None
+    assert (last.start, last.last, last.bad) == (AT + 2 * HOUR, AT + 2 * HOUR, 3)
 
 
 def test_a_frame_ends_with_the_moment_of_the_look() -> None:

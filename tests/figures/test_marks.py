@@ -42,3 +42,9 @@ def test_what_still_lasts_reaches_to_the_moment_of_the_look() -> None:
     rows = frame(("incident", "P2 slow", START, None))
     band = add_marks(go.Figure(), rows, LIGHT, until=END).layout.shapes[0]
     assert (band.x0, band.x1) == (START, END)
+
+
+def test_a_long_name_has_lines_that_fit_into_a_phones_chart() -> None:
+    rows = frame(("change", "Deploy player-edge 2025.13.3: routine release (ines)", START, START))
+    change = add_marks(go.Figure(), rows, LIGHT).data[0]
+    assert change.text[0] == "Change: Deploy player-edge<br>2025.13.3: routine release (ines)"

@@ -77,6 +77,8 @@ def test_the_heatmap_draws_percentiles_objectives_and_what_was_missed(tmp_path: 
     density, median, _, _, missed = figure.data
     shares = [value for row in density.z for value in row if not math.isnan(value)]
     assert shares == [75.0, 25.0]
+    events = [cell[0] for row in density.customdata for cell in row]
+    assert [number for number in events if number != "0"] == ["3", "1"]  # on hover
     assert list(median.text).count("timed out") == 23  # nothing was timed in the other hours
     assert len(missed.x) == 2  # P95 and P99, in one hour
     texts = [note.text for note in figure.layout.annotations]

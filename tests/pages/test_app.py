@@ -14,6 +14,13 @@ from tests.small import small_rollup
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
 
 
+PAGES = sorted(
+    path.name for path in MAIN.parent.glob("*.py") if path.name not in {"__init__.py", "main.py"}
+)
+WITHOUT_LOGS = {"audit.py", "catalogue.py", "your_own_logs.py"}
+"""Pages that need no logs, and say what they have to say without any."""
+
+
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The app on an empty data folder, which is ``tmp_path``."""
@@ -44,7 +51,7 @@ def sentence(app: AppTest) -> str:
     return error.value
 
 
-@pytest.mark.parametrize("page", ["overview.py", "studio_health.py"])
+@pytest.mark.parametrize("page", sorted(set(PAGES) - WITHOUT_LOGS))
 def test_an_empty_folder_says_what_to_do(app: AppTest, tmp_path: Path, page: str) -> None:
     app.run()
     app.switch_page(page).run()
@@ -168,6 +175,24 @@ def test_what_was_not_counted_is_named_and_the_rest_counts(app: AppTest, tmp_pat
     named = expander.dataframe[0].value
     assert list(named["File"]) == ["requests/date=2025-03-30/broken.parquet"]
     assert any("Newest data: 2025-03-30 10:00 UTC" in caption.value for caption in app.caption)
+
+
+@pytest.mark.long  # pages' own tests have what each says; here is that none is left out
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_stands_one_old_row_and_a_broken_file(
+    app: AppTest, tmp_path: Path, page: str
+) -> None:
+    one_request(tmp_path)
+    (tmp_path / "requests" / "date=2025-03-30" / "broken.parquet").write_text("not Parquet")
+    app.query_params["at"] = "2025-03-31T00:00:00Z"
+    app.run()
+    app.switch_page(page).run()
+    assert is_fine(app)
+    if page != "your_own_logs.py":
+        silences = [warning.value for warning in app.warning]
+        assert any("since 2025-03-30 10:00 UTC" in silence for silence in silences)
+        labels = [expander.label for expander in app.expander]
+        assert "Not counted: requests/date=2025-03-30/broken.parquet" in labels
 
 
 def test_a_folder_of_an_unknown_version_is_one_sentence(app: AppTest, tmp_path: Path) -> None:

@@ -113,11 +113,21 @@ def test_the_projection_has_dates_and_what_is_known_of_it(app: AppTest, tmp_path
 
 def test_a_spent_budget_says_since_when(app: AppTest, tmp_path: Path) -> None:
     rows = songs(1000, 4, 20 * DAY) + songs(200, 4, 2 * DAY + HOUR / 2)
-    write_tables(tmp_path, {"requests": rows})
+    deploys = [
+        {"ts": AT - ago, "kind": "deploy", "service": name}
+        for name, ago in (("player", 2 * DAY - HOUR), ("engine", 2 * DAY + 70 * MINUTE))
+    ]
+    write_tables(tmp_path, {"requests": rows, "changes": deploys})
     told = words(app)
     assert "✕ spent since 2025-03-29 00:00 UTC" in told
     assert "2 failures over the 6 allowed" in told
     assert "Spent already" in told
+    # 200 songs allow one failure; the engine was deployed ten minutes before that hour.
+    assert (
+        "**What changed?** Song Generation spent most above its budget from 2025-03-28 23:00 UTC "
+        "to 2025-03-29 00:00 UTC: 4 failures against 1 allowed." in told
+    )
+    assert told.index("Deploy engine") < told.index("10 min before") < told.index("Deploy player")
 
 
 def test_rolling_and_calendar_are_told_apart(app: AppTest, tmp_path: Path) -> None:

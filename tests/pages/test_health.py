@@ -133,6 +133,8 @@ def test_an_open_incident_shows_its_clocks_and_its_price(app: AppTest, tmp_path:
         "triaged_at": AT - 2 * HOUR + timedelta(minutes=20),
     }
     write(tmp_path, Actor("Ada"), "incidents", values)
+    on(app, "overview.py")
+    assert "Open incidents, step by step" in [link.label for link in app.get("page_link")]
     words = everything(on(app, "studio_health.py"))
     assert "Songs &lt;fail&gt;" in words
     assert "✕ Over by 5 min" in words
@@ -189,8 +191,10 @@ def test_todays_rule_with_actions_restrictions_and_the_way_out(
 def test_the_heatmap_follows_the_journey_until_another_is_chosen(
     app: AppTest, tmp_path: Path
 ) -> None:
-    write_tables(tmp_path, {"requests": songs(10, 1)})
-    on(app, "studio_health.py")
+    slow = [row | {"duration_ms": 50_000.0} for row in songs(10, 1)]
+    write_tables(tmp_path, {"requests": slow})
+    told = everything(on(app, "studio_health.py"))
+    assert "It was worst from 2025-03-30 23:00 UTC on. No deploy or other change is logged" in told
     assert str(app.selectbox(key="latency").value).startswith("song_generation")
     app.selectbox(key="choose_journey").set_value("project_loading").run()
     assert str(app.selectbox(key="latency").value).startswith("project_loading")

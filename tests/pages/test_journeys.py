@@ -109,8 +109,19 @@ def test_each_panel_says_what_is_to_be_seen(app: AppTest, tmp_path: Path) -> Non
 
 def test_what_is_beside_a_funnel_opens_from_the_address(app: AppTest, tmp_path: Path) -> None:
     full(tmp_path)
+    deploys = [
+        {"ts": AT - timedelta(hours=hours), "kind": "deploy", "service": "api", "version": version}
+        for hours, version in ((5, "1"), (2.2, "2"), (1.5, "3"))
+    ]
+    write_tables(tmp_path, {"changes": deploys})
     words = everything(on(app, more_song_generation="true"))
     assert "Success Rate 90 % in the range, 20 of 1 failures allowed" in words
+    # All fail between 22:56 and 23:00: what was deployed at 21:48 is nearest to 22:00.
+    assert (
+        "Success Rate was worst from 2025-03-30 22:00 UTC on: 20 failures against 1 allowed. "
+        "Nearest: Deploy api 2, 12 min before; Deploy api 3, during, 30 min in; "
+        "Deploy api 1, 3 h before." in words
+    )
     assert "Failures by endpoint, the most first" in words
 
 
