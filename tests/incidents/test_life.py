@@ -153,6 +153,28 @@ def test_a_merged_incident_lives_on_in_the_other(tmp_path: Path) -> None:
     assert found(tmp_path, second).status == "open"
 
 
+def test_of_two_merged_the_first_detection_and_answer_count(tmp_path: Path) -> None:
+    late, early = opened(tmp_path, AT + HOUR), opened(tmp_path)
+    step(tmp_path, late, "triage", AT + 2 * HOUR)
+    step(tmp_path, early, "triage", AT + 10 * MINUTE)
+    merge(tmp_path, ADA, early, late, version=2, into_version=2)
+    row = found(tmp_path, late)
+    assert (row.started_at, row.detected_at) == (AT, AT + 5 * MINUTE)
+    assert row.triaged_at == AT + 10 * MINUTE
+    assert pd.isna(row.communicated_at)
+
+
+def test_an_open_incident_is_not_hidden_in_one_that_is_resolved(tmp_path: Path) -> None:
+    over, own = opened(tmp_path), opened(tmp_path, AT + HOUR)
+    step(tmp_path, over, "resolution", AT + HOUR)
+    with pytest.raises(SloError, match="incident 1 is resolved and 2 is not: open 1 again first"):
+        merge(tmp_path, ADA, own, over, version=1, into_version=2)
+    assert found(tmp_path, own).status == "open"
+    step(tmp_path, own, "resolution", AT + 2 * HOUR)
+    merge(tmp_path, ADA, own, over, version=2, into_version=2)
+    assert found(tmp_path, over).ended_at == AT + 2 * HOUR
+
+
 def test_of_a_merge_all_is_written_or_nothing(tmp_path: Path) -> None:
     first, second = opened(tmp_path), opened(tmp_path, AT - HOUR)
     edit(tmp_path, BO, STUDIO, second, {"commander": "Bo"}, version=1)
