@@ -16,7 +16,7 @@ from pages.parts.people import attempt, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.errors import SloError
 from slo_core.incidents.changes import changes
-from slo_core.incidents.life import STAMPS, edit
+from slo_core.incidents.life import MOMENTS, edit
 from slo_core.moments import iso, parse_moment
 from slo_core.register import read_history
 from slo_core.text import clock
@@ -28,12 +28,6 @@ _TEXTS = {
     "related_change": "Change to blame",
 }
 _LONG = {"summary": "Summary", "root_cause": "Root cause"}
-_MOMENTS = {
-    "started_at": "Impact began",
-    "ended_at": "Impact ended",
-    **{stamp: stamp.removesuffix("_at").capitalize() for stamp in STAMPS},
-    "last_update_at": "Last update",
-}
 _WHYS = 5
 
 Fields = dict[str, Any]
@@ -67,7 +61,7 @@ def show_form(view: View, row: Any) -> None:
             st.text_input(f"Why {number + 1}", key=_key(row, f"why_{number}"), max_chars=300)
         st.markdown("**Times**, UTC; an empty one is not known")
         with st.grid(5, min_column_width=190, gap="small"):
-            for name, label in _MOMENTS.items():
+            for name, label in MOMENTS.items():
                 st.text_input(label, key=_key(row, name), placeholder="2025-03-31T00:00:00Z")
         st.form_submit_button(
             "Save",
@@ -183,7 +177,7 @@ def _fields(row: Any) -> Fields:
     texts = {name: _words(getattr(row, name)) for name in (*_TEXTS, *_LONG)}
     moments = {
         name: "" if pd.isna(getattr(row, name)) else iso(getattr(row, name).to_pydatetime())
-        for name in _MOMENTS
+        for name in MOMENTS
     }
     whys = [*row.five_whys, *[""] * _WHYS][: max(_WHYS, len(row.five_whys))]
     return {
@@ -223,8 +217,8 @@ def _stripped(value: Any) -> Any:
 
 def _read(name: str, value: Any) -> object:
     """A field as the register takes it."""
-    if name in _MOMENTS:
-        return _moment(value, _MOMENTS[name]) if value else None
+    if name in MOMENTS:
+        return _moment(value, MOMENTS[name]) if value else None
     if name == "five_whys":
         return tuple(it for it in value if it)
     return tuple(value) if isinstance(value, list) else value or None
@@ -240,7 +234,7 @@ def _words(value: Any) -> str:
 
 def field_label(field: str) -> str:
     """What a field of the register is called on the page."""
-    labels = {**_TEXTS, **_LONG, **_MOMENTS, "five_whys": "Five whys"}
+    labels = {**_TEXTS, **_LONG, **MOMENTS, "five_whys": "Five whys"}
     return labels.get(field, field.replace("_", " ").capitalize())
 
 

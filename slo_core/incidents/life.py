@@ -20,6 +20,7 @@ from slo_core.catalog.operations import Stamp
 from slo_core.errors import SloError
 from slo_core.moments import iso
 from slo_core.register import Actor, Change, read_incidents, write, write_all, write_once
+from slo_core.text import clock
 
 STAMPS: tuple[str, ...] = tuple(f"{stamp}_at" for stamp in get_args(Stamp))
 """The columns of the register that the steps of an incident's life stamp, in their order."""
@@ -30,6 +31,14 @@ FIELDS = (
     *("last_update_at", *STAMPS),
 )
 """What people may edit; status and ``merged_into`` follow from what they do."""
+
+MOMENTS = {
+    "started_at": "Impact began",
+    "ended_at": "Impact ended",
+    **{stamp: stamp.removesuffix("_at").capitalize() for stamp in STAMPS},
+    "last_update_at": "Last update",
+}
+"""The fields that are moments, by the words that people read for them."""
 
 _NEEDED = ("title", "severity", "journey", "started_at")
 _OVER = ("resolved", "closed")
@@ -307,7 +316,8 @@ def _check(catalog: Catalog, row: Mapping[str, Any], name: str) -> None:
         own, other = (pd.Timestamp(row.get(it)) for it in (column, earlier))
         if pd.notna(own) and pd.notna(other) and own < other:
             raise SloError(
-                f"{name}: {column} {own} must not come before {earlier} {other}; mend one of them."
+                f"{name}: '{MOMENTS[column]}', {clock(own)}, must not come before "
+                f"'{MOMENTS[earlier]}', {clock(other)}; mend one of them."
             )
 
 

@@ -136,7 +136,7 @@ def test_what_another_wrote_meanwhile_is_shown_and_nothing_is_lost(
     app.text_area(key="incident_1_summary").set_value("of Ada")
     app.text_input(key="incident_1_commander").set_value("Ada")
     button(app, "Save").click().run()
-    assert "Bo changed incidents 1" in app.error[0].value
+    assert "Bo changed incident 1" in app.error[0].value
     assert "- Root cause: (nothing) → Bo knows (Bo)" in everything(app)
     assert app.text_area(key="incident_1_summary").value == "of Ada"
     assert read_incidents(tmp_path)["version"].tolist() == [2]
