@@ -404,7 +404,9 @@ def test_another_catalogue_is_evaluated_without_a_change(tmp_path: Path) -> None
 
 
 def test_the_command_gives_the_episodes_as_json(tmp_path: Path) -> None:
-    small_rollup(tmp_path, {"requests": requests("song_generation", 100, 20, 60)})
+    full = {"ts": AT - timedelta(minutes=1), "host": "a", "metric": "disk_percent", "value": 90.0}
+    tables = {"requests": requests("song_generation", 100, 20, 60), "resources": [full]}
+    small_rollup(tmp_path, tables)
     asked = ("alerts", "--data", str(tmp_path), "--at", AT.isoformat() + "Z")
     done = run(*asked, "--range", "2h", "--format", "json", "--triggers", "--burn-alerts")
     assert done.returncode == 0, done.stderr
@@ -413,4 +415,7 @@ def test_the_command_gives_the_episodes_as_json(tmp_path: Path) -> None:
     [spike] = [it for it in stated["episodes"] if it["alert"] == "StudioSongGenerationFailureSpike"]
     assert spike["start"] == "2025-03-11T23:01:00Z"
     assert spike["budget_spent"] == 0.008
+    # A trigger has no tier; beside it a tier is a whole number still.
+    [disk] = [it for it in stated["episodes"] if it["host"] == "a"]
+    assert (disk["tier"], json.dumps(spike["tier"])) == (None, "1")
     assert "failure_rate > 5% for 5 minutes" in run(*asked).stdout
