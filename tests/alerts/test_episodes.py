@@ -174,6 +174,22 @@ CASES: list[tuple[str, str | None, str, Rows, Rows]] = [
     ("disk_high", None, "resources", host("disk_percent", 85.0, 1), host("disk_percent", 85.1, 1)),
     ("cpu_low", None, "resources", host("cpu_percent", 30.0, 60), host("cpu_percent", 29.9, 60)),
     (
+        *("memory_high", None, "resources"),
+        host("memory_percent", 80.0, 10),
+        host("memory_percent", 80.1, 10),
+    ),
+    (
+        *("memory_low", None, "resources"),
+        host("memory_percent", 40.0, 60),
+        host("memory_percent", 39.9, 60),
+    ),
+    # 1.5 × 1 s.
+    (
+        *("api_slow", "api", "requests"),
+        timed("api", 6, 100, 1500),
+        timed("api", 6, 100, 1500, 0.001),
+    ),
+    (
         *("api_fast", "api", "requests"),
         timed("api", 6, 100, 500),
         timed("api", 6, 100, 499.999),
