@@ -84,7 +84,8 @@ def _begun(row: Any) -> Fields:
     if kept is None or not _is_filled(row):
         kept = {"version": int(row.version), "fields": _fields(row)}
         _fill(int(row.id), kept)
-    elif st.session_state.pop(OWN, None) == row.id:
+    elif st.session_state.pop(OWN, None) == row.id and kept["version"] == row.version - 1:
+        # Nothing but the reader's own step: what others wrote between is shown first.
         kept = _rebase(row)
     return dict(kept)
 
@@ -104,8 +105,9 @@ def _show_theirs(view: View, row: Any, base: Fields) -> None:
     if base["version"] == row.version:
         return
     history = read_history(view.rollup.store.root, "incidents", int(row.id))
-    theirs = changes(history.iloc[base["version"] :])
-    last = history.iloc[-1]
+    since = history.iloc[base["version"] :]
+    others = since[since["actor"] != writer().name]
+    theirs, last = changes(since), (since if others.empty else others).iloc[-1]
     with st.container(border=True):
         st.warning(
             f"{plain(last['actor'])} changed this incident at {clock(last['at'])}, after you had "

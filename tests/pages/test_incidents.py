@@ -140,6 +140,11 @@ def test_what_another_wrote_meanwhile_is_shown_and_nothing_is_lost(
     assert "- Root cause: (nothing) → Bo knows (Bo)" in everything(app)
     assert app.text_area(key="incident_1_summary").value == "of Ada"
     assert read_incidents(tmp_path)["version"].tolist() == [2]
+    # A step that is stamped meanwhile does not decide whose words hold.
+    button(app, "Stamp it").click().run()
+    assert read_incidents(tmp_path)["version"].tolist() == [3]
+    assert "Bo changed this incident" in everything(app)
+    assert "- Led by: (nothing) → Bo (Bo)" in everything(app)
     button(app, "Put mine on top of theirs").click().run()
     assert app.text_area(key="incident_1_root_cause").value == "Bo knows"
     assert app.text_input(key="incident_1_commander").value == "Ada"
