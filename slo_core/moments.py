@@ -69,7 +69,13 @@ def parse_end(text: str, at: datetime, *, name: str = "end") -> datetime:
     """
     if re.match(r"\s*\d{4}-", text):
         return parse_moment(text, name=name)
-    return at + parse_range(text, name=name)
+    try:
+        return at + parse_range(text, name=name)
+    except SloError:
+        raise SloError(
+            f'{name} is "{text}", which is neither a length of time from 1 min to 3660 d nor a '
+            "time: write one such as 36h or 7d, or one in UTC such as 2025-03-31T00:00:00Z."
+        ) from None
 
 
 def range_presets(windows: Iterable[str], looks: Iterable[str]) -> list[str]:

@@ -144,7 +144,11 @@ def _row(view: View, row: Any, *, is_open: bool) -> list[html.Cell]:
         state = f"merged into #{row.merged_into}" if row.status == "merged" else row.status
     small = f"#{row.id}, {journey_names(view, row.journeys)}; {state}{led}"
     clocks = clocks_of(row, view.catalog, view.at)
-    cells = [clock_cell(it, view, ended=not is_open) for it in clocks]
+    # Those of a merged one count with the incident that it is part of.
+    is_merged = row.status == "merged"
+    cells = [
+        html.text("–") if is_merged else clock_cell(it, view, ended=not is_open) for it in clocks
+    ]
     if is_open:
         cells.append(clock_cell(update_clock(row, view.catalog, view.at), view))
     return [
@@ -161,6 +165,8 @@ def severity_cell(view: View, severity: str, *, is_open: bool) -> html.Cell:
 
 
 def _lasted(row: Any, at: datetime) -> str:
+    if row.status == "merged":
+        return ""
     if pd.isna(row.ended_at) or row.ended_at > at:
         return f"impact for {duration((at - row.started_at).total_seconds())}"
     return f"impact of {duration((row.ended_at - row.started_at).total_seconds())}"

@@ -16,7 +16,7 @@ from pages.parts.people import attempt, is_named, name_first, writer
 from pages.parts.view import View
 from slo_core.errors import SloError
 from slo_core.incidents.changes import changes
-from slo_core.incidents.life import STAMPS, edit
+from slo_core.incidents.life import MOMENTS, edit
 from slo_core.moments import iso, parse_moment
 from slo_core.register import read_history
 from slo_core.text import clock
@@ -28,12 +28,6 @@ _TEXTS = {
     "related_change": "Change to blame",
 }
 _LONG = {"summary": "Summary", "root_cause": "Root cause"}
-_MOMENTS = {
-    "started_at": "Impact began",
-    "ended_at": "Impact ended",
-    **{stamp: stamp.removesuffix("_at").capitalize() for stamp in STAMPS},
-    "last_update_at": "Last update",
-}
 _WHYS = 5
 
 Fields = dict[str, Any]
@@ -67,7 +61,7 @@ def show_form(view: View, row: Any) -> None:
             st.text_input(f"Why {number + 1}", key=_key(row, f"why_{number}"), max_chars=300)
         st.markdown("**Times**, UTC; an empty one is not known")
         with st.grid(5, min_column_width=190, gap="small"):
-            for name, label in _MOMENTS.items():
+            for name, label in MOMENTS.items():
                 st.text_input(label, key=_key(row, name), placeholder="2025-03-31T00:00:00Z")
         st.form_submit_button(
             "Save",
@@ -90,7 +84,8 @@ def _begun(row: Any) -> Fields:
     if kept is None or not _is_filled(row):
         kept = {"version": int(row.version), "fields": _fields(row)}
         _fill(int(row.id), kept)
-    elif st.session_state.pop(OWN, None) == row.id:
+    elif st.session_state.pop(OWN, None) == row.id and kept["version"] == row.version - 1:
+        # Nothing but the reader's own step: what others wrote between is shown first.
         kept = _rebase(row)
     return dict(kept)
 
@@ -110,8 +105,9 @@ def _show_theirs(view: View, row: Any, base: Fields) -> None:
     if base["version"] == row.version:
         return
     history = read_history(view.rollup.store.root, "incidents", int(row.id))
-    theirs = changes(history.iloc[base["version"] :])
-    last = history.iloc[-1]
+    since = history.iloc[base["version"] :]
+    others = since[since["actor"] != writer().name]
+    theirs, last = changes(since), (since if others.empty else others).iloc[-1]
     with st.container(border=True):
         st.warning(
             f"{plain(last['actor'])} changed this incident at {clock(last['at'])}, after you had "
@@ -183,7 +179,7 @@ def _fields(row: Any) -> Fields:
     texts = {name: _words(getattr(row, name)) for name in (*_TEXTS, *_LONG)}
     moments = {
         name: "" if pd.isna(getattr(row, name)) else iso(getattr(row, name).to_pydatetime())
-        for name in _MOMENTS
+        for name in MOMENTS
     }
     whys = [*row.five_whys, *[""] * _WHYS][: max(_WHYS, len(row.five_whys))]
     return {
@@ -223,8 +219,8 @@ def _stripped(value: Any) -> Any:
 
 def _read(name: str, value: Any) -> object:
     """A field as the register takes it."""
-    if name in _MOMENTS:
-        return _moment(value, _MOMENTS[name]) if value else None
+    if name in MOMENTS:
+        return _moment(value, MOMENTS[name]) if value else None
     if name == "five_whys":
         return tuple(it for it in value if it)
     return tuple(value) if isinstance(value, list) else value or None
@@ -240,7 +236,7 @@ def _words(value: Any) -> str:
 
 def field_label(field: str) -> str:
     """What a field of the register is called on the page."""
-    labels = {**_TEXTS, **_LONG, **_MOMENTS, "five_whys": "Five whys"}
+    labels = {**_TEXTS, **_LONG, **MOMENTS, "five_whys": "Five whys"}
     return labels.get(field, field.replace("_", " ").capitalize())
 
 

@@ -10,7 +10,7 @@ the catalogue's terms say so.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -66,7 +66,8 @@ class Comparison:
     `value` is the number before `unit`: "%", "ms", "s", "min", "h", "d", "x" (of the SLO or of
     normal), "count" where no unit is written, or any other word, as written. `relative` says what
     a multiple multiplies. `window` is the trailing time that the metric is taken over, None where
-    the condition names none. `text` is the comparison in the words of the condition.
+    the condition names none. `text` is the comparison in the words of the condition, `place` where
+    it begins there, in words ("column 1").
     """
 
     metric: str
@@ -76,6 +77,7 @@ class Comparison:
     relative: Literal["slo", "normal"] | None
     window: timedelta | None
     text: str
+    place: str = field(default="column 1", compare=False)
 
     @property
     def amount(self) -> float:
@@ -164,6 +166,7 @@ def _comparison(text: str, tree: Tree[Token]) -> Comparison:
         relative=cast(Literal["slo", "normal"], str(relative).lower()) if relative else None,
         window=_window(text, cast(Tree[Token], window)) if window else None,
         text=" ".join(text[tree.meta.start_pos : tree.meta.end_pos].split()),
+        place=_where(text, tree.meta.line, tree.meta.column),
     )
 
 
@@ -189,11 +192,33 @@ def _where(text: str, line: int, column: int) -> str:
 
 
 def _unknown(name: str, known: Collection[str]) -> str:
-    nearest = get_close_matches(name, known, n=1)
-    if nearest:
-        return f"no metric is called '{name}', did you mean '{nearest[0]}'?"
+    meant = [f"'{it}'" for it in _meant(name, known)]
+    if meant:
+        choice = " or ".join([", ".join(meant[:-1]), meant[-1]] if meant[1:] else meant)
+        return f"no metric is called '{name}', did you mean {choice}?"
     names = ", ".join(sorted(known)) or "none"
     return f"no metric is called '{name}', the catalogue's terms are: {names}"
+
+
+def _meant(name: str, known: Collection[str]) -> list[str]:
+    """What a name may have meant: those of its very words, else those with more words, else alike.
+
+    The order of words and their case do not matter: `latency_p50` means `p50_latency`, not the
+    `p99_latency` that looks as much like it, and `burn_rate` the `error_budget_burn_rate`.
+    """
+    words = {it: _name_words(it) for it in sorted(known)}
+    own = _name_words(name)
+    same = [it for it, of in words.items() if of == own]
+    alike = {it.lower(): it for it in sorted(known)}
+    return (
+        same
+        or [it for it, of in words.items() if own < of]
+        or [alike[it] for it in get_close_matches(name.lower(), alike, n=1)]
+    )
+
+
+def _name_words(name: str) -> frozenset[str]:
+    return frozenset(name.lower().replace("_", " ").split())
 
 
 def _unexpected(text: str, error: UnexpectedInput) -> str:
@@ -202,6 +227,9 @@ def _unexpected(text: str, error: UnexpectedInput) -> str:
     found = None
     if isinstance(error, UnexpectedCharacters):
         expected, found = error.allowed or (), error.char
+        before = text[: error.pos_in_stream]
+        if before.count("(") == before.count(")"):
+            expected = set(expected) - {"RPAR"}
     elif isinstance(error, UnexpectedToken):
         expected = error.accepts or error.expected
         found = None if error.token.type == "$END" else str(error.token)

@@ -269,7 +269,7 @@ def _rules(catalog: Catalog, section: str, rules: Sequence[Alert | Trigger]) -> 
                 catalog, rule.journey, comparison
             )
             if sentence:
-                yield Finding((section, i, "condition"), sentence)
+                yield Finding((section, i, "condition"), f"{comparison.place}: {sentence}")
 
 
 def _graded(

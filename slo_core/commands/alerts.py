@@ -85,6 +85,8 @@ def as_records(frame: pd.DataFrame, decides: str) -> list[dict[str, Any]]:
     names = [*first, "kind", "tier", *_SHOWN, "set"]
     return [
         {name: _plain(row[name]) for name in names}
+        # Beside scale triggers, which have none, pandas makes the tiers fractions.
+        | {"tier": None if pd.isna(row["tier"]) else int(row["tier"])}
         | {"decides": decides if isinstance(row["correction"], str) else None}
         for row in frame.to_dict("records")
     ]

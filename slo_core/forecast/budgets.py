@@ -271,13 +271,17 @@ def _hours_until(case: _Case, at: datetime) -> int:
 def _as_stated(found: Projection, remaining_ratio: float) -> Projection:
     """A projection that agrees with the status on whether anything is left.
 
-    It knows whole hours alone, so that within an hour of an edge the two can differ.
+    It knows whole hours alone, so that within an hour of an edge the two can differ. Where all that
+    is known falls into the hour that is not over, nothing tells when something is left again.
     """
     if (remaining_ratio <= 0) == found.exhausted:
         return found
     if found.exhausted:
         return replace(found, p10=1.0, p50=1.0, p90=1.0, recovery=None, exhausted=False)
-    return replace(found, p10=0.0, p50=0.0, p90=0.0, probability=1.0, recovery=1.0, exhausted=True)
+    recovery = 1.0 if found.probability > 0 else None
+    return replace(
+        found, p10=0.0, p50=0.0, p90=0.0, probability=1.0, recovery=recovery, exhausted=True
+    )
 
 
 def counts(course: pd.DataFrame) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -20,6 +20,7 @@ from slo_core.catalog.operations import Stamp
 from slo_core.errors import SloError
 from slo_core.moments import iso
 from slo_core.register import Actor, Change, read_incidents, write, write_all, write_once
+from slo_core.text import clock
 
 STAMPS: tuple[str, ...] = tuple(f"{stamp}_at" for stamp in get_args(Stamp))
 """The columns of the register that the steps of an incident's life stamp, in their order."""
@@ -31,7 +32,18 @@ FIELDS = (
 )
 """What people may edit; status and ``merged_into`` follow from what they do."""
 
+MOMENTS = {
+    "started_at": "Impact began",
+    "ended_at": "Impact ended",
+    **{stamp: stamp.removesuffix("_at").capitalize() for stamp in STAMPS},
+    "last_update_at": "Last update",
+}
+"""The fields that are moments, by the words that people read for them."""
+
 _NEEDED = ("title", "severity", "journey", "started_at")
+_OVER = ("resolved", "closed")
+_FIRST_OF_BOTH = ("detected_at", "triaged_at", "communicated_at")
+"""What was done for both of two merged incidents when it was done for the first."""
 
 
 def open_incident(
@@ -135,8 +147,10 @@ def merge(
 ) -> None:
     """Make an incident part of another, which then reaches over both their times and journeys.
 
-    The merged one counts nowhere any more. Both are written or none. Raises SloError with one
-    sentence where they are the same, either is merged already, or somebody changed one meanwhile.
+    It was detected, triaged and told when the first of both was. The merged one counts nowhere any
+    more. Both are written or none. Raises SloError with one sentence where they are the same,
+    either is merged already, somebody changed one meanwhile, or an open one would be hidden in one
+    that is resolved.
     """
     if incident == into:
         raise SloError(f"incident {incident} cannot be merged into itself: choose another one.")
@@ -146,6 +160,11 @@ def merge(
             raise SloError(
                 f"incident {row['id']} is merged into {row['merged_into']}: choose that one."
             )
+    if other["status"] in _OVER and own["status"] not in _OVER:
+        raise SloError(
+            f"incident {into} is {other['status']} and {incident} is not: open {into} again first, "
+            f"or stamp the resolution of {incident}."
+        )
     ends = [own["ended_at"], other["ended_at"]]
     journeys = dict.fromkeys((*other["also_journeys"], *own["journeys"]))
     journeys.pop(other["journey"], None)
@@ -153,6 +172,7 @@ def merge(
         "started_at": min(own["started_at"], other["started_at"]).to_pydatetime(),
         "ended_at": None if any(map(pd.isna, ends)) else max(ends).to_pydatetime(),
         "also_journeys": tuple(journeys),
+        **{stamp: _first(own[stamp], other[stamp]) for stamp in _FIRST_OF_BOTH},
     }
     merged = {"status": "merged", "merged_into": into}
     changes = [
@@ -178,7 +198,7 @@ def reopen(
     row = _row(data_dir, incident)
     if row["status"] == "merged":
         changes: dict[str, object] = {"merged_into": None, "status": status_of(row)}
-    elif row["status"] in ("resolved", "closed"):
+    elif row["status"] in _OVER:
         gone = ("mitigated_at", "resolved_at", "postmortem_at", "ended_at")
         changes = dict.fromkeys(gone) | {"status": "open"}
     else:
@@ -221,6 +241,12 @@ def steps_left(catalog: Catalog, incident: Any) -> list[LifecycleStep]:
 def next_step(catalog: Catalog, incident: Any) -> LifecycleStep | None:
     """The first of `steps_left`; None where all are taken."""
     return next(iter(steps_left(catalog, incident)), None)
+
+
+def _first(*stamps: Any) -> datetime | None:
+    """The earliest of those that are set, None where none is."""
+    known = [stamp.to_pydatetime() for stamp in stamps if pd.notna(stamp)]
+    return min(known, default=None)
 
 
 def _row(data_dir: str | Path, incident: int) -> dict[str, Any]:
@@ -290,7 +316,8 @@ def _check(catalog: Catalog, row: Mapping[str, Any], name: str) -> None:
         own, other = (pd.Timestamp(row.get(it)) for it in (column, earlier))
         if pd.notna(own) and pd.notna(other) and own < other:
             raise SloError(
-                f"{name}: {column} {own} must not come before {earlier} {other}; mend one of them."
+                f"{name}: '{MOMENTS[column]}', {clock(own)}, must not come before "
+                f"'{MOMENTS[earlier]}', {clock(other)}; mend one of them."
             )
 
 

@@ -25,6 +25,21 @@ ROLES: dict[str, frozenset[str]] = {
 """Which tables each role may write. Reading is everybody's."""
 
 
+_ROW_OF = {
+    "incidents": "incident",
+    "acknowledgements": "acknowledgement",
+    "silences": "silence",
+    "tasks": "task",
+    "review_notes": "review note",
+    "maintenance": "maintenance window",
+    "exit_checks": "exit criterion",
+    "corrections": "correction",
+    "reviews": "review",
+    "catalogue_changes": "change of the catalogue",
+}
+"""What people call a row of a table."""
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who writes. On one's own machine, without sign-in, a person may do everything."""
@@ -194,20 +209,19 @@ def _current(
     row: sqlite3.Row | None = connection.execute(
         f"SELECT * FROM {table} WHERE id = ?", [row_id]
     ).fetchone()
+    name = f"{_ROW_OF.get(table, table)} {row_id}"
     if row is None:
-        raise SloError(f"{table} has no row {row_id}: somebody may have removed it.")
+        raise SloError(f"there is no {name}: somebody may have removed it.")
     written = connection.execute(
         "SELECT actor, at FROM history WHERE table_name = ? AND row_id = ? ORDER BY id",
         [table, row_id],
     ).fetchall()
     if version is None:
-        raise SloError(
-            f"say which version of {table} {row_id} you changed; it is at {len(written)}."
-        )
+        raise SloError(f"say which version of {name} you changed; it is at {len(written)}.")
     if version != len(written):
         last = written[-1]
         raise SloError(
-            f"{last['actor']} changed {table} {row_id} at {last['at']}, after you had opened it "
+            f"{last['actor']} changed {name} at {last['at']}, after you had opened it "
             f"(version {version}, now {len(written)}): nothing was written, look at theirs first."
         )
     return row
@@ -236,7 +250,9 @@ def _in_order(table: str, row: sqlite3.Row) -> None:
         return
     start, end = spans[table]
     if row[end] and _moment(row[end]) <= _moment(row[start]):
-        raise SloError(f"{table}: {end} {row[end]} must come after {start} {row[start]}.")
+        raise SloError(
+            f"the {_ROW_OF[table]}'s end {row[end]} must come after its start {row[start]}."
+        )
 
 
 def _moment(text: str) -> datetime:

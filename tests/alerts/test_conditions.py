@@ -144,6 +144,8 @@ def test_amounts_are_exact_ratios_milliseconds_or_plain(text: str, amount: float
         ("a > five", "column 5: expected a number, found 'five'"),
         ("a > 5 OR", "column 9: expected ( or a metric, found the end"),
         ("a > 5 AND (b < 3", "column 17: expected ), found the end"),
+        ("a > 5% for 1 h; b", "column 15: expected AND or OR, found ';'"),
+        ("(a > 5% for 1 h; b", "column 16: expected ), AND or OR, found ';'"),
         ("a > 5% for", "column 11: expected a number, found the end"),
         ("a > 5% for 5", "column 13: expected a unit, found the end"),
         (
@@ -175,3 +177,30 @@ def test_an_unknown_metric_is_told_with_the_nearest() -> None:
         "column 1: no metric is called 'zzz', the catalogue's terms are: "
         "failure_rate, total_failures"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("latency_p50", "'p50_latency'"),  # p95_latency looks as much like it
+        ("P95 Latency", "'p95_latency'"),
+        ("p95latency", "'p95_latency'"),
+        ("p95_latenzy", "'p95_latency'"),
+        ("cpu", "'CPU'"),
+        (
+            "burn_rate",
+            "'error_budget_burn_rate'",
+        ),  # not 'error_rate', which is nearer letter by letter
+        ("latency", "'p50_latency' or 'p95_latency'"),
+    ],
+)
+def test_the_metric_that_was_meant_is_suggested(name: str, meant: str) -> None:
+    known = ["p50_latency", "p95_latency", "error_budget_burn_rate", "error_rate", "CPU"]
+    with pytest.raises(SloError) as caught:
+        parse(f"{name} > 5", known)
+    assert str(caught.value).endswith(f"did you mean {meant}?")
+
+
+def test_a_comparison_knows_its_place() -> None:
+    places = [it.place for it in comparisons(parse("a > 1 OR\n  (b > 2 AND c > 3)"))]
+    assert places == ["line 1, column 1", "line 2, column 4", "line 2, column 14"]

@@ -174,6 +174,22 @@ CASES: list[tuple[str, str | None, str, Rows, Rows]] = [
     ("disk_high", None, "resources", host("disk_percent", 85.0, 1), host("disk_percent", 85.1, 1)),
     ("cpu_low", None, "resources", host("cpu_percent", 30.0, 60), host("cpu_percent", 29.9, 60)),
     (
+        *("memory_high", None, "resources"),
+        host("memory_percent", 80.0, 10),
+        host("memory_percent", 80.1, 10),
+    ),
+    (
+        *("memory_low", None, "resources"),
+        host("memory_percent", 40.0, 60),
+        host("memory_percent", 39.9, 60),
+    ),
+    # 1.5 × 1 s.
+    (
+        *("api_slow", "api", "requests"),
+        timed("api", 6, 100, 1500),
+        timed("api", 6, 100, 1500, 0.001),
+    ),
+    (
         *("api_fast", "api", "requests"),
         timed("api", 6, 100, 500),
         timed("api", 6, 100, 499.999),
@@ -404,7 +420,9 @@ def test_another_catalogue_is_evaluated_without_a_change(tmp_path: Path) -> None
 
 
 def test_the_command_gives_the_episodes_as_json(tmp_path: Path) -> None:
-    small_rollup(tmp_path, {"requests": requests("song_generation", 100, 20, 60)})
+    full = {"ts": AT - timedelta(minutes=1), "host": "a", "metric": "disk_percent", "value": 90.0}
+    tables = {"requests": requests("song_generation", 100, 20, 60), "resources": [full]}
+    small_rollup(tmp_path, tables)
     asked = ("alerts", "--data", str(tmp_path), "--at", AT.isoformat() + "Z")
     done = run(*asked, "--range", "2h", "--format", "json", "--triggers", "--burn-alerts")
     assert done.returncode == 0, done.stderr
@@ -413,4 +431,7 @@ def test_the_command_gives_the_episodes_as_json(tmp_path: Path) -> None:
     [spike] = [it for it in stated["episodes"] if it["alert"] == "StudioSongGenerationFailureSpike"]
     assert spike["start"] == "2025-03-11T23:01:00Z"
     assert spike["budget_spent"] == 0.008
+    # A trigger has no tier; beside it a tier is a whole number still.
+    [disk] = [it for it in stated["episodes"] if it["host"] == "a"]
+    assert (disk["tier"], json.dumps(spike["tier"])) == (None, "1")
     assert "failure_rate > 5% for 5 minutes" in run(*asked).stdout

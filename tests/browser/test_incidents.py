@@ -65,7 +65,7 @@ def test_two_who_edit_one_incident_lose_nothing(
     page.get_by_role("textbox", name="Root cause").fill("A driver of the GPUs")
     save(page, "Incident 1 is saved: Root cause.")
     other.get_by_role("textbox", name="Summary").fill("Half of the songs")
-    save(other, "Ada changed incidents 1 at")
+    save(other, "Ada changed incident 1 at")
     expect(other.get_by_role("textbox", name="Summary")).to_have_value("Half of the songs")
     other.get_by_role("button", name="Put mine on top of theirs").click()
     expect(other.get_by_role("textbox", name="Root cause")).to_have_value("A driver of the GPUs")

@@ -354,61 +354,61 @@ MISTAKES = [
     (
         "open < 99% for",
         "open < 99 s for",
-        "alerts.Closed.condition: expected a percentage for 'open', "
+        "alerts.Closed.condition: column 1: expected a percentage for 'open', "
         "found 'open < 99 s for 10 minutes'",
     ),
     (
         "lost orders > 4 in",
         "lost orders > 4% in",
-        "alerts.OrdersLost.condition: expected a plain number for 'lost orders', "
+        "alerts.OrdersLost.condition: column 1: expected a plain number for 'lost orders', "
         "found 'lost orders > 4% in 15 minutes'",
     ),
     (
         "burn > 6x normal",
         "burn > 6x SLO",
-        "alerts.OrdersLost.condition: expected a multiple of normal for 'burn', "
+        "alerts.OrdersLost.condition: column 65: expected a multiple of normal for 'burn', "
         "found 'burn > 6x SLO for 2 hours'",
     ),
     (
         "p90 > 1.5x SLO",
         "p90 > 15%",
-        "alerts.Slow.condition: expected a duration or a multiple of the SLO for 'p90', "
+        "alerts.Slow.condition: column 1: expected a duration or a multiple of the SLO for 'p90', "
         "found 'p90 > 15% for 20 minutes'",
     ),
     (
         "pictures p20 < 6 pictures/s",
         "pictures p20 < 6 s",
-        "alerts.NoPictures.condition: expected a number in pictures/s or a multiple of the SLO "
-        "for 'pictures p20', found 'pictures p20 < 6 s for 10 minutes'",
+        "alerts.NoPictures.condition: column 1: expected a number in pictures/s or a multiple of "
+        "the SLO for 'pictures p20', found 'pictures p20 < 6 s for 10 minutes'",
     ),
     (
         "shelf > 3 TB",
         "shelf > 3 GB",
-        "triggers.shelf_full.condition: expected a number in TB for 'shelf', "
+        "triggers.shelf_full.condition: column 1: expected a number in TB for 'shelf', "
         "found 'shelf > 3 GB for 1 day'",
     ),
     (
         "open < 99% for 10 minutes",
         "open < 99%",
-        "alerts.Closed.condition: expected a window such as 'for 5 minutes', "
+        "alerts.Closed.condition: column 1: expected a window such as 'for 5 minutes', "
         "found 'open < 99%' without",
     ),
     (
         "percentile: 99, meaning",
         "percentile: 99.9, meaning",
-        "alerts.Slow.condition: expected something that 'p99 > 1.25x SLO for 20 minutes' is "
-        "about, found nothing anywhere in the catalogue",
+        "alerts.Slow.condition: column 34: expected something that 'p99 > 1.25x SLO for 20 "
+        "minutes' is about, found nothing anywhere in the catalogue",
     ),
     (
         "    journey: browse\n    owner",
         "    journey: search\n    owner",
-        "alerts.Closed.condition: expected something that 'open < 99% for 10 minutes' is about, "
-        "found nothing in search",
+        "alerts.Closed.condition: column 1: expected something that 'open < 99% for 10 minutes' is "
+        "about, found nothing in search",
     ),
     (
         "    journey: checkout\n    actions",
         "    journey: search\n    actions",
-        "alerts.OrdersLost.condition: expected a condition about search, "
+        "alerts.OrdersLost.condition: column 1: expected a condition about search, "
         "found 'lost orders > 4 in 15 minutes', which is about checkout",
     ),
     (

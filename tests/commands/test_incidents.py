@@ -52,7 +52,7 @@ def test_an_incident_from_its_suggestion_to_its_end(said: Any, tmp_path: Path) -
     (listed,) = json.loads(said("incidents", "--open", *at, "--format", "json"))["incidents"]
     assert (listed["active"], listed["response"]["limit_seconds"]) == (True, 900)
     old = said("incidents", "edit", "1", "--set", "commander=C", "--version", "1", code=2)
-    assert "A changed incidents 1" in old
+    assert "A changed incident 1" in old
     assert "expected FIELD=VALUE" in said("incidents", "edit", "1", "--set", "x", code=2)
     assert "has no incident 9" in said("incidents", "reopen", "9", code=2)
 

@@ -163,6 +163,20 @@ def test_another_catalogue_works(tmp_path: Path) -> None:
     assert frame["probability"].isna().all()
 
 
+def test_of_failures_in_the_hour_that_runs_nobody_says_that_they_are_soon_over(
+    tmp_path: Path,
+) -> None:
+    # 60 of 60 songs of the last half hour failed: in an hour they are nowhere near aged out.
+    rows = [
+        {"ts": AT - timedelta(seconds=30 * number), "journey": "song_generation", "status": 500}
+        for number in range(2, 62)
+    ]
+    frame = forecasts(small_rollup(tmp_path, {"requests": rows}), AT - timedelta(minutes=1))
+    row = one(frame, "song_generation", "success_rate", "rolling")
+    assert (row["remaining_ratio"], row["exhausted"]) == (pytest.approx(-199), True)
+    assert pd.isna(row["recovery"])
+
+
 def test_too_little_history_for_a_record_is_said(rollup: Rollup) -> None:
     record = track_record(STUDIO, history(rollup, AT, only_budgeted=True), AT)
     assert record.projections == 0

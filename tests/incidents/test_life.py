@@ -76,7 +76,7 @@ def test_the_next_update_is_due_by_the_severity(tmp_path: Path) -> None:
     ("name", "moment", "sentence"),
     [
         ("detection", AT + HOUR, "detection was at 2025-03-10T12:05:00Z; edit that time"),
-        ("triage", AT, "triaged_at .* must not come before detected_at"),
+        ("triage", AT, "'Triaged', 2025-03-10 12:00 UTC, must not come before 'Detected', "),
         ("triag", AT + HOUR, "no step of an incident's life is called 'triag'"),
     ],
 )
@@ -107,8 +107,8 @@ def test_steps_are_the_catalogues(tmp_path: Path) -> None:
         ({"also_journeys": ("nowhere",)}, "no journey is called 'nowhere'"),
         ({"title": ""}, "needs a title"),
         ({"status": "closed"}, "status of an incident is not to be edited"),
-        ({"resolved_at": AT}, "resolved_at .* must not come before detected_at"),
-        ({"ended_at": AT}, "ended_at .* must come after started_at"),
+        ({"resolved_at": AT}, "'Resolved', .* must not come before 'Detected', "),
+        ({"ended_at": AT}, "the incident's end .* must come after its start"),
     ],
 )
 def test_an_edit_that_is_not_sound_is_refused(
@@ -122,7 +122,7 @@ def test_an_edit_that_is_not_sound_is_refused(
 def test_the_second_of_two_editors_is_told_and_overwrites_nothing(tmp_path: Path) -> None:
     own = opened(tmp_path)
     edit(tmp_path, ADA, STUDIO, own, {"summary": "of Ada"}, version=1)
-    with pytest.raises(SloError, match=r"Ada changed incidents 1 at .* nothing was written"):
+    with pytest.raises(SloError, match=r"Ada changed incident 1 at .* nothing was written"):
         edit(tmp_path, BO, STUDIO, own, {"summary": "of Bo"}, version=1)
     assert found(tmp_path, own).summary == "of Ada"
     edit(tmp_path, BO, STUDIO, own, {"five_whys": ("a", "b"), "resolved_at": AT + HOUR}, version=2)
@@ -151,6 +151,28 @@ def test_a_merged_incident_lives_on_in_the_other(tmp_path: Path) -> None:
         merge(tmp_path, ADA, first, first, version=2, into_version=2)
     reopen(tmp_path, ADA, second, version=2)
     assert found(tmp_path, second).status == "open"
+
+
+def test_of_two_merged_the_first_detection_and_answer_count(tmp_path: Path) -> None:
+    late, early = opened(tmp_path, AT + HOUR), opened(tmp_path)
+    step(tmp_path, late, "triage", AT + 2 * HOUR)
+    step(tmp_path, early, "triage", AT + 10 * MINUTE)
+    merge(tmp_path, ADA, early, late, version=2, into_version=2)
+    row = found(tmp_path, late)
+    assert (row.started_at, row.detected_at) == (AT, AT + 5 * MINUTE)
+    assert row.triaged_at == AT + 10 * MINUTE
+    assert pd.isna(row.communicated_at)
+
+
+def test_an_open_incident_is_not_hidden_in_one_that_is_resolved(tmp_path: Path) -> None:
+    over, own = opened(tmp_path), opened(tmp_path, AT + HOUR)
+    step(tmp_path, over, "resolution", AT + HOUR)
+    with pytest.raises(SloError, match="incident 1 is resolved and 2 is not: open 1 again first"):
+        merge(tmp_path, ADA, own, over, version=1, into_version=2)
+    assert found(tmp_path, own).status == "open"
+    step(tmp_path, own, "resolution", AT + 2 * HOUR)
+    merge(tmp_path, ADA, own, over, version=2, into_version=2)
+    assert found(tmp_path, over).ended_at == AT + 2 * HOUR
 
 
 def test_of_a_merge_all_is_written_or_nothing(tmp_path: Path) -> None:

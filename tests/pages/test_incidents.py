@@ -136,10 +136,15 @@ def test_what_another_wrote_meanwhile_is_shown_and_nothing_is_lost(
     app.text_area(key="incident_1_summary").set_value("of Ada")
     app.text_input(key="incident_1_commander").set_value("Ada")
     button(app, "Save").click().run()
-    assert "Bo changed incidents 1" in app.error[0].value
+    assert "Bo changed incident 1" in app.error[0].value
     assert "- Root cause: (nothing) → Bo knows (Bo)" in everything(app)
     assert app.text_area(key="incident_1_summary").value == "of Ada"
     assert read_incidents(tmp_path)["version"].tolist() == [2]
+    # A step that is stamped meanwhile does not decide whose words hold.
+    button(app, "Stamp it").click().run()
+    assert read_incidents(tmp_path)["version"].tolist() == [3]
+    assert "Bo changed this incident" in everything(app)
+    assert "- Led by: (nothing) → Bo (Bo)" in everything(app)
     button(app, "Put mine on top of theirs").click().run()
     assert app.text_area(key="incident_1_root_cause").value == "Bo knows"
     assert app.text_input(key="incident_1_commander").value == "Ada"

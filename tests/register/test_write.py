@@ -71,7 +71,7 @@ def test_history_keeps_what_was_before_and_what_is_after(tmp_path: Path) -> None
 def test_the_second_of_two_editors_is_told_and_loses_nothing_of_the_first(tmp_path: Path) -> None:
     row = write(tmp_path, ADA, "incidents", INCIDENT)
     write(tmp_path, ADA, "incidents", {"commander": "Ada"}, row_id=row, version=1)
-    with pytest.raises(SloError, match=r"Ada changed incidents 1 at .*version 1, now 2"):
+    with pytest.raises(SloError, match=r"Ada changed incident 1 at .*version 1, now 2"):
         write(tmp_path, Actor("Bob"), "incidents", {"commander": "Bob"}, row_id=row, version=1)
     assert read_incidents(tmp_path)["commander"][0] == "Ada"
     assert len(read_history(tmp_path)) == 2
@@ -127,9 +127,9 @@ def test_what_may_not_be_written_is_refused_with_a_sentence(
 
 def test_a_change_must_say_what_it_changes(tmp_path: Path) -> None:
     row = write(tmp_path, ADA, "incidents", INCIDENT)
-    with pytest.raises(SloError, match="say which version of incidents 1 you changed; it is at 1"):
+    with pytest.raises(SloError, match="say which version of incident 1 you changed; it is at 1"):
         write(tmp_path, ADA, "incidents", {"commander": "Ada"}, row_id=row)
-    with pytest.raises(SloError, match="incidents has no row 9"):
+    with pytest.raises(SloError, match="there is no incident 9"):
         write(tmp_path, ADA, "incidents", {"commander": "Ada"}, row_id=9, version=1)
 
 
