@@ -105,6 +105,7 @@ def test_markdown_has_the_same_tables(march_document: Document) -> None:
     ]
     assert len(rows) == 33
     assert FINDING in text.replace("\\", "")
+    assert ".." not in text
 
 
 def test_pdf_is_set_without_a_browser_and_has_page_numbers(
