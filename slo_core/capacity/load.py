@@ -82,4 +82,4 @@ def _whole_month(rollup: Rollup, at: datetime, own: Standing, factor: float) -> 
     if own.rolling.consumed is None or rollup.span is None or rollup.span[0] > at - window:
         return None
     days = pd.Period(own.calendar.window, "M").days_in_month
-    return own.rolling.consumed * factor * (days * DAY / window)
+    return float(own.rolling.consumed * factor * (days * DAY / window))
