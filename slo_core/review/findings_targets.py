@@ -124,41 +124,41 @@ def some_platforms(review: Review) -> Iterator[Finding]:
 
 
 def one_cause(review: Review) -> Iterator[Finding]:
-    """A reason, or one endpoint of several, behind more than half of what went wrong.
+    """A reason behind more than half of what went wrong.
 
-    Where each platform must hold by itself, of what went wrong on the worst.
+    Where each platform must hold by itself, of what went wrong on the worst. An endpoint is never
+    named: how much traffic each has is not kept, and one with most of the traffic has most of the
+    failures however well it does.
     """
-    words = {"reason": "has one reason,", "endpoint": "comes from one endpoint,"}
     for shown in review["objectives"].itertuples():
         # What failures have in common is kept by the hour, from which nothing can be left out.
         row = measured_row(review, shown)
         if not _is_telling(review, row):
             continue
         parts = review["parts"]
-        parts = parts[(parts["journey"] == row.journey) & (parts["objective"] == row.objective)]
-        for dimension, told in words.items():
-            own = parts[parts["dimension"] == dimension]
-            if own.empty or own["share"].iloc[0] <= LARGE or own["value"].iloc[0] == NOT_LOGGED:
-                continue
-            if dimension == "endpoint" and len(own) == 1:
-                continue  # one endpoint alone tells nothing
-            first = own.iloc[0]
-            value = first["value"].replace("_", " ") if dimension == "reason" else first["value"]
-            cost = percent(first["bad"] / row.allowed, digits=0)
-            measured = "" if row is shown else ", as measured"
-            where = f" on {row.platform}" if there(row.platform) else ""
-            yield Finding(
-                "one_cause",
-                f"{percent(first['share'], digits=0)} of what was bad in {name_of(row)}{where} "
-                f"{told} {value}: {cost} of the budget{measured}.",
-                (
-                    ("Bad of it", amount(review, row, first["bad"])),
-                    ("Bad in all", amount(review, row, row.consumed)),
-                ),
-                600 + first["share"] + (0.5 if row.budgeted else 0),
-                "warn",
-                **why(review, row),
-            )
+        own = parts[
+            (parts["journey"] == row.journey)
+            & (parts["objective"] == row.objective)
+            & (parts["dimension"] == "reason")
+        ]
+        if own.empty or own["share"].iloc[0] <= LARGE or own["value"].iloc[0] == NOT_LOGGED:
+            continue
+        first = own.iloc[0]
+        cost = percent(first["bad"] / row.allowed, digits=0)
+        measured = "" if row is shown else ", as measured"
+        where = f" on {row.platform}" if there(row.platform) else ""
+        yield Finding(
+            "one_cause",
+            f"{percent(first['share'], digits=0)} of what was bad in {name_of(row)}{where} has one "
+            f"reason, {first['value'].replace('_', ' ')}: {cost} of the budget{measured}.",
+            (
+                ("Bad of it", amount(review, row, first["bad"])),
+                ("Bad in all", amount(review, row, row.consumed)),
+            ),
+            600 + first["share"] + (0.5 if row.budgeted else 0),
+            "warn",
+            **why(review, row),
+        )
 
 
 def met_again(review: Review) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from dataclasses import replace
 from html import unescape
@@ -18,6 +19,7 @@ from slo_core.review.export import markdown, to_html, to_markdown, to_pdf, width
 from slo_core.review.frames import FRAMES, restored
 from slo_core.review.monthly import Review
 from slo_core.review.parts import Cell, Document, Points, Section, Table, Words, cells
+from slo_core.review.record import tables
 from tests.chromium import NAMES
 from tests.review.reading import Places, Tables, markdown_tables, squeezed
 
@@ -96,6 +98,23 @@ def test_html_stands_alone(html: str, march_document: Document) -> None:
         assert f'aria-label="{chart.alt}"' in html
 
 
+def test_findings_lead_to_the_dashboards_where_it_is_known_where_they_are(
+    march_document: Document,
+) -> None:
+    told = replace(march_document, dashboards="https://slo.example.com/dashboards")
+    points = next(it for it in march_document.sections[0].blocks if isinstance(it, Points)).points
+    wanted = [f"https://slo.example.com/dashboards/{it.address}" for it in points]
+    assert len(wanted) > 3
+    assert [it for it in Places(to_html(told)).found if not it.startswith("#")] == wanted
+    found = re.findall(r"\[Show\]\((.*?)\)", to_markdown(told))
+    assert found == wanted
+    assert "https:" not in to_markdown(march_document)
+    paper = PdfReader(io.BytesIO(to_pdf(told)))
+    links = [it.get_object() for page in paper.pages for it in page.get("/Annots", [])]
+    led = [it["/A"]["/URI"] for it in links if "/URI" in it.get("/A", {})]
+    assert led == wanted
+
+
 def test_markdown_has_the_same_tables(march_document: Document) -> None:
     text = to_markdown(march_document)
     (rows,) = (it for it in markdown_tables(text) if it[0] == HEADERS)
@@ -105,6 +124,7 @@ def test_markdown_has_the_same_tables(march_document: Document) -> None:
     ]
     assert len(rows) == 33
     assert FINDING in text.replace("\\", "")
+    assert ".." not in text
 
 
 def test_pdf_is_set_without_a_browser_and_has_page_numbers(
@@ -168,7 +188,7 @@ def test_every_format_says_the_same(march_document: Document, html: str, pages: 
 
 
 def test_figures_as_csv_and_parquet(march: Review, tmp_path: Path) -> None:
-    files = write_tables(march, tmp_path / "new" / "tables")
+    files = write_tables(tables(march), tmp_path / "new" / "tables")
     assert {it.suffix for it in files} == {".csv", ".parquet"}
     assert len(files) == 2 * len(FRAMES)
     folder = tmp_path / "new" / "tables"
@@ -195,7 +215,7 @@ def test_figures_as_csv_and_parquet(march: Review, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_one_sentence(march: Review, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SloError, match="expected a folder that can be written"):
-        write_tables(march, tmp_path / "file")
+        write_tables(tables(march), tmp_path / "file")
 
 
 def test_what_people_typed_stays_text_in_every_format(march: Review) -> None:
