@@ -6,7 +6,13 @@ from pages.parts.panels import plain
 from slo_core.terms import TERMS
 
 
+@st.fragment
 def show_terms() -> None:
-    """Every word with its meaning, folded."""
-    with st.expander("What the words mean", icon=":material/menu_book:"):
-        st.markdown("\n\n".join(f"**{plain(word)}**: {plain(it)}." for word, it in TERMS.items()))
+    """Every word with its meaning, once somebody opens it."""
+    words = st.expander(
+        "What the words mean", icon=":material/menu_book:", key="terms", bind="query-params"
+    )
+    if words.open:
+        with words:
+            lines = (f"**{plain(word)}**: {plain(means)}." for word, means in TERMS.items())
+            st.markdown("\n\n".join(lines))

@@ -71,7 +71,7 @@ def test_every_word_is_explained_within_reach(
     """In the sidebar, and below each screen of a presentation, which has none."""
     one_request(tmp_path)
     app.query_params["at"] = "2025-04-02T00:00:00Z"
-    app.query_params.update(address)
+    app.query_params.update(address | {"terms": "true"})
     app.switch_page("review.py").run()
     assert is_fine(app)
     place = app.main if address else app.sidebar

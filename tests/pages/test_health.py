@@ -134,7 +134,7 @@ def test_an_open_incident_shows_its_clocks_and_its_price(app: AppTest, tmp_path:
     }
     write(tmp_path, Actor("Ada"), "incidents", values)
     on(app, "overview.py")
-    assert "Open incidents, step by step" in [link.label for link in app.get("page_link")]
+    assert "Open incidents, step by step" in [link.value for link in app.page_link]
     words = everything(on(app, "studio_health.py"))
     assert "Songs &lt;fail&gt;" in words
     assert "✕ Over by 5 min" in words
