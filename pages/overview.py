@@ -71,6 +71,16 @@ with panel("Where to look", "What wants attention now, and on which page is more
             label="Budgets, incidents, traffic and latency in detail",
             icon=":material/monitor_heart:",
         )
+        if policy not in (None, "healthy"):
+            st.page_link(
+                "studio_error_budget.py",
+                label="Where the budgets went",
+                icon=":material/account_balance_wallet:",
+            )
+        if len(incidents):
+            st.page_link(
+                "incidents.py", label="Open incidents, step by step", icon=":material/emergency:"
+            )
 
 with panel("Worst first", "Which objectives are missed or at risk, and which are next?"):
     rows = found.head(max(len(wanting), _FEW))

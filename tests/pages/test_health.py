@@ -133,6 +133,8 @@ def test_an_open_incident_shows_its_clocks_and_its_price(app: AppTest, tmp_path:
         "triaged_at": AT - 2 * HOUR + timedelta(minutes=20),
     }
     write(tmp_path, Actor("Ada"), "incidents", values)
+    on(app, "overview.py")
+    assert "Open incidents, step by step" in [link.value for link in app.page_link]
     words = everything(on(app, "studio_health.py"))
     assert "Songs &lt;fail&gt;" in words
     assert "✕ Over by 5 min" in words
