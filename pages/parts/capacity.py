@@ -230,19 +230,21 @@ def show_load(view: View) -> None:
         ]
         for row in own.to_dict("records"):
             when = f", {row['p50']:%Y-%m-%d}" if row["p50"] == row["p50"] else ""
-            cells.append(
-                html.text(
-                    f"{show(row['expected'])} by its end",
-                    small=f"runs out: {chance_words(row['probability'])}{when}",
-                )
+            cell = html.text(
+                f"{show(row['expected'])} by its end",
+                small=f"runs out: {chance_words(row['probability'])}{when}",
             )
+            if row["whole_month"] == row["whole_month"]:
+                cell += html.text("", small=f"a whole month: {show(row['whole_month'])}")
+            cells.append(cell)
         rows.append(cells)
     times = [f"{it:g}× the traffic" if it != 1 else "As it is" for it in frame["times"].unique()]
     st.html(html.table(("Budget", *times), rows, view.colours, caption="Budgets at more traffic"))
     csv_button(frame, "load")
     st.caption(
         "From now on, at so many times the traffic, the same share of which fails: the month's "
-        "fixed allocation is what does not grow with it. More is on the page What if."
+        "fixed allocation is what does not grow with it. A whole month: what one like the days of "
+        "the rolling budget would use. More is on the page What if."
     )
 
 

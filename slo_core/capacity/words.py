@@ -10,8 +10,10 @@ from slo_core.capacity.pressure import Pressure
 from slo_core.capacity.scaling import Direction
 from slo_core.catalog import Catalog
 from slo_core.catalog.operations import quarter_start
+from slo_core.durations import parse_duration
+from slo_core.sli.steps import DAY
 from slo_core.text import amount as unit_amount
-from slo_core.text import count, percent
+from slo_core.text import count, counted, percent
 
 DIRECTIONS: dict[Direction | None, str] = {
     "up": "Scale up",
@@ -162,7 +164,10 @@ def first_words(found: Pressure) -> list[str]:
 
 
 def load_words(frame: pd.DataFrame, catalog: Catalog) -> list[str]:
-    """For each budget, at which of the multiples it is first likely not to last the month."""
+    """For each budget, at which of the multiples it is first likely not to last.
+
+    Of the rest of this month, and of a whole month that fails as the rolling budget's window did.
+    """
     said = []
     for service, rows in frame.groupby("service", sort=False):
         name = catalog.journey(str(service)).name
@@ -172,15 +177,33 @@ def load_words(frame: pd.DataFrame, catalog: Catalog) -> list[str]:
         gone = rows[rows["probability"] >= 0.5]
         if rows["allowed_then"].isna().all():
             said.append(f"{name}: counted in time, which more traffic does not spend.")
-        elif gone.empty:
+            continue
+        if gone.empty:
             most = rows["times"].max()
-            said.append(f"{name}: likely lasts the month even at {most:g} times the traffic.")
+            words = f"likely lasts the rest of the month even at {most:g} times the traffic"
         elif gone["times"].iloc[0] == 1:
-            said.append(f"{name}: likely runs out this month as it is.")
+            words = "likely runs out this month as it is"
         else:
             first = gone.iloc[0]
-            said.append(
-                f"{name}: likely runs out this month at {first['times']:g} times the traffic; an "
-                f"allocation that follows it would be {count(first['allowed_then'])}."
+            words = (
+                f"likely runs out this month at {first['times']:g} times the traffic; an "
+                f"allocation that follows it would be {count(first['allowed_then'])}"
             )
+        said.append(f"{name}: {words}.{_whole_month_words(rows)}")
     return said
+
+
+def _whole_month_words(rows: pd.DataFrame) -> str:
+    """What a whole month would use of the allocation, and how much traffic that stands."""
+    own = rows[rows["times"] == 1]
+    if own.empty or own["whole_month"].isna().all():
+        return ""
+    used, allowed = float(own["whole_month"].iloc[0]), float(own["allowed"].iloc[0])
+    lately = counted(parse_duration(str(own["window"].iloc[0])) // DAY, "day")
+    share = percent(used / allowed, digits=0)
+    like = f" A whole month like the last {lately} would use {share} of the allocation"
+    if used > allowed:
+        return f"{like} at today's traffic."
+    if used == 0:
+        return f"{like} at any traffic."
+    return f"{like}, and all of it at {allowed / used:.2g} times the traffic."

@@ -117,8 +117,17 @@ def _load(found: Capacity) -> str:
             count(row["expected"]),
             percent(row["probability"], digits=0),
             f"{row['p50']:%Y-%m-%d}" if row["p50"] == row["p50"] else "-",
+            count(row["whole_month"]) if row["whole_month"] == row["whole_month"] else "-",
         ]
         for row in found.load.to_dict("records")
     ]
-    headers = ["service", "traffic", "month allows", "expected by its end", "runs out", "P50"]
+    headers = [
+        "service",
+        "traffic",
+        "month allows",
+        "expected by its end",
+        "runs out",
+        "P50",
+        "a whole month",
+    ]
     return tabulate(rows, headers=headers, disable_numparse=True)

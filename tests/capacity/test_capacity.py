@@ -13,10 +13,11 @@ import pytest
 from slo_core.capacity.actuals import figures
 from slo_core.capacity.costs import costs, smaller_unit
 from slo_core.capacity.growth import GrowthLine, ahead, growth_lines
+from slo_core.capacity.load import budgets_under_load
 from slo_core.capacity.overview import capacity, quarter_of
 from slo_core.capacity.pressure import pressure, with_traffic
 from slo_core.capacity.scaling import recommended, scaling
-from slo_core.capacity.words import growth_words, next_line_words
+from slo_core.capacity.words import growth_words, load_words, next_line_words
 from slo_core.figures.growth import growth_figure
 from slo_core.figures.theme import LIGHT
 from slo_core.rollup import Rollup
@@ -316,9 +317,40 @@ def test_the_command_says_what_the_core_says(rollup: Rollup) -> None:
     assert stated["growth"][1]["words"][0].endswith("4,300 songs in the last 30 days.")
     # Ten times the traffic, of which nothing fails.
     assert (
-        "Song Generation: likely lasts the month even at 10 times the traffic."
+        "Song Generation: likely lasts the rest of the month even at 10 times the traffic. "
+        "A whole month like the last 30 days would use 0 % of the allocation at any traffic."
         in stated["load"]["words"]
     )
+
+
+def failing(days: int) -> dict[str, list[dict[str, Any]]]:
+    """So many days of 40 songs up to the end, one of which is good."""
+    made = [row for n in range(1, days + 1) for row in songs(END - n * DAY, 40, 10)]
+    return {"requests": [it | {"status": 500 if n % 40 else 200} for n, it in enumerate(made)]}
+
+
+def test_a_whole_month_is_told_however_little_of_it_is_left(tmp_path: Path) -> None:
+    """39 of 40 songs fail on each of 31 days up to 30 March, soon after midnight.
+
+    A minute before March is over, 29 of these days are within 30 days: 1,131 failures, in a month
+    of 31 days 1,168.7. That is 47 % of the 2,500 of a month, which 2.1 times the traffic uses up.
+    """
+    rollup = small_rollup(tmp_path, failing(31))
+    frame = budgets_under_load(rollup, END + DAY - timedelta(minutes=1))
+    own = frame[frame["service"] == "song_generation"].set_index("times")
+    assert own.loc[1, "whole_month"] == pytest.approx(1168.7)
+    assert own.loc[10, "whole_month"] == pytest.approx(11687)
+    (words,) = (it for it in load_words(frame, rollup.catalog) if it.startswith("Song"))
+    assert words == (
+        "Song Generation: likely lasts the rest of the month even at 10 times the traffic. A whole "
+        "month like the last 30 days would use 47 % of the allocation, and all of it at 2.1 times "
+        "the traffic."
+    )
+
+
+def test_too_short_a_history_says_nothing_of_a_whole_month(tmp_path: Path) -> None:
+    frame = budgets_under_load(small_rollup(tmp_path, failing(29)), END)
+    assert frame["whole_month"].isna().all()
 
 
 def test_another_catalogue_has_its_own_lines(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_growth_triggers_costs_and_budgets_are_there(app: AppTest, tmp_path: Pat
     assert "before 2025-02-10 it was another time" in words
     assert "Disk > 85% would fire first, on b" not in words  # the busy host's CPU does already
     assert "2,411 vCPU seconds" in words  # 30 × 96 × 3600 / 4300
-    assert "Song Generation: likely lasts the month even at 10 times the traffic." in words
+    assert "likely lasts the rest of the month even at 10 times the traffic." in words
     # Long after the newest data nothing is known, and nothing is recommended.
     app.text_input(key="at").set_value("2025-06-30T00:00:00Z").run()
     words = everything(app)
