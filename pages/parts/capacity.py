@@ -76,7 +76,8 @@ def show_recommendation(view: View) -> None:
     headers = ("Trigger", "Now", "Holds on", "In the range", "Last fired")
     st.html(html.table(headers, rows, view.colours, caption="Scale triggers"))
     with st.container(horizontal=True):
-        csv_button(found.triggers, "triggers", "Triggers (CSV)")
+        listed = found.triggers.assign(holds_on=found.triggers["holds_on"].str.join(", "))
+        csv_button(listed, "triggers", "Triggers (CSV)")
         csv_button(found.episodes, "trigger_episodes", "Episodes (CSV)")
     st.caption(
         "Up: a trigger fires, or fired on 3 of the last 7 days. Down: nothing called for more in 7 "

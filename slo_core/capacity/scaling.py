@@ -30,9 +30,12 @@ LOOK_BACK = timedelta(days=7)
 OFTEN = 3
 """On how many days of those a trigger has to fire to be more than a passing peak."""
 
+_NAMED = 3
+"""How many hosts a sentence names."""
+
 _COLUMNS = [
     *("trigger", "direction", "condition", "firing", "episodes", "hours", "days", "last"),
-    *("hosts", "hosts_holding", "has_data"),
+    *("hosts", "hosts_holding", "has_data", "holds_on"),
 ]
 
 
@@ -88,7 +91,9 @@ def recommended(triggers: pd.DataFrame) -> tuple[Direction | None, str]:
     ups, downs = (triggers[triggers["direction"] == it] for it in ("up", "down"))
     firing = ups[ups["firing"] == True]  # noqa: E712 (null is not True)
     if len(firing):
-        return "up", f"{_listed(firing['condition'])} holds now."
+        hosts = sorted({name for names in firing["holds_on"] for name in names})
+        on = f", on {_some(hosts)}" if hosts else ""
+        return "up", f"{_hold(firing['condition'])} now{on}."
     often = ups[ups["days"] >= OFTEN]
     if len(often):
         first = often.sort_values("days", ascending=False).iloc[0]
@@ -101,7 +106,7 @@ def recommended(triggers: pd.DataFrame) -> tuple[Direction | None, str]:
     slack = downs[(downs["firing"] == True) & (downs["hosts"] == downs["hosts_holding"])]  # noqa: E712
     if len(downs) and len(slack) == len(downs) and unknown.empty and lately.empty:
         return "down", (
-            f"{_listed(downs['condition'])} holds, of every host, and nothing called for more in "
+            f"{_hold(downs['condition'])}, of every host, and nothing called for more in "
             f"the last {LOOK_BACK.days} days."
         )
     reason = "Nothing that calls for more holds now or keeps coming back"
@@ -125,6 +130,18 @@ def _listed(conditions: pd.Series) -> str:
     return " and ".join(conditions)
 
 
+def _hold(conditions: pd.Series) -> str:
+    return f"{_listed(conditions)} {'holds' if len(conditions) == 1 else 'hold'}"
+
+
+def _some(names: list[str]) -> str:
+    """Names of hosts, of many the first."""
+    more = len(names) - _NAMED
+    if more > 0:
+        return f"{', '.join(names[:_NAMED])} and {counted(more, 'other host')}"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def _row(
     rollup: Rollup,
     rule: Trigger,
@@ -145,7 +162,7 @@ def _row(
     ends = evaluations[0].ends if evaluations else np.array([], dtype="datetime64[us]")
     lately = ends[firing & (ends > np.datetime64(at - LOOK_BACK, "us"))]
     inside = firing & (ends > np.datetime64(at - length, "us"))
-    number, holding = _hosts(rollup, rule, read)
+    names, holding = _hosts(rollup, rule, read)
     return (
         *(rule.id, rule.direction, words(rule.parsed)),
         bool(firing[-1]) if known else None,
@@ -153,12 +170,12 @@ def _row(
         float(inside.sum()) / 60,
         len(np.unique((lately - np.timedelta64(MINUTE)).astype("datetime64[D]"))),
         ends[firing][-1] if firing.any() else None,
-        *(number, holding, known),
+        *(len(names), len(holding), known, sorted(holding)),
     )
 
 
-def _hosts(rollup: Rollup, rule: Trigger, read: Read) -> tuple[int, int]:
-    """How many hosts send what a trigger is about, and of how many it holds at the look."""
+def _hosts(rollup: Rollup, rule: Trigger, read: Read) -> tuple[set[str], set[str]]:
+    """The hosts that send what a trigger is about, and those of which it holds at the look."""
     names: set[str] = set()
     holding: set[str] = set()
     for comparison in comparisons(rule.parsed):
@@ -175,4 +192,4 @@ def _hosts(rollup: Rollup, rule: Trigger, read: Read) -> tuple[int, int]:
                 if value[-1] == value[-1]:
                     names.add(host.name)
                     holding |= {host.name} if side[-1] == sign else set()
-    return len(names), len(holding)
+    return names, holding

@@ -203,7 +203,7 @@ def test_a_busy_host_calls_for_more(rollup: Rollup) -> None:
     found = scaling(rollup, END, timedelta(days=7))
     rows = found.triggers.set_index("trigger")
     assert found.direction == "up"
-    assert found.reason == "CPU > 70% for 15 minutes holds now."
+    assert found.reason == "CPU > 70% for 15 minutes holds now, on b."
     assert rows.loc["cpu_high", ["hosts", "hosts_holding", "episodes"]].tolist() == [2, 1, 1]
     # The mean of 15 minutes is above 70 from the eleventh busy minute on: 10.7 of 15 at 90, the
     # others at 20. Ten minutes of twenty fire.
@@ -224,7 +224,7 @@ def triggers(**changes: dict[str, Any]) -> pd.DataFrame:
     }
     names = ("direction", "firing", "days", "hosts", "hosts_holding")
     rows = [
-        {"trigger": name, "condition": name, "has_data": True}
+        {"trigger": name, "condition": name, "has_data": True, "holds_on": []}
         | dict(zip(names, values, strict=True))
         | changes.get(name, {})
         for name, values in base.items()
@@ -237,9 +237,19 @@ def triggers(**changes: dict[str, Any]) -> pd.DataFrame:
     [
         ({}, "hold", "cpu_low does not hold everywhere (of 1 of 2 hosts alone)"),
         ({"api_slow": {"firing": True}}, "up", "api_slow holds now."),
+        (
+            {"cpu_high": {"firing": True, "holds_on": ["a", "b"]}, "api_slow": {"firing": True}},
+            "up",
+            "cpu_high and api_slow hold now, on a and b.",
+        ),
+        (
+            {"cpu_high": {"firing": True, "holds_on": [*"edcba"]}},
+            "up",
+            "cpu_high holds now, on a, b, c and 2 other hosts.",
+        ),
         ({"cpu_high": {"days": 3}}, "up", "cpu_high does not hold now, but did on 3"),
         ({"cpu_high": {"days": 2}}, "hold", "cpu_high did once or twice in 7 days"),
-        ({"cpu_low": {"hosts_holding": 2}}, "down", "cpu_low and api_fast holds, of every host"),
+        ({"cpu_low": {"hosts_holding": 2}}, "down", "cpu_low and api_fast hold, of every host"),
         (
             {"cpu_low": {"hosts_holding": 2}, "cpu_high": {"days": 1}},
             "hold",
