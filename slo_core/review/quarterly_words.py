@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from slo_core.catalog import Latency, Measurement
-from slo_core.review.relevance import FEW_MONTHS, Relevance
+from slo_core.review.relevance import FEW_MONTHS, MANY_MONTHS, Relevance
 from slo_core.text import NO_DATA, counted, duration, figure, percent
 
 KINDS = {
@@ -54,7 +54,7 @@ def tightest_words(found: Relevance) -> tuple[str, str]:
     if own.low is None or own.high is None:
         return _figure(found, own.figure), f"{rests}: under {FEW_MONTHS} there is no interval"
     between = f"{_figure(found, own.low)} to {_figure(found, own.high)}"
-    few = "; in under ten, nine of ten are all" if own.months < 10 else ""
+    few = "; in under ten, nine of ten are all" if own.months < MANY_MONTHS else ""
     return _figure(found, own.figure), f"{between}; {rests}{few}"
 
 

@@ -44,6 +44,9 @@ KEPT = 0.9
 FEW_MONTHS = 3
 """With fewer months an interval would say nothing."""
 
+MANY_MONTHS = 10
+"""In fewer months nine of ten are all of them."""
+
 _RATED = ("ratings", "total", *STARS)
 _UNRATED = (np.zeros(0, dtype="datetime64[us]"), np.zeros((0, len(_RATED))))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from slo_core.catalog import Latency, Measurement, Objective
-from slo_core.review.relevance import FEW_MONTHS, KEPT, Relevance
+from slo_core.review.relevance import FEW_MONTHS, KEPT, MANY_MONTHS, Relevance, Tightest
 from slo_core.text import counted, figure, percent
 
 Kind = Literal["tighten", "loosen", "split", "drop", "keep", "no data"]
@@ -122,12 +122,19 @@ def _met(found: Relevance, often: str) -> Suggestion:
             )
         return Suggestion(
             "tighten",
-            f"{left.capitalize()}: history would have kept {to} in nine of ten months.",
+            f"{left.capitalize()}: history would have kept {to} in {_most_of(tightest)}.",
             change(found, strict),
         )
     if headroom >= EASE:
         left += "; no round figure that is stricter would surely have been kept"
     return Suggestion("keep", f"{left.capitalize()}.")
+
+
+def _most_of(tightest: Tightest) -> str:
+    """The part of history that kept the tightest figure: in under ten months, all of them."""
+    if tightest.months < MANY_MONTHS:
+        return f"each of {tightest.months} months"
+    return "nine of ten months"
 
 
 def _alone(found: Relevance) -> str | None:

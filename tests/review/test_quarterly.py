@@ -200,7 +200,8 @@ def relevant(
     ("found", "kind", "said"),
     [
         (relevant(True, True, None), "keep", "too few to change a promise"),  # two months
-        (relevant(True, True, True), "tighten", "history would have kept 99.95 %"),
+        (relevant(*[True] * 3), "tighten", "would have kept 99.95 % in each of 3 months."),
+        (relevant(*[True] * 10), "tighten", "would have kept 99.95 % in nine of ten months."),
         (relevant(None, None, None), "no data", "Nothing was counted"),
         (relevant(True, True), "keep", "too few to change a promise"),
         (relevant(True, True, True), "tighten", "left 70 %"),
