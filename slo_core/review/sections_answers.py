@@ -25,6 +25,7 @@ from slo_core.review.parts import (
 )
 from slo_core.text import NO_DATA, clock, count, counted, duration, percent
 
+_ALL_COUNTED = "Every file and row was counted, and no journey had a gap of three hours."
 _KEPT = {True: "✓ kept", False: "✕ late"}
 _ROLES: dict[bool, Any] = {True: "good", False: "bad"}
 
@@ -313,6 +314,8 @@ def quality_section(review: Review) -> Section:
     points = [
         Point(f"{told[row.kind](row)}.", role=_role(row)) for row in review["quality"].itertuples()
     ]
+    if review.has_data and not set(review["quality"]["kind"]) & {"unread", "not_counted", "gap"}:
+        points.append(Point(_ALL_COUNTED, role="good"))
     frame = review["objectives"]
     guessed = frame[frame["approximate"]]
     if len(guessed):
@@ -326,7 +329,7 @@ def quality_section(review: Review) -> Section:
         )
     blocks: tuple[Block, ...] = (Points(tuple(points)),)
     if not points:
-        blocks = (Words("Nothing was left out, and no journey had a gap of three hours."),)
+        blocks = (Words(f"Nothing was logged in {review.month.title}."),)
     return Section("quality", "Data quality", "What do these figures rest on?", blocks)
 
 

@@ -11,8 +11,11 @@ import pytest
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 from slo_core.review.document import document
+from slo_core.review.frames import table
 from slo_core.review.month import Month, last_month, parse_month
 from slo_core.review.monthly import Review, monthly
+from slo_core.review.parts import Points
+from slo_core.review.sections_answers import quality_section
 from slo_core.rollup import Rollup
 from tests.review.march import AT, HOUR, OUTAGE, SONG, request
 from tests.small import STUDIO, small_rollup
@@ -145,6 +148,23 @@ def test_a_month_before_the_data_is_no_month_without_failures(march_rollup: Roll
     assert not review.has_data
     assert "the data begin at 2025-02-20 08:00 UTC, after it" in told.notices[0]
     assert [it.id for it in told.sections] == ["findings", "incidents", "feedback", "quality"]
+
+
+def test_data_quality_says_too_that_nothing_is_missing(march: Review) -> None:
+    """No word of rows that could not be counted might mean that nobody looked."""
+    told = "Every file and row was counted, and no journey had a gap of three hours."
+
+    def said(*rows: dict[str, Any]) -> list[str]:
+        """The points of the section where this is all that is known of the month's data."""
+        frames = march.frames | {"quality": table("quality", list(rows))}
+        (block,) = quality_section(replace(march, frames=frames)).blocks
+        assert isinstance(block, Points)
+        return [it.text for it in block.points]
+
+    watched = {"kind": "coverage", "subject": "api", "amount": 1.0, "note": "api"}
+    assert said(watched) == ["API Availability: 100 % of the time was observed.", told]
+    for kind in ("unread", "not_counted", "gap"):
+        assert told not in said(watched, watched | {"kind": kind, "note": "2025-03-02"})
 
 
 def test_a_month_in_which_the_data_begin_or_before_which_they_end_says_so(march: Review) -> None:
