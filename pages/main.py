@@ -12,6 +12,7 @@ from pages.parts.journeys import both_ranges
 from pages.parts.panels import told_in_words
 from pages.parts.review_present import is_presenting
 from pages.parts.settings import catalog_file, data_folder, shown
+from pages.parts.terms import show_terms
 from pages.parts.view import show_controls
 from pages.parts.welcome import show_welcome
 from slo_core.logs.store import Store
@@ -169,4 +170,5 @@ with told_in_words():
         page.run()
 
 with nullcontext() if is_presenting() else st.sidebar:
+    show_terms()
     st.caption(f"Data: `{shown(folder)}`  \nCatalogue: `{shown(catalog_file())}`  \nTimes are UTC.")

@@ -12,6 +12,7 @@ import pytest
 from slo_core.catalog import parse_catalog
 from slo_core.catalog.audit import audit
 from slo_core.commands import cli
+from slo_core.terms import TERMS
 from tests.commands.test_commands import run
 from tests.promtool import need_promtool
 from tests.random_logs import write_tables
@@ -140,6 +141,13 @@ def test_the_catalogue_that_the_docs_begin_with_holds_together() -> None:
     catalog = parse_catalog(written, name="the docs' catalogue")
     assert catalog.objective("order", "success_rate").target == 0.99
     assert not [it for it in audit(catalog) if it.severity == "error"]
+
+
+def test_the_handbook_lists_the_words_that_every_page_explains() -> None:
+    text = (ROOT / "docs" / "handbook.md").read_text("utf-8").partition("## Words")[2]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", text, re.MULTILINE)[1:]
+    assert dict(rows) == dict(TERMS)
+    assert len(rows) == len(TERMS)
 
 
 def test_the_handbook_says_how_good_projections_were() -> None:

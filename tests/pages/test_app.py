@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from slo_core.catalog import load_catalog
+from slo_core.terms import TERMS
 from tests.small import small_rollup
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
@@ -54,6 +55,23 @@ def test_an_empty_folder_says_what_to_do(app: AppTest, tmp_path: Path, page: str
     assert f"python -m slo_core sample --data {tmp_path}" in commands
     assert any("requests/date=" in command for command in commands)
     assert [link.value for link in app.page_link] == ["How to turn your logs into tables"]
+
+
+@pytest.mark.parametrize("address", [{}, {"present": "1"}])
+def test_every_word_is_explained_within_reach(
+    app: AppTest, tmp_path: Path, address: dict[str, str]
+) -> None:
+    """In the sidebar, and below each screen of a presentation, which has none."""
+    one_request(tmp_path)
+    app.query_params["at"] = "2025-04-02T00:00:00Z"
+    app.query_params.update(address)
+    app.switch_page("review.py").run()
+    assert is_fine(app)
+    place = app.main if address else app.sidebar
+    (words,) = (it for it in place.expander if it.label == "What the words mean")
+    told = words.markdown[0].value
+    assert "**SLI**: the ratio itself: good over valid events, or seconds." in told
+    assert told.count("\n\n") == len(TERMS) - 1
 
 
 def test_a_folder_that_is_not_there_says_the_same(
@@ -163,7 +181,7 @@ def test_what_was_not_counted_is_named_and_the_rest_counts(app: AppTest, tmp_pat
     app.query_params["at"] = "2025-03-31T00:00:00Z"
     app.run()
     assert is_fine(app)
-    (expander,) = app.expander
+    (expander,) = app.main.expander
     assert expander.label == "Not counted: requests/date=2025-03-30/broken.parquet"
     named = expander.dataframe[0].value
     assert list(named["File"]) == ["requests/date=2025-03-30/broken.parquet"]

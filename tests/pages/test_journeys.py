@@ -87,7 +87,7 @@ def test_the_documents_five_panels_have_its_titles_and_order(app: AppTest, tmp_p
         "Export completion rate",
         "Publishing success by platform",
     ]
-    assert app.expander[-1].label == "Real-time Collaboration"
+    assert app.main.expander[-1].label == "Real-time Collaboration"
 
 
 def test_each_panel_says_what_is_to_be_seen(app: AppTest, tmp_path: Path) -> None:
