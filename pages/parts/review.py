@@ -154,16 +154,15 @@ def show_downloads(held: Held[Any]) -> None:
             lambda: json.dumps(held.as_dict(), indent=1, allow_nan=False),
         ),
     ]
-    if held.kind is MONTHLY:
-        kinds.append(("Tables", "zip", "application/zip", lambda: _zipped(held.review)))
+    kinds.append(("Tables", "zip", "application/zip", lambda: _zipped(held)))
     document_buttons(f"review-{held.period.name}", kinds)
 
 
-def _zipped(review: Review) -> bytes:
+def _zipped(held: Held[Any]) -> bytes:
     """Every figure as CSV and Parquet, in one file."""
     packed = io.BytesIO()
     with TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
-        for path in write_tables(review, folder):
+        for path in write_tables(held.tables, folder):
             file.write(path, Path(path).name)
     return packed.getvalue()
 

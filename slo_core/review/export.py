@@ -17,14 +17,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
 import plotly.io
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from slo_core.errors import SloError
 from slo_core.figures.theme import DARK, LIGHT, Palette, template
-from slo_core.review.frames import FRAMES, for_files
-from slo_core.review.monthly import Review
 from slo_core.review.parts import Cell, Chart, Document, Table
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -171,19 +170,16 @@ def _letters(text: str) -> float:
     return sum(1.0 if it.isascii() else 1.4 for it in text)
 
 
-def write_tables(review: Review, folder: str | Path) -> list[Path]:
-    """Each frame of the review as CSV and as Parquet in a folder, which is made where missing.
+def write_tables(frames: Mapping[str, pd.DataFrame], folder: str | Path) -> list[Path]:
+    """Each table of a review as CSV and as Parquet in a folder, which is made where missing.
 
-    Where a correction touches a frame, its rows as corrected are in a file of their own.
     Answers the files. Raises SloError where the folder cannot be written.
     """
     place = Path(folder)
     written = []
     try:
         place.mkdir(parents=True, exist_ok=True)
-        beside = {f"{name}_corrected": frame for name, frame in review.beside.items()}
-        for name, own in ({it: review[it] for it in FRAMES} | beside).items():
-            frame = for_files(own)
+        for name, frame in frames.items():
             csv, parquet = place / f"{name}.csv", place / f"{name}.parquet"
             frame.to_csv(csv, index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
             frame.to_parquet(parquet, index=False)

@@ -7,7 +7,7 @@ held.changed  # what has changed since, where it is held to compare: that takes 
 Months and quarters have the same rules, which are here; `MONTHLY` and `QUARTERLY` say what differs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import pandas as pd
 
 from slo_core.register import FILE_NAME, Actor
-from slo_core.review import quarterly_document, quarterly_record, record
+from slo_core.review import quarterly_document, quarterly_record, quarterly_tables, record
 from slo_core.review.document import document
 from slo_core.review.frames import records
 from slo_core.review.locks import Period, keep, kept
@@ -75,6 +75,8 @@ class Kind(Generic[R]):
     """The figures that were others then than they are now (`record.compared`)."""
     document: Callable[[R, Notes | None, pd.DataFrame | None], Document]
     """The review as it is sent round, with what was written and what has changed."""
+    tables: Callable[[R], Mapping[str, pd.DataFrame]]
+    """Its figures as tables, for files."""
 
     def hold(
         self,
@@ -170,6 +172,11 @@ class Held(Generic[R]):
             "changed": None if self.changed is None else records(self.changed),
         }
 
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The figures that count as tables, by their names."""
+        return self.kind.tables(self.review)
+
     @cached_property
     def document(self) -> Document:
         """What is sent round, and what the page shows."""
@@ -184,6 +191,7 @@ MONTHLY: Kind[Review] = Kind(
     record.from_record,
     record.changes,
     document,
+    record.tables,
 )
 
 QUARTERLY: Kind[Quarterly] = Kind(
@@ -194,4 +202,5 @@ QUARTERLY: Kind[Quarterly] = Kind(
     quarterly_record.from_record,
     quarterly_record.changes,
     quarterly_document.document,
+    quarterly_tables.tables,
 )

@@ -14,7 +14,7 @@ from slo_core.errors import SloError
 from slo_core.moments import iso
 from slo_core.review.finding import amount, name_of, scored, there
 from slo_core.review.findings import findings
-from slo_core.review.frames import FRAMES, records, restored
+from slo_core.review.frames import FRAMES, for_files, records, restored
 from slo_core.review.month import Month
 from slo_core.review.monthly import Review
 from slo_core.text import NO_DATA, clock, count, duration, figure, percent
@@ -64,6 +64,16 @@ def _both(review: Review) -> dict[str, Any]:
         return {}
     corrected = {name: records(frame) for name, frame in review.beside.items()}
     return {"corrected": corrected, "decides": which_decides(review.catalog)}
+
+
+def tables(review: Review) -> dict[str, pd.DataFrame]:
+    """Each frame of a monthly review as files have it.
+
+    Where a correction touches a frame, its rows as corrected are in one of their own.
+    """
+    beside = {f"{name}_corrected": frame for name, frame in review.beside.items()}
+    found = {it: review[it] for it in FRAMES} | beside
+    return {name: for_files(frame) for name, frame in found.items()}
 
 
 def as_record(review: Review) -> str:

@@ -18,7 +18,7 @@ from slo_core.review.findings import findings
 from slo_core.review.monthly import Review, monthly
 from slo_core.review.quarter import parse_quarter
 from slo_core.review.quarterly import Quarterly, judged
-from slo_core.review.record import as_dict, as_record, changes, from_record
+from slo_core.review.record import as_dict, as_record, changes, from_record, tables
 from slo_core.review.thresholds import replays
 from slo_core.rollup import Rollup, refresh
 from tests.budget.test_corrected import correct
@@ -107,7 +107,7 @@ def test_every_format_has_both(corrected: Review, tmp_path: Path) -> None:
     html = to_html(document(corrected))
     assert "As corrected, which decides" in html
     assert to_pdf(document(corrected)).startswith(b"%PDF")
-    names = {it.name for it in write_tables(corrected, tmp_path / "tables")}
+    names = {it.name for it in write_tables(tables(corrected), tmp_path / "tables")}
     assert {"budgets.csv", "budgets_corrected.csv", "policy_corrected.parquet"} <= names
 
 

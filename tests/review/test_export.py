@@ -18,6 +18,7 @@ from slo_core.review.export import markdown, to_html, to_markdown, to_pdf, width
 from slo_core.review.frames import FRAMES, restored
 from slo_core.review.monthly import Review
 from slo_core.review.parts import Cell, Document, Points, Section, Table, Words, cells
+from slo_core.review.record import tables
 from tests.chromium import NAMES
 from tests.review.reading import Places, Tables, markdown_tables, squeezed
 
@@ -169,7 +170,7 @@ def test_every_format_says_the_same(march_document: Document, html: str, pages: 
 
 
 def test_figures_as_csv_and_parquet(march: Review, tmp_path: Path) -> None:
-    files = write_tables(march, tmp_path / "new" / "tables")
+    files = write_tables(tables(march), tmp_path / "new" / "tables")
     assert {it.suffix for it in files} == {".csv", ".parquet"}
     assert len(files) == 2 * len(FRAMES)
     folder = tmp_path / "new" / "tables"
@@ -196,7 +197,7 @@ def test_figures_as_csv_and_parquet(march: Review, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_one_sentence(march: Review, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SloError, match="expected a folder that can be written"):
-        write_tables(march, tmp_path / "file")
+        write_tables(tables(march), tmp_path / "file")
 
 
 def test_what_people_typed_stays_text_in_every_format(march: Review) -> None:

@@ -13,6 +13,7 @@ from slo_core.budget.gate_calls import Tally
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.register import Actor
+from slo_core.review import export
 from slo_core.review.export import to_markdown
 from slo_core.review.held import QUARTERLY
 from slo_core.review.locks import unlock
@@ -22,6 +23,7 @@ from slo_core.review.quarter import parse_quarter
 from slo_core.review.quarterly import Quarterly, quarterly
 from slo_core.review.quarterly_document import document
 from slo_core.review.quarterly_record import as_record, changes, from_record
+from slo_core.review.quarterly_tables import tables
 from slo_core.review.relevance import Tightest
 from slo_core.rollup import Rollup, refresh
 from tests.random_logs import write_tables
@@ -36,6 +38,27 @@ Q1, Q2 = (parse_quarter(name, datetime(2025, 8, 1)) for name in ("2025-Q1", "202
 @pytest.fixture(scope="module")
 def review(first_quarter: Rollup) -> Quarterly:
     return quarterly(first_quarter, "2025-Q1", END)
+
+
+def test_a_quarters_figures_as_csv_and_parquet(review: Quarterly, tmp_path: Path) -> None:
+    """The very figures of its JSON, in files that spreadsheets and programs read."""
+    told = review.as_dict()
+    files = export.write_tables(tables(review), tmp_path)
+    names = ("objectives", "months", "alerts", "capacity")  # no deploy asked the gate
+    ends = ("csv", "parquet")
+    assert {it.name for it in files} == {f"{name}.{end}" for name in names for end in ends}
+    for read, end in zip((pd.read_csv, pd.read_parquet), ends, strict=True):
+        objectives = read(tmp_path / f"objectives.{end}")
+        assert len(objectives) == 32
+        for row, own in zip(objectives.to_dict("records"), told["objectives"], strict=True):
+            assert (row["journey"], row["objective"]) == (own["journey"], own["objective"])
+            assert row["suggestion_reason"] == own["suggestion"]["reason"]
+            if own["tightest"] is not None:
+                assert row["tightest_figure"] == pytest.approx(own["tightest"]["figure"], rel=1e-12)
+        months = read(tmp_path / f"months.{end}")
+        assert len(months) == sum(len(it["months"]) for it in told["objectives"])
+        assert len(read(tmp_path / f"alerts.{end}")) == 3 * len(told["alerts"])
+        assert list(read(tmp_path / f"capacity.{end}")["sentence"]) == told["capacity"]
 
 
 def read_again(review: Quarterly) -> Quarterly:
