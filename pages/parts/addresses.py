@@ -1,10 +1,12 @@
 """Addresses within the dashboards, with the moment and the range that the reader looks at."""
 
-from urllib.parse import urlencode
+import os
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from streamlit import config
 
+_OWN = ("localhost", "127.0.0.1", "::1")
 _SHARED = ("at", "range", "compare")
 
 
@@ -57,6 +59,18 @@ def below(address: str) -> str:
     """The place of an address below the dashboards, as documents write it, with its own filters."""
     base = config.get_option("server.baseUrlPath").strip("/")
     return f"{'/' + base if base else ''}/{address}"
+
+
+def shared_base() -> str:
+    """Where others find the dashboards: ``$SLO_BASE_URL``, or the host that this page came from.
+
+    Empty where that is this machine alone.
+    """
+    told = os.environ.get("SLO_BASE_URL", "")
+    here = urlsplit(st.context.url or "")
+    if not told and here.netloc and here.hostname not in _OWN:
+        told = f"{here.scheme}://{here.netloc}"
+    return told and f"{told.rstrip('/')}{below('').rstrip('/')}"
 
 
 def _page(path: str, own: dict[str, str]) -> str:

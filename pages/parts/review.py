@@ -5,7 +5,7 @@ import json
 import zipfile
 from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import pandas as pd
 import streamlit as st
 
-from pages.parts.addresses import below
+from pages.parts.addresses import below, shared_base
 from pages.parts.choice import choose
 from pages.parts.data import state_of
 from pages.parts.downloads import File, csv_button, document_buttons
@@ -29,7 +29,7 @@ from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
 from slo_core.review.held import MONTHLY, Held
 from slo_core.review.month import Month, last_month, parse_month
 from slo_core.review.monthly import Review, monthly
-from slo_core.review.parts import Block, Cell, Chart, Point, Points, Section, Table
+from slo_core.review.parts import Block, Cell, Chart, Document, Point, Points, Section, Table
 from slo_core.rollup import Rollup
 
 CHANGES = "changes"
@@ -145,10 +145,15 @@ def _compare(on: bool) -> None:
 
 def show_downloads(held: Held[Any]) -> None:
     """The review in every format; a file is made when it is asked for."""
+    dashboards = shared_base()
+
+    def document() -> Document:
+        return replace(held.document, dashboards=dashboards)
+
     kinds: list[File] = [
-        ("HTML", "html", "text/html", lambda: to_html(held.document)),
-        ("PDF", "pdf", "application/pdf", lambda: to_pdf(held.document, held.made_at)),
-        ("Markdown", "md", "text/markdown", lambda: to_markdown(held.document)),
+        ("HTML", "html", "text/html", lambda: to_html(document())),
+        ("PDF", "pdf", "application/pdf", lambda: to_pdf(document(), held.made_at)),
+        ("Markdown", "md", "text/markdown", lambda: to_markdown(document())),
         (
             *("JSON", "json", "application/json"),
             lambda: json.dumps(held.as_dict(), indent=1, allow_nan=False),

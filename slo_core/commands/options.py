@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from slo_core.catalog import Catalog, load_catalog
+from slo_core.errors import SloError
 from slo_core.logs.store import open_store
 from slo_core.moments import parse_moment
 from slo_core.rollup import Rollup, refresh
@@ -66,6 +68,19 @@ def open_rollup(data: str, catalog: str) -> Rollup:
     store = open_store(data)
     with Progress("Rolling up") as progress:
         return refresh(store, loaded, progress.show)
+
+
+def checked_base(url: str) -> str:
+    """Where the dashboards are, as ``--base-url`` says it. Raises SloError for no such address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise SloError(f'--base-url is "{url}": expected where the dashboards are, http(s)://HOST.')
+    return url
+
+
+def dashboards_at(url: str) -> str:
+    """The dashboards' own address below that of their server."""
+    return f"{url.rstrip('/')}/dashboards"
 
 
 def moment(rollup: Rollup, at: str | None) -> datetime:

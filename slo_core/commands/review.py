@@ -1,16 +1,27 @@
 """``review``: the monthly or the quarterly review as a document to send round, or as tables."""
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from slo_core.commands.options import at_option, catalog_option, data_option, moment, open_rollup
+from slo_core.commands.options import (
+    at_option,
+    catalog_option,
+    checked_base,
+    dashboards_at,
+    data_option,
+    moment,
+    open_rollup,
+)
 from slo_core.errors import SloError
 from slo_core.review.export import to_html, to_markdown, to_pdf, write_tables
 from slo_core.review.held import MONTHLY, QUARTERLY, Held
 from slo_core.review.month import last_month
+from slo_core.review.parts import Document
 from slo_core.review.quarter import last_quarter
 from slo_core.text import counted
 
@@ -37,6 +48,13 @@ LAST = "last"
     help="Markdown, one HTML file with charts, PDF, or JSON for programs.",
 )
 @click.option("--out", metavar="FILE", help="Where it is written (default: to standard output).")
+@click.option(
+    "--base-url",
+    default=lambda: os.environ.get("SLO_BASE_URL", ""),
+    metavar="URL",
+    help="Where its readers find the dashboards, for links (default: $SLO_BASE_URL; without it "
+    "pages are only named).",
+)
 @click.option("--tables", metavar="DIR", help="Its figures too, as CSV and Parquet in a folder.")
 @click.option(
     "--changes",
@@ -51,6 +69,7 @@ def review_command(
     quarter: str | None,
     output: str,
     out: str | None,
+    base_url: str,
     tables: str | None,
     changes: bool,
 ) -> None:
@@ -72,19 +91,22 @@ def review_command(
         click.echo(
             f"The review of {held.period.title} is not locked: nothing to compare.", err=True
         )
-    put(written(held, output), held.document.title, out)
+    document = held.document
+    if base_url:
+        document = replace(document, dashboards=dashboards_at(checked_base(base_url)))
+    put(written(held, document, output), document.title, out)
     if tables:
         files = write_tables(held.tables, tables)
         click.echo(f"{tables}: {counted(len(files), 'file')}", err=True)
 
 
-def written(held: Held[Any], output: str) -> str | bytes:
-    """A review in a format: md, html, pdf or json."""
+def written(held: Held[Any], document: Document, output: str) -> str | bytes:
+    """A review, of which this is the document, in a format: md, html, pdf or json."""
     if output == "json":
         return json.dumps(held.as_dict(), indent=1, allow_nan=False) + "\n"
     if output == "pdf":
-        return to_pdf(held.document, held.made_at)
-    return to_html(held.document) if output == "html" else to_markdown(held.document)
+        return to_pdf(document, held.made_at)
+    return to_html(document) if output == "html" else to_markdown(document)
 
 
 def put(text: str | bytes, title: str, out: str | None) -> None:

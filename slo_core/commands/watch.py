@@ -7,14 +7,19 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 import pandas as pd
 from tabulate import tabulate
 
 from slo_core.catalog import load_catalog
-from slo_core.commands.options import at_option, catalog_option, data_option, format_option
+from slo_core.commands.options import (
+    at_option,
+    catalog_option,
+    checked_base,
+    data_option,
+    format_option,
+)
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
@@ -71,7 +76,7 @@ def watch_command(
         store,
         load_catalog(catalog),
         _every(every),
-        _base(base_url),
+        checked_base(base_url),
         lambda line: click.echo(line, color=False),
         os.environ,
         parse_moment(at, name="--at") if at else None,
@@ -93,13 +98,6 @@ def _every(text: str) -> timedelta:
     if not timedelta(seconds=1) <= length <= timedelta(days=1):
         raise SloError(f'--every is "{text}": expected 1s to 1d, for example 30s.')
     return length
-
-
-def _base(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise SloError(f'--base-url is "{url}": expected where the dashboards are, http(s)://HOST.')
-    return url
 
 
 def _say_what_is_off(watch: Watch) -> None:

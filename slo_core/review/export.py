@@ -122,14 +122,14 @@ def _for_typst(document: Document, files: Mapping[str, str]) -> dict[str, Any]:
             {
                 "title": section.title,
                 "question": section.question,
-                "blocks": [_block(block, files) for block in section.blocks],
+                "blocks": [_block(it, files, document.dashboards) for it in section.blocks],
             }
             for section in document.sections
         ],
     }
 
 
-def _block(block: Any, files: Mapping[str, str]) -> dict[str, Any]:
+def _block(block: Any, files: Mapping[str, str], dashboards: str) -> dict[str, Any]:
     if isinstance(block, Chart):
         own = {"kind": block.kind, "title": block.title, "alt": block.alt}
         return own | {"file": files[block.name]}
@@ -139,6 +139,8 @@ def _block(block: Any, files: Mapping[str, str]) -> dict[str, Any]:
     if block.kind == "points":
         for told, point in zip(found["points"], block.points, strict=True):
             told["symbol"] = point.symbol
+            linked = dashboards and point.address
+            told["link"] = f"{dashboards}/{point.address}" if linked else ""
     return found
 
 

@@ -107,6 +107,9 @@ class Document:
     facts: Mapping[str, str]
     sections: tuple[Section, ...]
     notices: tuple[str, ...] = field(default=())
+    dashboards: str = ""
+    """Where its readers find the dashboards, ``https://HOST/dashboards``: points link to pages
+    there. Empty where nobody said."""
 
     @property
     def charts(self) -> list[Chart]:

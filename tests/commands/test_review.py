@@ -61,6 +61,7 @@ def test_the_last_month_that_is_over_as_it_was_locked_and_what_the_next_carries(
         (("--month", "March"), "--month is"),
         (("--month", "2025-09"), "has not begun"),
         (("--format", "pdf"), "needs --out FILE"),
+        (("--base-url", "here"), '--base-url is "here"'),
     ],
 )
 def test_what_is_refused_is_one_sentence(store: Path, words: tuple[str, ...], refusal: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.addresses import below, shared_base
 from pages.parts.review_present import screen
 from slo_core.register import Actor, read_table, write
 from slo_core.review.month import Month
@@ -82,6 +83,15 @@ def _write(app: AppTest, folder: Path) -> None:
 )
 def test_an_address_names_a_screen_that_there_is(text: str, number: int) -> None:
     assert screen(text, 14) == number
+
+
+def test_who_gets_a_file_is_led_to_an_address_that_is_theirs_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SLO_BASE_URL", raising=False)
+    assert shared_base() == ""
+    monkeypatch.setenv("SLO_BASE_URL", "https://slo.example.com/")
+    assert shared_base() == f"https://slo.example.com{below('').rstrip('/')}"
 
 
 def test_one_row_is_no_verdict_that_hides_how_little_it_is(app: AppTest, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from dataclasses import replace
 from html import unescape
@@ -95,6 +96,23 @@ def test_html_stands_alone(html: str, march_document: Document) -> None:
     for chart in march_document.charts:
         assert f'id="chart-{chart.name}"' in html
         assert f'aria-label="{chart.alt}"' in html
+
+
+def test_findings_lead_to_the_dashboards_where_it_is_known_where_they_are(
+    march_document: Document,
+) -> None:
+    told = replace(march_document, dashboards="https://slo.example.com/dashboards")
+    points = next(it for it in march_document.sections[0].blocks if isinstance(it, Points)).points
+    wanted = [f"https://slo.example.com/dashboards/{it.address}" for it in points]
+    assert len(wanted) > 3
+    assert [it for it in Places(to_html(told)).found if not it.startswith("#")] == wanted
+    found = re.findall(r"\[Show\]\((.*?)\)", to_markdown(told))
+    assert found == wanted
+    assert "https:" not in to_markdown(march_document)
+    paper = PdfReader(io.BytesIO(to_pdf(told)))
+    links = [it.get_object() for page in paper.pages for it in page.get("/Annots", [])]
+    led = [it["/A"]["/URI"] for it in links if "/URI" in it.get("/A", {})]
+    assert led == wanted
 
 
 def test_markdown_has_the_same_tables(march_document: Document) -> None:
