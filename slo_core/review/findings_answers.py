@@ -233,18 +233,21 @@ def gaps(review: Review) -> Iterator[Finding]:
 
 
 def not_counted(review: Review) -> Iterator[Finding]:
-    """Files that could not be read, and rows that could not be counted."""
+    """Files and lines that could not be read, and rows that could not be counted."""
     quality = review["quality"]
-    own = quality[quality["kind"].isin(["unread", "not_counted"])]
+    own = quality[quality["kind"].isin(["unread", "not_counted", "set_apart"])]
     if own.empty:
         return
     parts = tuple((f"{it.subject}: {_what(it)}", str(it.note)) for it in own.itertuples())
     rows = own.loc[own["kind"] == "not_counted", "amount"].sum()
     files = own.loc[own["kind"] == "unread", "amount"].sum()
-    told = [counted(number, noun) for number, noun in ((files, "file"), (rows, "row")) if number]
+    lines = own.loc[own["kind"] == "set_apart", "amount"].sum()
+    amounts = ((files, "file"), (rows, "row"), (lines, "line"))
+    *others, last = [counted(number, noun) for number, noun in amounts if number]
+    listed = f"{', '.join(others)} and {last}" if others else last
     yield Finding(
         "not_counted",
-        f"{' and '.join(told).capitalize()} of the month could not be counted.",
+        f"{listed} of the month could not be counted.",
         parts,
         430,
         "none",
@@ -255,4 +258,6 @@ def not_counted(review: Review) -> Iterator[Finding]:
 def _what(row: Any) -> str:
     if row.kind == "unread":
         return f"{counted(row.amount, 'file')} not read"
+    if row.kind == "set_apart":
+        return f"{counted(row.amount, 'line')} in quarantine"
     return counted(row.amount, "row")

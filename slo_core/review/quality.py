@@ -1,5 +1,6 @@
 """What a month's figures rest on, and how good its alerts were."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import pandas as pd
 from slo_core.alerts.replay import Replayed, register_incidents, replay
 from slo_core.budget.course import Key
 from slo_core.catalog import Catalog, Scope
+from slo_core.logs.ingest.ledger import Ledger
 from slo_core.review.month import Month
 from slo_core.review.targets import Counted
 from slo_core.rollup import Rollup
@@ -54,7 +56,8 @@ def quality(counted: Counted, known: Mapping[Key, pd.DataFrame]) -> Iterator[dic
     ``known`` are the month's courses of all objectives.
     ``kind`` is ``coverage`` (of a scope, the observed share of its time), ``unobserved`` (hours of
     it in which nobody observed it, and which), ``unread`` (files of a
-    table that could not be read), ``not_counted`` (its rows), ``gap`` (hours of a journey without
+    table that could not be read), ``not_counted`` (its rows), ``set_apart`` (lines in quarantine,
+    of files that came by ingest and reach into the month), ``gap`` (hours of a journey without
     an event, in runs of three and more), ``kept`` (days whose raw logs are gone) or ``approximate``
     (objectives that such days answer approximately). ``amount`` is how much, ``note`` where.
     """
@@ -64,6 +67,7 @@ def quality(counted: Counted, known: Mapping[Key, pd.DataFrame]) -> Iterator[dic
         yield {"kind": "coverage", "subject": scope.id, "amount": share, "note": scope.journey}
         yield from _unobserved(rollup, month, scope)
     yield from _not_counted(rollup, month)
+    yield from set_apart(rollup, month)
     yield from _gaps(rollup.catalog, known)
     kept = sorted(set().union(*(_kept(rollup, unit, month) for unit in rollup.manifests)))
     yield from _corrected(rollup, month)
@@ -114,6 +118,24 @@ def _not_counted(rollup: Rollup, month: Month) -> Iterator[dict[str, Any]]:
         for kind, amount in (("unread", files), ("not_counted", rows)):
             if amount:
                 yield {"kind": kind, "subject": unit, "amount": amount, "note": most}
+
+
+def set_apart(rollup: Rollup, month: Month) -> Iterator[dict[str, Any]]:
+    """What could not be read has no time: it is of the months that the rest of its file is of."""
+    lines, reasons = 0, Counter[str]()
+    for report in Ledger(rollup.store.root).reports():
+        # Of a file of which nothing could be read only the day that it came is known.
+        first, last = (str(report.get(it) or report["at"])[:10] for it in ("first", "last"))
+        if report["quarantined"] and _day(first) < month.until and _day(last) >= month.start:
+            lines += report["quarantined"]
+            reasons.update(report["reasons"])
+    if lines:
+        note = reasons.most_common(1)[0][0]
+        yield {"kind": "set_apart", "subject": "ingest", "amount": lines, "note": note}
+
+
+def _day(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _gaps(catalog: Catalog, known: Mapping[Key, pd.DataFrame]) -> Iterator[dict[str, Any]]:

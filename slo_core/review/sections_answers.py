@@ -26,6 +26,7 @@ from slo_core.review.parts import (
 from slo_core.text import NO_DATA, clock, count, counted, duration, percent
 
 _ALL_COUNTED = "Every file and row was counted, and no journey had a gap of three hours."
+_MISSING = {"unread", "not_counted", "set_apart", "gap"}
 _KEPT = {True: "✓ kept", False: "✕ late"}
 _ROLES: dict[bool, Any] = {True: "good", False: "bad"}
 
@@ -297,6 +298,10 @@ def quality_section(review: Review) -> Section:
             f"{counted(it.amount, 'row')} of {it.subject} could not be counted, most because: "
             f"{it.note}"
         ),
+        "set_apart": lambda it: (
+            f"{counted(it.amount, 'line')} of files that reach into the month {_are(it)} in "
+            f"quarantine, most because: {it.note}"
+        ),
         "gap": lambda it: (
             f"{names.get(it.subject, it.subject)}: {duration(it.amount * 3600)} in "
             f"gaps of three hours and more, the first from {it.note}"
@@ -314,7 +319,7 @@ def quality_section(review: Review) -> Section:
     points = [
         Point(f"{told[row.kind](row)}.", role=_role(row)) for row in review["quality"].itertuples()
     ]
-    if review.has_data and not set(review["quality"]["kind"]) & {"unread", "not_counted", "gap"}:
+    if review.has_data and not set(review["quality"]["kind"]) & _MISSING:
         points.append(Point(_ALL_COUNTED, role="good"))
     frame = review["objectives"]
     guessed = frame[frame["approximate"]]
@@ -336,4 +341,8 @@ def quality_section(review: Review) -> Section:
 def _role(row: Any) -> Any:
     if row.kind == "coverage":
         return "good" if row.amount == 1 else "none"
-    return "warn" if row.kind in ("unread", "not_counted") else "none"
+    return "warn" if row.kind in ("unread", "not_counted", "set_apart") else "none"
+
+
+def _are(row: Any) -> str:
+    return "is" if row.amount == 1 else "are"

@@ -479,6 +479,16 @@ CASES: list[tuple[str, Change, list[str]]] = [
         ),
         ["1 file and 3 rows of the month could not be counted."],
     ),
+    (
+        "not_counted",
+        only(
+            "quality",
+            {"kind": "unread", "subject": "requests", "amount": 1, "note": "not a Parquet file"},
+            {"kind": "not_counted", "subject": "requests", "amount": 3, "note": "status 999"},
+            {"kind": "set_apart", "subject": "ingest", "amount": 2, "note": "no time"},
+        ),
+        ["1 file, 3 rows and 2 lines of the month could not be counted."],
+    ),
     ("not_counted", as_it_is, []),
 ]
 

@@ -10,13 +10,16 @@ import pytest
 
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
+from slo_core.logs.ingest import ingest
+from slo_core.logs.store import open_store
 from slo_core.review.document import document
 from slo_core.review.frames import table
 from slo_core.review.month import Month, last_month, parse_month
 from slo_core.review.monthly import Review, monthly
 from slo_core.review.parts import Points
+from slo_core.review.quality import set_apart
 from slo_core.review.sections_answers import quality_section
-from slo_core.rollup import Rollup
+from slo_core.rollup import Rollup, refresh
 from tests.review.march import AT, HOUR, OUTAGE, SONG, request
 from tests.small import STUDIO, small_rollup
 
@@ -150,6 +153,18 @@ def test_a_month_before_the_data_is_no_month_without_failures(march_rollup: Roll
     assert [it.id for it in told.sections] == ["findings", "incidents", "feedback", "quality"]
 
 
+def test_lines_in_quarantine_are_of_the_months_of_their_file(tmp_path: Path) -> None:
+    """Twenty lines of March, and two that nobody can read."""
+    log = tmp_path / "access.log"
+    good = '10.0.0.1 - - [%s/2025:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "-"\n'
+    log.write_text((good % "30/Mar") * 20 + "nonsense\nmore of it\n", "utf-8")
+    ingest([str(log)], tmp_path / "store", STUDIO)
+    rollup = refresh(open_store(tmp_path / "store"), STUDIO)
+    assert list(set_apart(rollup, parse_month("2025-02", AT))) == []
+    (found,) = set_apart(rollup, parse_month("2025-03", AT))
+    assert (found["kind"], found["amount"]) == ("set_apart", 2)
+
+
 def test_data_quality_says_too_that_nothing_is_missing(march: Review) -> None:
     """No word of rows that could not be counted might mean that nobody looked."""
     told = "Every file and row was counted, and no journey had a gap of three hours."
@@ -163,7 +178,11 @@ def test_data_quality_says_too_that_nothing_is_missing(march: Review) -> None:
 
     watched = {"kind": "coverage", "subject": "api", "amount": 1.0, "note": "api"}
     assert said(watched) == ["API Availability: 100 % of the time was observed.", told]
-    for kind in ("unread", "not_counted", "gap"):
+    (apart,) = said({"kind": "set_apart", "subject": "ingest", "amount": 2, "note": "no time"})
+    assert apart == (
+        "2 lines of files that reach into the month are in quarantine, most because: no time."
+    )
+    for kind in ("unread", "not_counted", "set_apart", "gap"):
         assert told not in said(watched, watched | {"kind": kind, "note": "2025-03-02"})
 
 
