@@ -376,11 +376,12 @@ def _impact_lines(found: Impact | None, users: Users | None, decides: str) -> li
         f"({clock(found.start)} to {clock(found.end)})."
     ]
     hit = found.journeys[found.journeys["hit"].fillna(False).astype(bool)]
-    lines.append(f"Journeys hit: {', '.join(hit['journey']) or 'none beyond the usual'}.")
+    none = NO_DATA if found.journeys["hit"].isna().all() else "none beyond the usual"
+    lines.append(f"Journeys hit: {', '.join(hit['journey']) or none}.")
     lines += [
         f"Budget of {row.service}: {share_words(row, decides) or NO_DATA} of the month."
         for row in found.budgets.itertuples()
     ]
     if users:
-        lines.append(f"Users affected: {count(users.count)}.")
+        lines.append(f"Users affected: {count(None if found.failed is None else users.count)}.")
     return [*lines, ""]

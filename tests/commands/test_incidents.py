@@ -70,6 +70,11 @@ def test_opened_merged_and_reopened(said: Any, tmp_path: Path) -> None:
     assert set(read_incidents(tmp_path)["status"]) == {"merged", "open"}
     said("incidents", "reopen", "1", "--as", "A")
     assert read_incidents(tmp_path)["journeys"].tolist() == [("web", "api")] * 2
+    # Neither journey has a request: nobody knows what failed, or whom it hit.
+    told = said("incidents", "show", "1", "--at", "2025-03-30T11:00Z")
+    assert "Failed: no data, beyond the usual no data" in told
+    assert "Journeys hit: no data." in told
+    assert "Users affected: no data." in told
 
 
 def test_corrections_and_maintenance(said: Any, tmp_path: Path) -> None:
