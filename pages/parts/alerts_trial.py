@@ -198,8 +198,8 @@ def _row(it: Trial) -> list[html.Cell]:
         html.number(count(found.false)),
         html.number(duration(60.0 * it.minutes)),
         html.number(f"{found.found} of {len(found.detections)}"),
-        html.number(_minutes(found.median_minutes)),
-        html.number(percent(it.budget_gone, digits=1)),
+        html.number(_minutes(found.median_minutes) if found.found else "none found"),
+        html.number(percent(it.budget_gone, digits=1) if found.found else "–"),
     ]
 
 

@@ -15,7 +15,7 @@ from pages.parts.view import View
 from slo_core.alerts.sets import SETS
 from slo_core.errors import SloError
 from slo_core.figures import html
-from slo_core.incidents.clocks import clocks_of, is_active, stage, update_clock
+from slo_core.incidents.clocks import clocks_of, is_active, state_at, update_clock
 from slo_core.incidents.life import open_incident
 from slo_core.incidents.metrics import ALL, metrics
 from slo_core.incidents.suggest import accept
@@ -44,7 +44,7 @@ def journey_names(view: View, journeys: tuple[str, ...]) -> str:
 
 def show_list(view: View, register: pd.DataFrame) -> None:
     """Incidents up to the view's moment: those that are open, then the latest others."""
-    known = register[register["started_at"] <= view.at]
+    known = register[register["detected_at"].fillna(register["started_at"]) <= view.at]
     active = [row for row in known.itertuples() if is_active(row, view.at)]
     places = {it.id: place for place, it in enumerate(view.catalog.severities)}
     active.sort(key=lambda row: (places.get(row.severity, len(places)), row.started_at))
@@ -138,11 +138,7 @@ def _table(view: View, rows: list[Any], caption: str, *, is_open: bool) -> None:
 def _row(view: View, row: Any, *, is_open: bool) -> list[html.Cell]:
     led = f", led by {row.commander}" if isinstance(row.commander, str) else ""
     link = html.link(row.title, addresses.incident(row.id), name=f"Incident {row.id}: {row.title}")
-    if is_open:
-        state = stage(row, view.at)
-    else:
-        state = f"merged into #{row.merged_into}" if row.status == "merged" else row.status
-    small = f"#{row.id}, {journey_names(view, row.journeys)}; {state}{led}"
+    small = f"#{row.id}, {journey_names(view, row.journeys)}; {state_at(row, view.at)}{led}"
     clocks = clocks_of(row, view.catalog, view.at)
     # Those of a merged one count with the incident that it is part of.
     is_merged = row.status == "merged"

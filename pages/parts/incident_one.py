@@ -19,7 +19,15 @@ from slo_core.budget.corrected import which_decides
 from slo_core.catalog import LifecycleStep
 from slo_core.figures import html
 from slo_core.figures.traffic import traffic_figure
-from slo_core.incidents.clocks import Clock, clocks_of, is_active, update_clock
+from slo_core.incidents.clocks import (
+    Clock,
+    clocks_of,
+    detected,
+    is_active,
+    state_at,
+    until,
+    update_clock,
+)
 from slo_core.incidents.impact import Impact
 from slo_core.incidents.life import advance, stamp_of, steps_left
 from slo_core.incidents.spent import share_words
@@ -36,12 +44,14 @@ def show_standing(view: View, row: Any) -> None:
     """What it is, and how its clocks stand against what its severity promises."""
     known = next((it for it in view.catalog.severities if it.id == row.severity), None)
     impact = f" ({plain(known.impact)})" if known else ""
-    state = f"merged into #{row.merged_into}" if row.status == "merged" else row.status
+    state, is_known = state_at(row, view.at), detected(row) <= view.at
     led = plain(row.commander) if isinstance(row.commander, str) else "nobody yet"
-    ended = f"to {clock(row.ended_at)}" if pd.notna(row.ended_at) else "and its impact still lasts"
+    end = until(row.ended_at, view.at)
+    ended = f"to {clock(end)}" if pd.notna(end) else "and its impact still lasts"
     st.markdown(
         f"**{plain(row.severity)}**{impact}, **{state}**, led by {led}. "
-        f"{plain(journey_names(view, row.journeys))}, from {clock(row.started_at)} {ended}."
+        f"{plain(journey_names(view, row.journeys))}, from {clock(row.started_at)}"
+        f"{f' {ended}' if is_known else ''}."
     )
     if isinstance(row.summary, str) and row.summary:
         st.markdown(plain(row.summary))
@@ -50,6 +60,12 @@ def show_standing(view: View, row: Any) -> None:
         st.info(
             f"It is part of [incident #{row.merged_into}]({into}), whose clocks and impact count.",
             icon=":material/merge:",
+        )
+        return
+    if not is_known:
+        st.info(
+            f"It was detected at {clock(detected(row))}, later than the moment that is shown.",
+            icon=":material/inbox:",
         )
         return
     found = (*clocks_of(row, view.catalog, view.at), update_clock(row, view.catalog, view.at))

@@ -25,7 +25,7 @@ from slo_core.commands.people import actor, as_option, has_subcommand, now, vers
 from slo_core.errors import SloError
 from slo_core.incidents import actions, life
 from slo_core.incidents.changes import changes
-from slo_core.incidents.clocks import Clock, clocks_of, is_active, update_clock
+from slo_core.incidents.clocks import Clock, clocks_of, is_active, state_at, update_clock
 from slo_core.incidents.impact import Impact, impact
 from slo_core.incidents.records import as_record, impact_record, rows
 from slo_core.incidents.spent import share_words
@@ -38,6 +38,8 @@ from slo_core.text import NO_DATA, clock, count, duration
 
 _COLUMNS = ["id", "severity", "status", "incident", "of", "since", "response", "resolution"]
 _LISTS = ("also_journeys", "five_whys")
+_CHANGES = 10
+"""How many of its changes are shown, the latest first; all are in JSON."""
 
 
 @click.group("incidents", invoke_without_command=True)
@@ -80,7 +82,7 @@ def incidents_command(
 @at_option
 @format_option
 def show_command(incident: int, data: str, catalog: str, at: str | None, output: str) -> int:
-    """Show one incident: clocks, impact, action items and what was changed."""
+    """Show one incident: clocks, impact, what was written, action items and changes."""
     rollup = open_rollup(data, catalog)
     at_ = moment(rollup, at)
     row = _row(data, incident)
@@ -97,16 +99,22 @@ def show_command(incident: int, data: str, catalog: str, at: str | None, output:
         }
         click.echo(json.dumps(stated, indent=1, allow_nan=False))
         return 0
-    click.echo(f"#{incident} {row.severity} {row.title} ({row.status})\n")
+    click.echo(f"#{incident} {row.severity} {row.title} ({state_at(row, at_)})\n")
     for step in rollup.catalog.lifecycle:
         column = life.stamp_of(step)
         stamp = getattr(row, column) if column else None
         click.echo(f"{step.name:16}{clock(stamp) if pd.notna(stamp) else '–'}")
-    click.echo()
+    response, resolution = clocks_of(row, rollup.catalog, at_)
+    click.echo(f"\nResponse: {_clock(response)}. Resolution: {_clock(resolution)}.")
     for line in _impact_lines(found, users, which_decides(rollup.catalog)):
+        click.echo(line)
+    for line in _written_lines(row):
         click.echo(line)
     for item in items.itertuples():
         click.echo(f"action {item.id}: {item.action} ({item.state})")
+    click.echo("\nLatest changes:" if len(history) else "")
+    for it in history.head(_CHANGES).itertuples():
+        click.echo(f"{clock(it.at)} {it.actor}: {it.field} {it.before or '–'} → {it.after or '–'}")
     return 0
 
 
@@ -326,7 +334,7 @@ def _line(row: Any, catalog: Catalog, at: datetime) -> list[str]:
     return [
         str(row.id),
         row.severity,
-        row.status,
+        state_at(row, at),
         row.title,
         ", ".join(row.journeys),
         clock(row.started_at).removesuffix(" UTC"),
@@ -350,6 +358,16 @@ def _left(found: Clock) -> str:
     return f"{duration(seconds)} left" if seconds > 0 else f"over by {duration(-seconds)}"
 
 
+def _written_lines(row: Any) -> list[str]:
+    texts = {"commander": "Led by", "summary": "Summary", "root_cause": "Root cause"}
+    lines = [
+        f"{label}: {text}"
+        for name, label in texts.items()
+        if isinstance(text := getattr(row, name), str) and text
+    ]
+    return lines + [f"Why {number}: {why}" for number, why in enumerate(row.five_whys, 1)]
+
+
 def _impact_lines(found: Impact | None, users: Users | None, decides: str) -> list[str]:
     if found is None:
         return ["It had not begun."]
@@ -358,11 +376,12 @@ def _impact_lines(found: Impact | None, users: Users | None, decides: str) -> li
         f"({clock(found.start)} to {clock(found.end)})."
     ]
     hit = found.journeys[found.journeys["hit"].fillna(False).astype(bool)]
-    lines.append(f"Journeys hit: {', '.join(hit['journey']) or 'none beyond the usual'}.")
+    none = NO_DATA if found.journeys["hit"].isna().all() else "none beyond the usual"
+    lines.append(f"Journeys hit: {', '.join(hit['journey']) or none}.")
     lines += [
         f"Budget of {row.service}: {share_words(row, decides) or NO_DATA} of the month."
         for row in found.budgets.itertuples()
     ]
     if users:
-        lines.append(f"Users affected: {count(users.count)}.")
+        lines.append(f"Users affected: {count(None if found.failed is None else users.count)}.")
     return [*lines, ""]

@@ -142,6 +142,19 @@ def stage(incident: Any, at: datetime) -> str:
     return "triaged" if pd.notna(until(incident.triaged_at, at)) else "detected"
 
 
+def state_at(incident: Any, at: datetime) -> str:
+    """What an incident, a row of the register, is at a moment, in words.
+
+    "not detected yet"; while it is open its `stage`; else what the register says: resolved, closed
+    or merged, and into which.
+    """
+    if incident.status == "merged":
+        return f"merged into #{incident.merged_into}"
+    if detected(incident) > at:
+        return "not detected yet"
+    return stage(incident, at) if is_active(incident, at) else str(incident.status)
+
+
 def _row(incident: Any, catalog: Catalog, at: datetime) -> dict[str, Any]:
     response, resolution = clocks_of(incident, catalog, at)
     return {

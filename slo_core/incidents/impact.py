@@ -37,8 +37,9 @@ class Impact:
     ``budgets``: ``service``, ``unit``, ``spent``, ``usual``, ``excess``, ``share`` and
     ``excess_share`` (of the allocation of the month in which it ended), ``spent_corrected`` and
     ``share_corrected`` (see `slo_core.incidents.spent.spent`). Usual, excess and hit are null where
-    no week before has data. Hit are those that failed more often than the usual by
-    `rules.min_failures` at least, and by more than chance does. ``weeks`` are those looked at,
+    no week before has data, the last two also where the incident's own time has none. Hit are those
+    that failed more often than the usual by `rules.min_failures` at least, and by more than chance
+    does. ``weeks`` are those looked at,
     before the incident.
     """
 
@@ -50,9 +51,10 @@ class Impact:
     weeks: tuple[int, ...]
 
     @property
-    def failed(self) -> float:
-        """Failed requests of the incident's own journeys."""
-        return float(self.journeys.loc[self.journeys["named"], "failed"].sum())
+    def failed(self) -> float | None:
+        """Failed requests of the incident's own journeys; None where none of them had any."""
+        own = self.journeys[self.journeys["named"]]
+        return float(own["failed"].sum()) if own["valid"].sum() else None
 
     @property
     def excess(self) -> float | None:
@@ -104,9 +106,10 @@ def _against_usual(
     own = own.reindex([*own.index, *(it for it in needed if it not in own.index)], fill_value=0.0)
     seen = counts[(counts["window"] != _OWN) & (counts["valid"] > 0)]
     usual = seen.groupby(name)["failed"].median().reindex(own.index)
-    frame = own.assign(usual=usual, excess=own["failed"] - usual).rename_axis(name).reset_index()
+    excess = (own["failed"] - usual).where(own["valid"] > 0)  # of nothing nothing is known
+    frame = own.assign(usual=usual, excess=excess).rename_axis(name).reset_index()
     beyond = frame["excess"] >= frame["usual"].map(lambda it: max(least, _DEVIATIONS * sqrt(it)))
-    frame["hit"] = beyond.astype("boolean").mask(frame["usual"].isna())
+    frame["hit"] = beyond.astype("boolean").mask(frame["excess"].isna())
     order = frame.sort_values(["excess", "failed"], ascending=False, kind="stable")
     return order.reset_index(drop=True)
 

@@ -107,8 +107,12 @@ def matters(
 
 
 def _gone(told: Identity, sight: Sight) -> Matter:
-    """What was told of and fires no more as far as the look reaches back."""
-    blind = sight.is_blind(told[1])
+    """What was told of and fires no more as far as the look reaches back.
+
+    Where the logs that it was told of are gone, nobody knows.
+    """
+    own = sight.fresh.get(told[1])
+    blind = sight.is_blind(told[1]) or (own is not None and own.last_event is None)
     return Matter(*told, ended_at=None, is_over=not blind, is_blind=blind)
 
 

@@ -48,7 +48,12 @@ def test_an_incident_from_its_suggestion_to_its_end(said: Any, tmp_path: Path) -
     assert (shown["impact"]["failed"], shown["impact"]["users"]["distinct"]) == (60, 1)
     assert shown["impact"]["excess"] is None  # no week before has data
     assert [it["action"] for it in shown["actions"]] == ["Mend it"]
-    assert "Users affected: 1." in said("incidents", "show", "1", *at)
+    told = said("incidents", "show", "1", *at)
+    assert "Users affected: 1." in told
+    assert "Led by: Bo" in told
+    assert "Why 1: a\nWhy 2: b\naction 1: Mend it (open)\n\nLatest changes:\n" in told
+    assert "A: commander – → Bo" in told
+    assert "\nResponse: " in told
     (listed,) = json.loads(said("incidents", "--open", *at, "--format", "json"))["incidents"]
     assert (listed["active"], listed["response"]["limit_seconds"]) == (True, 900)
     old = said("incidents", "edit", "1", "--set", "commander=C", "--version", "1", code=2)
@@ -65,6 +70,11 @@ def test_opened_merged_and_reopened(said: Any, tmp_path: Path) -> None:
     assert set(read_incidents(tmp_path)["status"]) == {"merged", "open"}
     said("incidents", "reopen", "1", "--as", "A")
     assert read_incidents(tmp_path)["journeys"].tolist() == [("web", "api")] * 2
+    # Neither journey has a request: nobody knows what failed, or whom it hit.
+    told = said("incidents", "show", "1", "--at", "2025-03-30T11:00Z")
+    assert "Failed: no data, beyond the usual no data" in told
+    assert "Journeys hit: no data." in told
+    assert "Users affected: no data." in told
 
 
 def test_corrections_and_maintenance(said: Any, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from slo_core.incidents.clocks import active_incidents
+from slo_core.incidents.clocks import active_incidents, state_at
 from slo_core.incidents.spent import spent
 from slo_core.register import Actor, read_incidents, write
 from slo_core.rollup import Rollup
@@ -99,6 +99,17 @@ def test_the_state_is_the_last_step_that_was_taken(tmp_path: Path) -> None:
         "later": "triaged",
         "held": "mitigated",
     }
+
+
+def test_of_an_earlier_moment_the_state_is_that_of_then(tmp_path: Path) -> None:
+    stamps = {"detected_at": AT, "triaged_at": AT + MINUTE, "resolved_at": AT + HOUR}
+    incident(tmp_path, "over", AT - HOUR, status="closed", **stamps)
+    incident(tmp_path, "part of it", AT, status="merged", merged_into=1)
+    over, part = sorted(read_incidents(tmp_path).itertuples(), key=lambda row: row.id)
+    looks = (AT - MINUTE, AT, AT + MINUTE, AT + HOUR)
+    states = [state_at(over, look) for look in looks]
+    assert states == ["not detected yet", "detected", "triaged", "closed"]
+    assert state_at(part, AT) == "merged into #1"
 
 
 def requests(*moments: tuple[timedelta, int]) -> Any:

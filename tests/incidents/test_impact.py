@@ -6,6 +6,7 @@ from random import Random
 from statistics import median
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from slo_core.incidents.impact import WEEK, impact
@@ -86,8 +87,21 @@ def test_before_it_began_and_without_data_nothing_is_known(worked_out: Rollup) -
     assert found is not None
     (web,) = found.journeys.itertuples()
     assert (web.journey, web.valid, web.failed) == ("web", 0, 0)
-    assert found.excess is None
+    assert (found.failed, found.excess) == (None, None)
     assert found.budgets.empty
+
+
+def test_a_silence_is_not_fewer_failures_than_usual(worked_out: Rollup) -> None:
+    # A week later nothing is logged in those minutes, in which songs failed weeks before.
+    start = AT - 2 * HOUR + WEEK
+    row = incident(worked_out.store.root, start, start + 30 * MINUTE)
+    found = impact(worked_out, row, AT + WEEK)
+    assert found is not None
+    (songs,) = found.journeys.itertuples()
+    assert (songs.journey, songs.usual) == (SONG, 5.5)  # the median of 21, 2, 0 and 9
+    assert pd.isna(songs.excess)
+    assert pd.isna(songs.hit)
+    assert (found.failed, found.excess) == (None, None)
 
 
 def test_a_long_incident_is_not_its_own_usual(worked_out: Rollup) -> None:
@@ -133,4 +147,4 @@ def test_random_incidents_as_counted_row_by_row(tmp_path: Path) -> None:
             known = [number for number in before if number is not None]
             assert it.failed == failed(it.journey, 0)
             assert it.excess == pytest.approx(it.failed - median(known))
-        assert found.failed == sum(failed(journey, 0) or 0 for journey in hit)
+        assert (found.failed or 0) == sum(failed(journey, 0) or 0 for journey in hit)

@@ -200,6 +200,7 @@ def test_a_moved_threshold_is_replayed_at_once_and_lives_in_the_address(
     assert app.query_params["try"] in (tried, [tried])
     told = said(app)
     assert "As it is: 1 episode, 1 about no incident, 0 of 0 incidents found" in told
+    assert "none found" in told
     assert "As tried: 1 episode, " in told
     app.text_input(key="try").set_value("failure_rte > 5% for 5 minutes").run()
     assert "did you mean 'failure\\_rate'" in str(app.error[0].value).replace("_", "\\_")

@@ -101,7 +101,7 @@ def test_one_incident_with_its_clocks_its_impact_and_its_steps(
     incident(tmp_path)
     app.query_params["incident"] = "1"
     words = everything(on(app))
-    assert "led by nobody yet" in words
+    assert "**detected**, led by nobody yet" in words
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures["Response: :red[✕ over by 1 h 35 min]"] == "1 h 50 min"
     assert figures["Resolution: :orange[▲ runs]"] == "2 h 10 min left"

@@ -69,7 +69,7 @@ def test_of_two_people_the_second_is_told_of_the_first(tmp_path: Path) -> None:
     with pytest.raises(SloError, match=r"Ada wrote of the same criterion at .*, after you had"):
         check(tmp_path, HUMAN[0], actor=BOB)
     check(tmp_path, HUMAN[0], None, actor=BOB, version=1)
-    with pytest.raises(SloError, match="Bob changed exit_checks 1 at"):
+    with pytest.raises(SloError, match="Bob changed exit criterion 1 at"):
         check(tmp_path, HUMAN[0], version=1)
     assert len(read_exit_checks(tmp_path)) == 1
 

@@ -94,6 +94,14 @@ def test_what_was_told_and_no_look_finds_any_more_is_over_unless_data_are_missin
     assert (blind.is_over, blind.is_blind) == (False, True)
 
 
+def test_logs_that_are_gone_prove_no_end() -> None:
+    told = (*SPIKE, minutes(10))
+    fresh = {"songs": Freshness(None, None)}
+    sight = Sight(minutes(60), NOON, timedelta(minutes=5), fresh, minutes(60))
+    [gone] = matters(pd.DataFrame(columns=list(episode(0, 1))), [told], {}, sight)
+    assert (gone.identity, gone.is_over, gone.is_blind) == (told, False, True)
+
+
 def test_what_was_said_to_be_over_and_fires_again_is_told_anew() -> None:
     told: list[Identity] = [(*SPIKE, minutes(40))]
     [again] = seen(episode(40, 60, lasts=True), told=told, closed=set(told))
