@@ -20,6 +20,16 @@ EARLIEST = datetime(1981, 1, 1)
 LATEST = datetime(2199, 12, 31, 23, 59, 59, 999_999)
 
 
+def utc_now() -> datetime:
+    """This moment, to the microsecond."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def utc_second() -> datetime:
+    """This second, as people's registers keep moments."""
+    return utc_now().replace(microsecond=0)
+
+
 def parse_moment(text: str, *, name: str = "moment") -> datetime:
     """Read an ISO 8601 timestamp as a moment: UTC, floored to the minute, no zone.
 

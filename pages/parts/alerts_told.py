@@ -1,6 +1,5 @@
 """Who was told of alerts, by `watch`: what was sent, what is tried again, and what was lost."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ from pages.parts.view import View
 from slo_core.alerts.desk import alert_names
 from slo_core.figures import html
 from slo_core.figures.theme import Role
+from slo_core.moments import utc_now
 from slo_core.text import clock
 from slo_core.watch import deliveries, heartbeat
 
@@ -33,7 +33,7 @@ def show_told(view: View) -> None:
     """Whether anybody watches, what went wrong, and the latest notifications."""
     root = view.rollup.store.root
     beat, told = heartbeat(root), deliveries(root)
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     if beat.looked_at is None and told.empty:
         st.markdown(f"Nobody is told of alerts: no watch has run on these data. {_START}")
         return

@@ -1,6 +1,6 @@
 """Maintenance windows: announced and called off, and what availability leaves out for them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from slo_core.catalog import Availability
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.figures import html
-from slo_core.moments import parse_moment
+from slo_core.moments import parse_moment, utc_second
 from slo_core.register import read_maintenance
 from slo_core.rollup import Rollup
 from slo_core.sli.maintenance import (
@@ -117,7 +117,7 @@ def _form(view: View) -> None:
             st.warning(plain(str(problem)), icon=":material/edit:")
         else:
             ready = True
-            st.info(notice_words(view.catalog, begins, _now(), scope), icon=":material/info:")
+            st.info(notice_words(view.catalog, begins, utc_second(), scope), icon=":material/info:")
     st.button(
         "Announce it",
         key="maintain",
@@ -136,7 +136,7 @@ def _announce(view: View) -> None:
     def write() -> str:
         begins = parse_moment(state["maintain_from"], name="From")
         ends = parse_moment(state["maintain_to"], name="To")
-        scope, now = state["maintain_scope"], _now()
+        scope, now = state["maintain_scope"], utc_second()
         root, reason = view.rollup.store.root, state["maintain_reason"]
         announce(root, writer(), view.catalog, scope, begins, ends, reason, at=now)
         for name in ("maintain_from", "maintain_to", "maintain_reason"):
@@ -144,11 +144,6 @@ def _announce(view: View) -> None:
         return f"It is announced. {notice_words(view.catalog, begins, now, scope)}"
 
     attempt(write)
-
-
-def _now() -> datetime:
-    """When it is announced: now, whatever moment the page shows."""
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def left_out_words(view: View, journey: str | None = None) -> list[str]:

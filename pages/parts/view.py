@@ -7,7 +7,7 @@ survive a change of page because every page has the same controls.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from pages.parts.settings import catalog_file
 from slo_core.catalog import Catalog
 from slo_core.durations import parse_duration
 from slo_core.figures.theme import Palette, palette
-from slo_core.moments import iso, parse_moment, parse_range, range_presets
+from slo_core.moments import iso, parse_moment, parse_range, range_presets, utc_now
 from slo_core.rollup import Rollup, as_of
 from slo_core.status import Ahead
 from slo_core.text import clock, duration, span
@@ -132,7 +132,7 @@ def _newest(rollup: Rollup, at: datetime) -> str:
         return "Nothing was counted yet."
     newest = rollup.span[1].replace(microsecond=0)
     # A look at now is one at the end of this minute: of the age of data that would say too much.
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     look, words = (now, "ago") if at > now else (at, "before")
     if newest >= look:
         return f"Data reach on to {clock(newest)}."

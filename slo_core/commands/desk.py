@@ -22,10 +22,10 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
-from slo_core.commands.people import actor, as_option, has_subcommand, now, when
+from slo_core.commands.people import actor, as_option, has_subcommand, when
 from slo_core.errors import SloError
 from slo_core.incidents.records import rows
-from slo_core.moments import iso, parse_end
+from slo_core.moments import iso, parse_end, utc_second
 from slo_core.sli.steps import MINUTE, floor
 from slo_core.text import clock
 
@@ -200,7 +200,7 @@ def tick_command(
 
 def _moment(at: str | None) -> datetime:
     """When it counts from: this minute, as the list's moment is one, or that of ``--at``."""
-    return when(at, "--at") or floor(now(), MINUTE)
+    return when(at, "--at") or floor(utc_second(), MINUTE)
 
 
 def _parted(episode: str) -> tuple[str, str, pd.Timestamp]:

@@ -16,9 +16,9 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
-from slo_core.commands.people import now
 from slo_core.errors import SloError
 from slo_core.figures.words import policy_words
+from slo_core.moments import utc_second
 from slo_core.status import status
 from slo_core.text import budget_left, duration, percent
 
@@ -51,7 +51,7 @@ def gate_command(
     # Before it is said: who has heard enough may close the pipe.
     if not no_record:
         try:
-            keep_answer(rollup.store.root, found, now())
+            keep_answer(rollup.store.root, found, utc_second())
         except SloError as problem:
             # A pipeline needs the answer also where nothing can be written.
             click.echo(f"slo_core: this answer is not kept for reviews: {problem}", err=True)

@@ -21,7 +21,7 @@ from slo_core.commands.options import (
     moment,
     open_rollup,
 )
-from slo_core.commands.people import actor, as_option, has_subcommand, now, version_option, when
+from slo_core.commands.people import actor, as_option, has_subcommand, version_option, when
 from slo_core.errors import SloError
 from slo_core.incidents import actions, life
 from slo_core.incidents.changes import changes
@@ -30,7 +30,7 @@ from slo_core.incidents.impact import Impact, impact
 from slo_core.incidents.records import as_record, impact_record, rows
 from slo_core.incidents.spent import share_words
 from slo_core.incidents.suggest import SUGGESTING, accept, auto_create, suggestions
-from slo_core.moments import iso, parse_moment, parse_range
+from slo_core.moments import iso, parse_moment, parse_range, utc_second
 from slo_core.register import read_history, read_incidents
 from slo_core.sli.corrections import read_corrections
 from slo_core.sli.requests import Users, users_hit
@@ -176,7 +176,7 @@ def step_command(
 ) -> int:
     """Take a step of the catalogue's lifecycle, such as triage or resolution."""
     row = _row(data, incident)
-    taken = when(stamp, "--when") or now()
+    taken = when(stamp, "--when") or utc_second()
     life.advance(
         *(data, actor(name), load_catalog(catalog), incident, step, taken),
         version=row.version if version is None else version,

@@ -4,7 +4,7 @@ import json
 import os
 import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http.client import HTTPException
 from pathlib import Path
 from random import Random
@@ -20,6 +20,7 @@ from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.logs.live import Break, Story, add_break, broken, mend, read_breaks
 from slo_core.logs.store import Store
+from slo_core.moments import utc_now
 from slo_core.text import clock
 
 DEFAULT_DATA = "data/live"
@@ -70,14 +71,14 @@ def run_command(
     """Send the story to a collector as it happens."""
     loaded = load_catalog(catalog)
     sender = _Sender(to, token)
-    ends = _now() + parse_duration(length) if length else datetime.max
+    ends = utc_now() + parse_duration(length) if length else datetime.max
     random = Random(seed)
     ago = parse_duration(since) if since else timedelta(0)
-    with Story(loaded, _now() - ago, scale=scale, seed=seed) as story:
+    with Story(loaded, utc_now() - ago, scale=scale, seed=seed) as story:
         click.echo(f"sending to {sender.address}; break something with:")
         journey = loaded.journeys[0].id
         click.echo(f"  python -m slo_core live break {journey} --for 5m --data {data}")
-        while (now := _now()) < ends:
+        while (now := utc_now()) < ends:
             breaks = read_breaks(Path(data), now)
             events = broken(story.until(now), breaks, loaded, random)
             for first in range(0, len(events), _TOGETHER):
@@ -97,9 +98,9 @@ def break_command(
 ) -> None:
     """Break a journey for a while: its requests fail, or are twenty times slower."""
     loaded: Catalog = load_catalog(catalog)
-    until = _now() + parse_duration(length)
+    until = utc_now() + parse_duration(length)
     name = loaded.journey(journey).name
-    _change(data, lambda folder: add_break(folder, Break(journey, until, share, how), _now()))
+    _change(data, lambda folder: add_break(folder, Break(journey, until, share, how), utc_now()))
     words = "fails" if how == "fail" else "is slow"
     click.echo(f"{name} {words} until {clock(until.replace(microsecond=0))}")
 
@@ -135,7 +136,7 @@ class _Sender:
     def send(self, events: list[dict[str, Any]]) -> None:
         """Raises SloError where the collector is away for long, or does not want them."""
         body = json.dumps({"batch_id": str(uuid.uuid4()), "events": events}).encode()
-        patient_until = _now() + _PATIENCE
+        patient_until = utc_now() + _PATIENCE
         while True:
             try:
                 with urlopen(Request(self.address, body, self._headers), timeout=30):
@@ -146,10 +147,6 @@ class _Sender:
                     raise SloError(f"{self.address} answers {refusal.code}: {said}") from None
             except (OSError, HTTPException) as error:
                 said = str(error)
-            if _now() > patient_until:
+            if utc_now() > patient_until:
                 raise SloError(f"{self.address} takes nothing since five minutes: {said}")
             time.sleep(_EVERY)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

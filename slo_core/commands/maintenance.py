@@ -8,10 +8,10 @@ from tabulate import tabulate
 
 from slo_core.catalog import load_catalog
 from slo_core.commands.options import at_option, catalog_option, data_option, format_option
-from slo_core.commands.people import actor, as_option, has_subcommand, now, version_option, when
+from slo_core.commands.people import actor, as_option, has_subcommand, version_option, when
 from slo_core.errors import SloError
 from slo_core.incidents.records import rows
-from slo_core.moments import iso, parse_moment
+from slo_core.moments import iso, parse_moment, utc_second
 from slo_core.register import read_maintenance
 from slo_core.sli.maintenance import announce, call_off, notice_words, windows_at
 from slo_core.text import clock
@@ -29,7 +29,7 @@ def maintenance_command(
     """List maintenance windows; with a subcommand announce or cancel one."""
     if has_subcommand(context, data=data, catalog=catalog, at=at, output=output):
         return 0
-    at_ = when(at, "--at") or now()
+    at_ = when(at, "--at") or utc_second()
     found = windows_at(read_maintenance(data), load_catalog(catalog), at_)
     if output == "json":
         stated = {"at": iso(at_), "maintenance": rows(found)}
@@ -63,7 +63,7 @@ def announce_command(
 ) -> int:
     """Announce a window, from now on; says whether availability will leave it out."""
     loaded, begins = load_catalog(catalog), parse_moment(start, name="--from")
-    ends, announced = parse_moment(end, name="--to"), now()
+    ends, announced = parse_moment(end, name="--to"), utc_second()
     found = announce(data, actor(name), loaded, scope, begins, ends, reason, at=announced)
     click.echo(f"Maintenance {found}. {notice_words(loaded, begins, announced, scope)}")
     return 0

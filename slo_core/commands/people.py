@@ -2,7 +2,7 @@
 
 import getpass
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -52,11 +52,6 @@ def actor(name: str) -> Actor:
 def when(text: str | None, name: str) -> datetime | None:
     """A moment that an option names, None where it is not given."""
     return parse_moment(text, name=name) if text else None
-
-
-def now() -> datetime:
-    """The moment, in UTC without a zone, to the second."""
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def _user() -> str:

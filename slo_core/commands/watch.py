@@ -23,10 +23,9 @@ from slo_core.commands.options import (
 from slo_core.durations import parse_duration
 from slo_core.errors import SloError
 from slo_core.logs.store import open_store
-from slo_core.moments import iso, parse_moment
+from slo_core.moments import iso, parse_moment, utc_second
 from slo_core.text import clock
 from slo_core.watch import Watch, deliveries, dry_run, heartbeat, run, run_once
-from slo_core.watch.run import now as current
 from slo_core.watch.run import outlets
 
 _SHOWN = 50
@@ -116,7 +115,7 @@ def _stop_on_signals(watch: Watch) -> None:
 
 
 def _status(root: Path, output: str) -> int:
-    now, beat, frame = current(), heartbeat(root), deliveries(root)
+    now, beat, frame = utc_second(), heartbeat(root), deliveries(root)
     wrong = frame[frame["state"].isin(["given up", "unconfirmed"]) | (frame["attempts"] > 1)]
     runs = not beat.is_late(now)
     if output == "json":

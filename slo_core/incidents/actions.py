@@ -3,12 +3,13 @@
 Action items are tasks of the register, with the incident's id as their reference.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
 from slo_core.errors import SloError
+from slo_core.moments import utc_second
 from slo_core.register import Actor, read_table, write
 
 _ORIGIN = "incident"
@@ -68,7 +69,7 @@ def tick(
 
     Raises SloError with one sentence where somebody else changed it meanwhile.
     """
-    moment = at or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    moment = at or utc_second()
     values = {"done_at": moment if done else None}
     action = "done" if done else "reopen"
     write(data_dir, actor, "tasks", values, row_id=task, version=version, action=action, at=at)

@@ -9,7 +9,7 @@ at once lose nothing: the second is told who was first, and nothing of theirs is
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,7 +18,7 @@ import pandas as pd
 from slo_core.catalog import Catalog, LifecycleStep
 from slo_core.catalog.operations import Stamp
 from slo_core.errors import SloError
-from slo_core.moments import iso
+from slo_core.moments import iso, utc_second
 from slo_core.register import Actor, Change, read_incidents, write, write_all, write_once
 from slo_core.text import clock
 
@@ -64,7 +64,7 @@ def open_incident(
     same journey and detection before. Raises SloError with one sentence for values that are not
     sound.
     """
-    now = at or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    now = at or utc_second()
     started = values.get("started_at")
     noticed = max(now, started) if isinstance(started, datetime) else now
     row: dict[str, Any] = {"detected_at": noticed}

@@ -1,11 +1,12 @@
 """Calling a span of the register off: it stays written, and counts no more."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
 from slo_core.errors import SloError
+from slo_core.moments import utc_second
 from slo_core.register.read import read_table
 from slo_core.register.write import Actor, write
 
@@ -28,7 +29,7 @@ def cancel(
     own = rows[rows["id"] == row_id]
     if len(own) and pd.notna(own["cancelled_at"].iloc[0]):
         raise SloError(f"{table.removesuffix('s')} {row_id} is cancelled already.")
-    now = at or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    now = at or utc_second()
     write(
         *(data_dir, actor, table, {"cancelled_at": now}),
         row_id=row_id,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from slo_core.errors import SloError
-from slo_core.moments import iso
+from slo_core.moments import iso, utc_second
 from slo_core.register.database import FILE_NAME, writing
 
 Role = Literal["viewer", "responder", "manager"]
@@ -115,7 +115,7 @@ def _written(
 ) -> list[int]:
     for change in changes:
         _allowed(actor, change.table)
-    now = iso(at or datetime.now(UTC).replace(tzinfo=None, microsecond=0))
+    now = iso(at or utc_second())
     path = Path(data_dir) / FILE_NAME
     with writing(Path(data_dir)) as connection:
         if unless and _is_there(connection, changes[0].table, unless):

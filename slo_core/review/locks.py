@@ -4,13 +4,14 @@ They are in the register, whatever data come later; opened again, history still 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
 
 from slo_core.errors import SloError
+from slo_core.moments import utc_second
 from slo_core.register import Actor, read_table, write
 
 
@@ -55,7 +56,7 @@ def keep(data_dir: str | Path, actor: Actor, period: Period, at: datetime, figur
         )
     must_be_open(data_dir, period)
     found = _row(data_dir, period)
-    values: dict[str, object] = {"locked_at": moment(), "figures": figures}
+    values: dict[str, object] = {"locked_at": utc_second(), "figures": figures}
     if found is None:
         write(data_dir, actor, "reviews", {"period": period.name, **values}, action="lock")
         return
@@ -100,11 +101,6 @@ def must_be_open(data_dir: str | Path, period: Period) -> None:
             f"The review of {period.title} is locked since {found['locked_at']:%Y-%m-%d %H:%M} UTC "
             f"by {found['updated_by']}: open it again to write in it."
         )
-
-
-def moment() -> datetime:
-    """Now, as the register has it: UTC without a zone, to the second."""
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def _row(data_dir: str | Path, period: Period) -> pd.Series | None:

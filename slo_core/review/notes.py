@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from slo_core.errors import SloError
+from slo_core.moments import utc_second
 from slo_core.register import Actor, read_table, write
-from slo_core.review.locks import Period, moment, must_be_open
+from slo_core.review.locks import Period, must_be_open
 
 KINDS = ("note", "decision")
 _REVIEW = "review"
@@ -93,7 +94,7 @@ def withdraw_note(
         data_dir,
         actor,
         "review_notes",
-        {"withdrawn_at": moment()},
+        {"withdrawn_at": utc_second()},
         row_id=note,
         version=version,
         action="withdraw",
@@ -127,7 +128,7 @@ def close_item(
     """Mark an action item as done, or as dropped; also of a locked review, since work goes on."""
     column = "dropped_at" if dropped else "done_at"
     action = "drop" if dropped else "done"
-    at = {column: moment()}
+    at = {column: utc_second()}
     write(data_dir, actor, "tasks", at, row_id=item, version=version, action=action)
 
 

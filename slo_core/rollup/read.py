@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from slo_core.catalog import Catalog
 from slo_core.logs.store import Problem, Store
+from slo_core.moments import utc_now
 from slo_core.rollup.manifest import Entry, Manifest, output_files, span
 
 # A column's name in SQL, and what looks like one: texts, new names, functions, constants.
@@ -72,7 +73,7 @@ class Rollup:
         ``now`` is UTC without a zone. Rounded up to the minute, so that what has just come in is
         seen; the minute that is running is in it as far as it has been heard of.
         """
-        now = now or datetime.now(UTC).replace(tzinfo=None)
+        now = now or utc_now()
         last = self.span[1] if self.span else now
         return _ceil_minute(now if now - last < timedelta(days=1) else last)
 

@@ -4,7 +4,7 @@ The document's "Excludes: planned maintenance (with 48h notice)"; the notice is 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from slo_core.catalog import Catalog, Scope
 from slo_core.durations import SLICE_SECONDS
 from slo_core.errors import SloError
+from slo_core.moments import utc_second
 from slo_core.register import Actor, cancel, write
 from slo_core.rollup import Rollup
 from slo_core.sli.availability import timeline
@@ -59,7 +60,7 @@ def announce(
     catalog.scope(scope)
     if ends_at <= starts_at:
         raise SloError(f"maintenance of {scope}: its end must come after its start; mend one.")
-    now = at or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    now = at or utc_second()
     row = {"scope": scope, "starts_at": starts_at, "ends_at": ends_at, "announced_at": now}
     reason = reason.strip()
     return write(

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from slo_core.catalog import Catalog
 from slo_core.errors import SloError
 from slo_core.logs.store import Store
-from slo_core.moments import iso
+from slo_core.moments import iso, utc_second
 from slo_core.register import FILE_NAME
 from slo_core.rollup import refresh
 from slo_core.watch.deliver import Delivery, Say, Sender, deliver, resume
@@ -29,11 +29,6 @@ from slo_core.watch.targets import Outlet
 
 HEARTBEAT = "watch.json"
 """What the last look was, beside the register: for people, and for who watches the watch."""
-
-
-def now() -> datetime:
-    """This second, UTC without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ class Watch:
     environment: Mapping[str, str]
     at: datetime | None = None
     """The moment to look at, where it is not now."""
-    clock: Callable[[], datetime] = now
+    clock: Callable[[], datetime] = utc_second
     """What time it is: for when messages are due, not for what is looked at."""
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -239,4 +234,4 @@ class _Printed:
 
 def _later() -> datetime:
     """Late enough for what is gathered to be due: a dry run does not wait."""
-    return now() + timedelta(days=1)
+    return utc_second() + timedelta(days=1)

@@ -10,7 +10,7 @@ web vital as the ``web-vitals`` library reports it; or, without a name, its fiel
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from slo_core.catalog import Catalog, Instrument, Journey
@@ -314,8 +314,3 @@ def _when(fields: Mapping[str, Any], received: datetime) -> datetime:
             f"found {shown(ts)}; bring older logs as files",
         )
     return found
-
-
-def now() -> datetime:
-    """The moment, UTC without a zone, as the log tables keep it."""
-    return datetime.now(UTC).replace(tzinfo=None)

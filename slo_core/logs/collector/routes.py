@@ -27,9 +27,10 @@ from slo_core.logs.collector.body import (
     receive,
     unpacked,
 )
-from slo_core.logs.collector.events import BadEventError, Sender, UnmappedError, now
+from slo_core.logs.collector.events import BadEventError, Sender, UnmappedError
 from slo_core.logs.collector.fields import Row
 from slo_core.logs.collector.service import BusyError, Collector, NoRoomError, batch_key
+from slo_core.moments import utc_now
 
 EVENTS, TRACES, HEALTH = "/collect/v1/events", "/v1/traces", "/collect/v1/health"
 
@@ -126,7 +127,7 @@ class _Door:
 
         def read(body: bytes) -> tuple[list[Row], str | None, int]:
             found = batch(body, kind, collector.limits)
-            rows = collector.reader.rows(found.events, sender, now())
+            rows = collector.reader.rows(found.events, sender, utc_now())
             return rows, named or found.id, len(found.events)
 
         rows, name, count = await self._read(request, read)
@@ -146,7 +147,7 @@ class _Door:
         def read(body: bytes) -> tuple[list[Row], str, int]:
             rows: list[Row] = []
             unmapped = 0
-            received = now()
+            received = utc_now()
             for span in otlp.spans(body, kind):
                 try:
                     rows += collector.reader.rows([span], sender, received)

@@ -13,11 +13,12 @@ from pathlib import Path
 from slo_core.catalog import Catalog
 from slo_core.logs.collector.body import Held
 from slo_core.logs.collector.drain import Drain
-from slo_core.logs.collector.events import Reader, now
+from slo_core.logs.collector.events import Reader
 from slo_core.logs.collector.fields import Row
 from slo_core.logs.collector.journal import BusyError, Entry, Journal, NoRoomError
 from slo_core.logs.collector.limits import Limits
 from slo_core.logs.pseudonyms import hider
+from slo_core.moments import utc_now
 
 _MOST_BATCHES = 500_000
 _STOP_SECONDS = 30
@@ -48,7 +49,7 @@ class Collector:
         self._journal = Journal(self._drain.journal, self._drain.process, self.limits)
         self._backlog = self._drain.backlog()
         self._batches: OrderedDict[str, Future[None] | None] = OrderedDict()
-        self._batches.update((batch, None) for batch in self._drain.known_batches(now()))
+        self._batches.update((batch, None) for batch in self._drain.known_batches(utc_now()))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_draining, name="drain", daemon=True)
         self._thread.start()
@@ -115,7 +116,7 @@ class Collector:
             ends = self._stopping.wait(self.limits.drain_every)
             try:
                 self._journal.close_segment()
-                if self._drain.run(now(), self._journal.open_segment) and self._changed:
+                if self._drain.run(utc_now(), self._journal.open_segment) and self._changed:
                     self._changed()
             except Exception:  # whatever it is, the journals stay, and the next try may succeed
                 _log.exception("Journals could not become files of %s yet.", self.root)

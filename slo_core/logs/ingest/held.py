@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from slo_core.logs.ingest.compose import literal, parsed
 from slo_core.logs.ingest.mapping import Mapping
 from slo_core.logs.ingest.report import MOST_ROUTES, Report
 from slo_core.logs.tables import TABLES
+from slo_core.moments import utc_now
 from slo_core.rollup.plan import make_plan
 from slo_core.rollup.units import UNITS
 
@@ -158,7 +159,7 @@ class Held:
         connection, report = self._connection, self._report
         kind = "TABLE" if self._mapping.counters else "VIEW"
         connection.execute(f"CREATE TEMP {kind} accepted AS {self._accepted()}")
-        limit = datetime.now(UTC).replace(tzinfo=None) + _SOON
+        limit = utc_now() + _SOON
         by_day = connection.execute(
             "SELECT date, count(*), min(ts), max(ts), count(*) FILTER (WHERE ts > ?) "
             "FROM accepted GROUP BY date",

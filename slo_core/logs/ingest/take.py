@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +19,7 @@ from slo_core.logs.ingest.report import Report
 from slo_core.logs.ingest.run import FileRun
 from slo_core.logs.ingest.source import STDIN, Source, digest, find_sources
 from slo_core.logs.store import Store
-from slo_core.moments import iso
+from slo_core.moments import iso, utc_second
 from slo_core.rollup.retain import kept_days
 
 
@@ -205,7 +204,7 @@ class _Job:
                     "said": self.format,
                     "mapping": self._said,
                     "table": run.detected.mapping.table,
-                    "at": iso(datetime.now(UTC).replace(tzinfo=None, microsecond=0)),
+                    "at": iso(utc_second()),
                     "round": 0,
                     "continues": before.known.id if before else None,
                     "problem": _cut_short(run),
