@@ -14,6 +14,7 @@ from pages.parts.why_panels import (
     counted,
     plain_name,
     show_dimension,
+    show_files,
     show_left_out,
     show_only,
     show_periods,
@@ -47,6 +48,7 @@ def explain_events(view: View, subject: Subject) -> None:
     with st.grid(2, min_column_width=420, gap="small"):
         for name, ranked in ranks.items():
             show_dimension(view, subject, name, ranked, found.platforms)
+    show_files(ranks)
     worst = worst_period(course)
     show_course(partial(show_when, view, subject, course, worst, took))
     show_raw(partial(show_rows, view, subject, worst, course, only))

@@ -1,4 +1,4 @@
-"""Tables as files: one button for each."""
+"""Tables as files: a button for each, or a menu of several."""
 
 from collections.abc import Callable, Iterable
 
@@ -21,6 +21,16 @@ def csv_button(frame: pd.DataFrame, name: str, label: str = "CSV") -> None:
         type="tertiary",
         on_click="ignore",
     )
+
+
+def csv_menu(key: str, files: Iterable[tuple[pd.DataFrame, str, str]]) -> None:
+    """Offer several frames behind one button: a browser builds the menu when it is opened.
+
+    Each with its file's name and its label, as for `csv_button`; ``key`` is unique on the page.
+    """
+    with st.popover("CSV", icon=":material/download:", type="tertiary", key=f"files_{key}"):
+        for frame, name, label in files:
+            csv_button(frame, name, label)
 
 
 def document_buttons(name: str, kinds: Iterable[File]) -> None:

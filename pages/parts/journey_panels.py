@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts.addresses import why
 from pages.parts.board import state_words
 from pages.parts.changed import changes_words, stretch_of, stretch_words
-from pages.parts.downloads import csv_button
+from pages.parts.downloads import csv_menu
 from pages.parts.drawn import drawing
 from pages.parts.health import marks_of, standings_of
 from pages.parts.journeys import (
@@ -125,7 +125,10 @@ def show_journey(view: View, ranges: Ranges, journey: Journey) -> None:
                 _show_details(view, ranges, parts, files, rest)
     else:
         _show_details(view, ranges, parts, files, ("course", "spread", "failures", "platforms"))
-    _show_files(journey, files)
+    csv_menu(
+        journey.id,
+        [(it, f"{journey.id}_{name}", name.replace("_", " ")) for name, it in files.items()],
+    )
 
 
 def _show_details(
@@ -145,13 +148,6 @@ def _show_details(
     for tab, (_, show) in zip(tabs, shown.values(), strict=True):
         with tab:
             show(view, ranges, parts, files)
-
-
-def _show_files(journey: Journey, files: Files) -> None:
-    """Every table of the panel as a file; in a menu, which a browser builds when it is opened."""
-    with st.popover("CSV", icon=":material/download:", type="tertiary", key=f"files_{journey.id}"):
-        for name, frame in files.items():
-            csv_button(frame, f"{journey.id}_{name}", name.replace("_", " "))
 
 
 def _show_objectives(view: View, ranges: Ranges, journey: Journey) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.addresses import why
 from pages.parts.board import state_words
 from pages.parts.causes import Subject, marks_around, probes_of, rows_of
-from pages.parts.downloads import csv_button
+from pages.parts.downloads import csv_button, csv_menu
 from pages.parts.drawn import drawing
 from pages.parts.nearing import when_near
 from pages.parts.panels import chart, panel, plain
@@ -170,7 +170,11 @@ def show_dimension(
                 more=("SLI", sli) if name == "platform" else None,
             )
         )
-        csv_button(ranked, f"by_{name}")
+
+
+def show_files(ranks: dict[str, pd.DataFrame]) -> None:
+    """The values of all dimensions as files."""
+    csv_menu("causes", [(it, f"by_{name}", TITLES[name][0]) for name, it in ranks.items()])
 
 
 def _words(subject: Subject, dimension: str, value: str) -> str:

@@ -198,11 +198,9 @@ def test_causes_add_up_to_the_budget_in_the_file_that_is_downloaded(
 ) -> None:
     songs = stated(status, "song_generation", "success_rate")
     open_page(page, f"{dashboards}/why?at={AT}&journey=song_generation&objective=success_rate")
-    panel = page.get_by_test_id("stVerticalBlock").filter(
-        has=page.get_by_role("heading", name="Reasons", exact=True)
-    )
+    page.get_by_test_id("stPopover").get_by_role("button", name="CSV").click()
     with page.expect_download() as download:
-        panel.last.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="Reasons").click()
     header, *rows = download.value.path().read_text().splitlines()
     assert header == "value,bad,share"
     assert sum(float(row.split(",")[1]) for row in rows) == songs["budget"]["consumed"]
