@@ -13,15 +13,15 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
-from streamlit import config
 
 from pages.parts import collecting
+from pages.parts.addresses import base_path
 from pages.parts.head import Head
 
 
 def to_overview(request: Request) -> RedirectResponse:
     """Lead / to the overview, with whatever filters the address carries."""
-    overview = f"/{config.get_option('server.baseUrlPath').strip('/')}/".replace("//", "/")
+    overview = f"{base_path()}/"
     return RedirectResponse(f"{overview}?{request.url.query}" if request.url.query else overview)
 
 

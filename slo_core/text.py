@@ -6,7 +6,7 @@ Every function takes None or NaN and answers "no data", because absent data is n
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
@@ -44,6 +44,11 @@ def counted(number: float | None, one: str, many: str | None = None) -> str:
     """Write a number of things with their word: ``1 line``, ``1,240 lines``, ``2 entries``."""
     noun = one if number == 1 else many or f"{one}s"
     return f"{count(number)} {noun}" if _is_there(number) else NO_DATA
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Write several as one: ``a``, ``a and b``, ``a, b and c``; nothing for none."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def amount(number: float | None, unit: str) -> str:

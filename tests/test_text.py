@@ -85,6 +85,12 @@ def test_counted(number: float | None, shown: str) -> None:
     assert text.counted(number, "day") == shown
 
 
+def test_several_words_are_one_list_in_a_sentence() -> None:
+    told = [text.listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])]
+    assert told == ["", "a", "a and b", "a, b and c"]
+    assert text.listed(["a", "b", "c"], "or") == "a, b or c"
+
+
 def test_counted_with_an_odd_plural() -> None:
     assert [text.counted(n, "entry", "entries") for n in (1, 2)] == ["1 entry", "2 entries"]
 

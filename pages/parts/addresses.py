@@ -57,8 +57,13 @@ def capacity() -> str:
 
 def below(address: str) -> str:
     """The place of an address below the dashboards, as documents write it, with its own filters."""
+    return f"{base_path()}/{address}"
+
+
+def base_path() -> str:
+    """The path of the dashboards on their server: ``/dashboards``, or nothing for its root."""
     base = config.get_option("server.baseUrlPath").strip("/")
-    return f"{'/' + base if base else ''}/{address}"
+    return f"/{base}" if base else ""
 
 
 def shared_base() -> str:
@@ -70,7 +75,7 @@ def shared_base() -> str:
     here = urlsplit(st.context.url or "")
     if not told and here.netloc and here.hostname not in _OWN:
         told = f"{here.scheme}://{here.netloc}"
-    return told and f"{told.rstrip('/')}{below('').rstrip('/')}"
+    return told and f"{told.rstrip('/')}{base_path()}"
 
 
 def _page(path: str, own: dict[str, str]) -> str:

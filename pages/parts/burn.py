@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.addresses import why
-from pages.parts.changed import stretch_of, stretch_words
+from pages.parts.changed import NO_CHANGE, stretch_of, stretch_words
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
 from pages.parts.panels import chart, plain
@@ -122,7 +122,7 @@ def _changes(view: View, subject: Subject, course: pd.DataFrame, marks: pd.DataF
     st.markdown(f"**What changed?** {plain(subject.name)} spent most above its budget {spent}.")
     near = nearest_changes(marks, found.start).head(_CHANGES)
     if near.empty:
-        st.markdown("No deploy or other change is logged in this range.")
+        st.markdown(NO_CHANGE)
         return
     period = (found.start, found.last + HOUR)
     cells = [

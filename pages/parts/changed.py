@@ -15,6 +15,8 @@ from slo_core.text import clock, count, duration
 
 _NAMED = 3
 
+NO_CHANGE = "No deploy or other change is logged in this range."
+
 
 def stretch_of(view: View, objective: Objective, course: pd.DataFrame) -> Stretch | None:
     """When an objective spent most above what it may, if that is enough to tell."""
@@ -36,6 +38,6 @@ def changes_words(marks: pd.DataFrame, start: datetime, end: datetime) -> str:
     """The changes nearest to the beginning of a time, the nearest first, in one sentence."""
     near = nearest_changes(marks, start).head(_NAMED)
     if near.empty:
-        return "No deploy or other change is logged in this range."
+        return NO_CHANGE
     named = [f"{plain(row.title)}, {gap_words(row.at, (start, end))}" for row in near.itertuples()]
     return f"Nearest: {'; '.join(named)}."

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 import pandas as pd
 import streamlit as st
 
-from pages.parts.changed import changes_words
+from pages.parts.changed import NO_CHANGE, changes_words
 from pages.parts.choice import ALL, choose, shared
 from pages.parts.downloads import csv_button
 from pages.parts.drawn import drawing
@@ -128,7 +128,7 @@ def _changes(view: View, frame: pd.DataFrame, marks: pd.DataFrame) -> None:
         else f"Most requests failed from {clock(worst)} on; these are nearest to that."
     )
     if near.empty:
-        st.markdown("**What changed?** No deploy or other change is logged in this range.")
+        st.markdown(f"**What changed?** {NO_CHANGE}")
         return
     st.markdown(f"**What changed?** {told}")
     rows = [

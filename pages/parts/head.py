@@ -11,8 +11,8 @@ from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import config
 
+from pages.parts.addresses import base_path
 from slo_core.figures import html
 
 _STYLE = (Path(__file__).parent / "head.css").read_text("utf-8") + html.STYLE
@@ -39,8 +39,7 @@ class Head:
 
 
 def _written() -> bytes:
-    base = config.get_option("server.baseUrlPath").strip("/")
-    script = f'<script data-base="{escape(f"/{base}" if base else "")}">{_SCRIPT}</script>'
+    script = f'<script data-base="{escape(base_path())}">{_SCRIPT}</script>'
     return f"<style>{_STYLE}</style>{script}</head>".encode()
 
 

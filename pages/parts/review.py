@@ -158,8 +158,8 @@ def show_downloads(held: Held[Any]) -> None:
             *("JSON", "json", "application/json"),
             lambda: json.dumps(held.as_dict(), indent=1, allow_nan=False),
         ),
+        ("Tables", "zip", "application/zip", lambda: _zipped(held)),
     ]
-    kinds.append(("Tables", "zip", "application/zip", lambda: _zipped(held)))
     document_buttons(f"review-{held.period.name}", kinds)
 
 

@@ -22,6 +22,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from slo_core.durations import in_milliseconds, parse_duration, time_unit
 from slo_core.errors import SloError
+from slo_core.text import listed
 
 _GRAMMAR = r"""
 start: any
@@ -194,8 +195,7 @@ def _where(text: str, line: int, column: int) -> str:
 def _unknown(name: str, known: Collection[str]) -> str:
     meant = [f"'{it}'" for it in _meant(name, known)]
     if meant:
-        choice = " or ".join([", ".join(meant[:-1]), meant[-1]] if meant[1:] else meant)
-        return f"no metric is called '{name}', did you mean {choice}?"
+        return f"no metric is called '{name}', did you mean {listed(meant, 'or')}?"
     names = ", ".join(sorted(known)) or "none"
     return f"no metric is called '{name}', the catalogue's terms are: {names}"
 
@@ -234,7 +234,7 @@ def _unexpected(text: str, error: UnexpectedInput) -> str:
         expected = error.accepts or error.expected
         found = None if error.token.type == "$END" else str(error.token)
     words = sorted({_WORDS.get(name, name) for name in expected})
-    choice = " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+    choice = listed(words, "or")
     if found is not None:
         where = _where(text, error.line, error.column)
         return f"{where}: expected {choice}, found '{found}'"

@@ -17,7 +17,7 @@ from slo_core.alerts.quantities import minutes_of
 from slo_core.catalog import ResourceTerm, Trigger, subjects
 from slo_core.rollup import Rollup
 from slo_core.sli.steps import DAY, MINUTE
-from slo_core.text import counted
+from slo_core.text import counted, listed
 
 Direction = Literal["up", "down", "hold"]
 
@@ -139,7 +139,7 @@ def _some(names: list[str]) -> str:
     more = len(names) - _NAMED
     if more > 0:
         return f"{', '.join(names[:_NAMED])} and {counted(more, 'other host')}"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return listed(names)
 
 
 def _row(

@@ -21,7 +21,7 @@ from slo_core.review.finding import (
 from slo_core.review.finding import scored as _scored
 from slo_core.review.monthly import Review
 from slo_core.sli.steps import DAY, HOUR
-from slo_core.text import count, counted, duration, percent
+from slo_core.text import count, counted, duration, listed, percent
 
 _FEW_EPISODES = 5
 _HALF = 0.5
@@ -243,11 +243,10 @@ def not_counted(review: Review) -> Iterator[Finding]:
     files = own.loc[own["kind"] == "unread", "amount"].sum()
     lines = own.loc[own["kind"] == "set_apart", "amount"].sum()
     amounts = ((files, "file"), (rows, "row"), (lines, "line"))
-    *others, last = [counted(number, noun) for number, noun in amounts if number]
-    listed = f"{', '.join(others)} and {last}" if others else last
+    told = [counted(number, noun) for number, noun in amounts if number]
     yield Finding(
         "not_counted",
-        f"{listed} of the month could not be counted.",
+        f"{listed(told)} of the month could not be counted.",
         parts,
         430,
         "none",

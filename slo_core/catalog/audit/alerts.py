@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from slo_core.alerts.conditions import Comparison
-from slo_core.catalog.audit.amounts import NOISE, allotments, listed, named, number
+from slo_core.catalog.audit.amounts import NOISE, allotments, named, number
 from slo_core.catalog.audit.finding import Finding, Severity
 from slo_core.catalog.audit.watches import (
     Silence,
@@ -19,7 +19,7 @@ from slo_core.catalog.audit.watches import (
 from slo_core.catalog.model import Catalog
 from slo_core.catalog.operations import BudgetTerm, LatencyTerm
 from slo_core.durations import SLICE_SECONDS
-from slo_core.text import duration, factor, percent
+from slo_core.text import duration, factor, listed, percent
 
 _ABSURD = 1 / 3
 """An alert that waits until a third of everything fails tells what everybody knows."""

@@ -1,6 +1,5 @@
 """The arithmetic that rules share: months, hours, expected traffic, and numbers as written."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -100,11 +99,6 @@ def number(value: float) -> str:
     if abs(value) >= 100:
         return f"{round(value):,}"
     return f"{value:.3g}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a list in a sentence: ``a, b and c``."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def agrees(written: float, true: float) -> bool:

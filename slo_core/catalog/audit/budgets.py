@@ -11,14 +11,13 @@ from slo_core.catalog.audit.amounts import (
     Allotment,
     agrees,
     allotments,
-    listed,
     number,
 )
 from slo_core.catalog.audit.finding import Finding
 from slo_core.catalog.budgets import StatedShare
 from slo_core.catalog.model import Catalog
 from slo_core.durations import parse_duration
-from slo_core.text import factor, percent
+from slo_core.text import factor, listed, percent
 
 _FAR_OFF = 0.1
 """A share further than this from the true one is no rounding but a wrong figure."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from slo_core.catalog.audit.amounts import allotments, expected, listed, number, traffic
+from slo_core.catalog.audit.amounts import allotments, expected, number, traffic
 from slo_core.catalog.audit.finding import Finding
 from slo_core.catalog.instrumentation import ByStatus, Constant, Instrument, Statuses
 from slo_core.catalog.model import Catalog
@@ -16,7 +16,7 @@ from slo_core.catalog.objectives import (
     Success,
 )
 from slo_core.catalog.operations import Definition
-from slo_core.text import percent
+from slo_core.text import listed, percent
 
 _WORDS = {"good": "a success", "failed": "a failure", None: "neither"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from slo_core.catalog.audit.amounts import NOISE, listed, named, where_of
+from slo_core.catalog.audit.amounts import NOISE, named, where_of
 from slo_core.catalog.audit.finding import Finding
 from slo_core.catalog.model import Catalog
 from slo_core.catalog.objectives import (
@@ -20,7 +20,7 @@ from slo_core.catalog.objectives import (
     Share,
     Success,
 )
-from slo_core.text import duration, figure, percent
+from slo_core.text import duration, figure, listed, percent
 
 
 def percentile_order(catalog: Catalog) -> Iterator[Finding]:
