@@ -144,13 +144,6 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def stored(root: Path, table: str = "requests") -> list[dict[str, Any]]:
     """All rows that the tables hold, as the product finds the files."""
     rows: list[dict[str, Any]] = []

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.chromium import FLAGS, need_chromium
 from tests.long_rounds import CameOf
+from tests.ports import held_port
 
 # Timed assertions do not belong in tests, and a shared machine is slow at times.
 settings.register_profile("usual", deadline=None, max_examples=30)
@@ -34,6 +35,13 @@ def came_of(record_property: Callable[[str, object], None]) -> CameOf:
             record_property(name, value)
 
     return said
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port for a server that the test starts (`tests.ports`)."""
+    with held_port() as port:
+        yield port
 
 
 def pytest_xdist_auto_num_workers() -> int:

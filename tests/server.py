@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from tests.ports import held_port
 
 ROOT = Path(__file__).resolve().parents[1]
 _PATIENCE = 60.0
@@ -26,7 +27,11 @@ def serve(
     is up when it answers, and gone when the block ends, its children too. ``script`` is another one
     than ours, to compare with. Raises RuntimeError with what it printed where it does not come up.
     """
-    port = _free_port()
+    with held_port() as port:
+        yield from _serve(port, data, catalog, cwd, script)
+
+
+def _serve(port: int, data: Path, catalog: Path | None, cwd: Path, script: Path) -> Iterator[str]:
     environment = os.environ | {"SLO_DATA": str(data)}
     environment.pop("SLO_CATALOG", None)
     if catalog:
@@ -51,12 +56,6 @@ def serve(
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-
-
-def _free_port() -> int:
-    with socket.create_server(("localhost", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _wait(process: subprocess.Popen[str], health: str) -> None:

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from clients.asgi.studio_slo import StudioSlo
 from slo_core.logs.collector import EVENTS, Token
-from tests.collecting import ROOT, collecting, free_port, stored
+from tests.collecting import ROOT, collecting, stored
 
 TOKEN = Token(name="api", token="t" * 16, source="server")
 ANSWERED = [
@@ -57,7 +57,7 @@ def expected(*times: int) -> Counter[tuple[Any, ...]]:
     return Counter({("api", "server", *each): n for each, n in zip(ANSWERED, times, strict=True)})
 
 
-def test_asgi_middleware_in_a_real_server(tmp_path: Path) -> None:
+def test_asgi_middleware_in_a_real_server(tmp_path: Path, port: int) -> None:
     """The collector is away at first; what was recorded then arrives later, once."""
 
     async def me(request: Asked) -> PlainTextResponse:
@@ -69,7 +69,6 @@ def test_asgi_middleware_in_a_real_server(tmp_path: Path) -> None:
     async def broken(request: Asked) -> PlainTextResponse:
         raise ValueError("broken on purpose")
 
-    port = free_port()
     app = Starlette(
         routes=[
             Route("/v1/me", me),
@@ -114,7 +113,7 @@ def test_the_browsers_script_is_small_and_stands_alone() -> None:
 
 
 @pytest.mark.long
-def test_express_middleware_in_a_real_server(tmp_path: Path) -> None:
+def test_express_middleware_in_a_real_server(tmp_path: Path, port: int) -> None:
     npm = shutil.which("npm")
     assert npm, "this test needs Node 18 or newer with npm: install it ('apt-get install npm')"
     app = tmp_path / "express"
@@ -122,7 +121,6 @@ def test_express_middleware_in_a_real_server(tmp_path: Path) -> None:
     options = ["--no-package-lock", "--no-audit", "--no-fund"]
     subprocess.run([npm, "install", *options], cwd=app, check=True, capture_output=True)
     with collecting(tmp_path / "data", tokens=(TOKEN,)) as client:
-        port = free_port()
         address = f"http://127.0.0.1:{client.port}{EVENTS}"
         environment = os.environ | {
             "COLLECTOR": address,

@@ -25,7 +25,7 @@ from slo_core.logs.store import SUPERSEDED, Store
 from slo_core.rollup import refresh
 from slo_core.rollup.retain import retain
 from slo_core.sli import arrivals
-from tests.collecting import Client, collecting, free_port, kill, start, stored
+from tests.collecting import Client, collecting, kill, start, stored
 from tests.long_rounds import CameOf
 from tests.small import STUDIO
 
@@ -323,13 +323,12 @@ def test_the_rows_of_two_files_are_not_read_twice_while_one_replaces_the_other(
 # --- Full ----------------------------------------------------------------------------------------
 
 
-def test_a_full_disk_is_told_and_nothing_of_the_batch_is_kept(tmp_path: Path) -> None:
+def test_a_full_disk_is_told_and_nothing_of_the_batch_is_kept(tmp_path: Path, port: int) -> None:
     """The disk takes 4 kB a file, as a limit of the process: what was half written is taken back.
 
     Once there is room, the same batch is taken.
     """
     root = tmp_path / "data"
-    port = free_port()
     limits = {"spare": 0, "drain_every": 3600.0}
 
     def small_files() -> None:

@@ -5,13 +5,15 @@ import random
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.collecting import Client, collecting, free_port, kill, start, stored
+from tests.collecting import Client, collecting, kill, start, stored
 from tests.long_rounds import CameOf
+from tests.ports import held_port
 
 SENDERS = 4
 EVENTS = 3
@@ -74,8 +76,13 @@ def killed(root: Path, times: int, seed: int, collectors: int = 1) -> Outcome:
 
     With more collectors they share the folder, and one of them is killed each time.
     """
-    moments = random.Random(seed)
-    ports = [free_port() for _ in range(collectors)]
+    with ExitStack() as held:
+        ports = [held.enter_context(held_port()) for _ in range(collectors)]
+        return _killed(root, times, random.Random(seed), ports)
+
+
+def _killed(root: Path, times: int, moments: random.Random, ports: list[int]) -> Outcome:
+    collectors = len(ports)
     running = [start(root, port, LIMITS) for port in ports]
     senders = [
         _Sender(f"s{number}", ports[number % collectors], gives_up=number == 0)
