@@ -15,8 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.parts.addresses import base_path
 from slo_core.figures import html
 
-_STYLE = (Path(__file__).parent / "head.css").read_text("utf-8") + html.STYLE
-_SCRIPT = (Path(__file__).parent / "head.js").read_text("utf-8")
+
+def _read(name: str) -> str:
+    return (Path(__file__).parent / name).read_text("utf-8")
+
+
+_OF = ("head", "nearing")
+_STYLE = "".join(_read(f"{name}.css") for name in _OF) + html.STYLE
+_SCRIPT = "".join(_read(f"{name}.js") for name in _OF)
 _ASIDE = ("accept-encoding", "if-none-match", "if-modified-since")
 """What a request for a document goes without: it is to come whole, as text."""
 

@@ -3,66 +3,17 @@
 Until then its place is held by words, a chart's as high as the chart will be: nothing moves when it
 is drawn, and who hears the page read misses nothing. A reader without a browser, such as a test or
 a script, never comes near anything and gets everything at once.
+
+``nearing.js``, in the head of each document, sees that a reader comes to a place, and presses the
+button beside it, which nobody sees: a component of ours would come last of all that a page draws.
 """
 
 from collections.abc import Callable
-from functools import cache, partial
-from typing import Any
+from html import escape
 
 import streamlit as st
 
 _SEEN = "_seen_places"
-
-_PART = 0.25
-"""Which part of a place a reader must see to have come to it: its edge alone shows nothing."""
-
-# A chart's is an image once it has its words: who comes between hears nothing without a name.
-_HTML = '<div class="waiting"><p></p></div>'
-
-_CSS = """
-.waiting {
-  box-sizing: border-box; padding: 1rem; overflow: hidden;
-  display: flex; align-items: center; justify-content: center;
-  background: var(--st-secondary-background-color); border-radius: var(--st-base-radius);
-}
-.waiting p { margin: 0; max-width: 60ch; color: var(--st-gray-text-color); font-size: 0.9rem; }
-"""
-
-_JS = """
-export default function ({ parentElement, data, setTriggerValue }) {
-  const place = parentElement.querySelector(".waiting");
-  place.style.height = `${data.height}px`;
-  if (data.image) {
-    place.setAttribute("aria-label", data.alt);
-    place.setAttribute("role", "img");
-  }
-  place.querySelector("p").textContent = data.alt;
-  // Told again until it is there: a run of the page may begin just then and miss it.
-  let telling;
-  const tell = () => setTriggerValue("near", true);
-  const watch = new IntersectionObserver(
-    (found) => {
-      clearInterval(telling);
-      if (!found.at(-1).isIntersecting) return;
-      tell();
-      telling = setInterval(tell, 2000);
-    },
-    {
-      root: place.closest('[data-testid="stMain"]'),
-      rootMargin: `${data.ahead}px 0px`,
-      threshold: data.ahead ? 0 : data.part,
-    },
-  );
-  watch.observe(place);
-  // Paper has no place to come to: who prints the page, and then again, has all of it.
-  window.addEventListener("beforeprint", tell);
-  return () => {
-    window.removeEventListener("beforeprint", tell);
-    watch.disconnect();
-    clearInterval(telling);
-  };
-}
-"""
 
 
 def when_near(
@@ -85,29 +36,25 @@ def when_near(
         with st.container():
             draw()
     else:
-        data = {"alt": alt, "height": height, "ahead": ahead, "image": image, "part": _PART}
-        st.fragment(_wait)(name, data, draw)
+        st.fragment(_wait)(name, _place(alt, height, ahead, image), draw)
 
 
-def _wait(name: str, data: dict[str, Any], draw: Callable[[], None]) -> None:
+def _wait(name: str, place: str, draw: Callable[[], None]) -> None:
     if name in _seen():
         draw()
     else:
-        _place()(
-            key=f"near_{name}",
-            data=data,
-            height=data["height"],
-            on_near_change=partial(_seen().add, name),
-        )
+        st.html(place)
+        st.button("Draw", key=f"near_{name}", on_click=_seen().add, args=(name,))
+
+
+def _place(alt: str, height: int, ahead: int, image: bool) -> str:
+    words = escape(alt)
+    role = f' role="img" aria-label="{words}"' if image else ""
+    size = f'style="height:{height}px" data-ahead="{ahead}"'
+    return f'<div class="waiting" {size}{role}><p>{words}</p></div>'
 
 
 def _seen() -> set[str]:
     """The places that this reader has been near."""
     found: set[str] = st.session_state.setdefault(_SEEN, set())
     return found
-
-
-@cache
-def _place() -> Any:
-    """The place of what is not drawn yet."""
-    return st.components.v2.component("place", html=_HTML, css=_CSS, js=_JS, isolate_styles=False)
