@@ -94,21 +94,21 @@ def _paths(hours: int, horizon: int, seed: int) -> tuple[Hours, Hours, Hours]:
     step = np.arange(horizon)
     path = begins[:, None] + step
     done = (hours - begins) // DAY * DAY
-    days = hours // DAY
+    # Stretches end at the time of day at which a future begins; so many days are before the last.
+    ends = hours - (hours - begins) % DAY
+    days = ends // DAY
     open_rows = np.flatnonzero(done < horizon)
     while len(open_rows):
         begin = done[open_rows]
-        length = np.minimum(-(-(horizon - begin) // DAY), days) * DAY
+        length = np.minimum(-(-(horizon - begin) // DAY), days[open_rows]) * DAY
         # Only stretches that fit: else the last days would be replayed most often.
-        back = rng.integers(length // DAY, days + 1) * DAY
-        # Whole days later or earlier, so the time of day stays as it was.
-        shift = (hours - back) - (hours - begins[open_rows] - begin) % DAY
+        back = rng.integers(length // DAY, days[open_rows] + 1) * DAY
+        shift = ends[open_rows] - back
         path[open_rows] = np.where(
             step >= begin[:, None], shift[:, None] + step - begin[:, None], path[open_rows]
         )
         done[open_rows] = begin + length
         open_rows = open_rows[done[open_rows] < horizon]
-    path[path < 0] = 0
     return starts, copies, path
 
 

@@ -118,6 +118,11 @@ def test_under_a_day_of_history_it_declines_and_says_so() -> None:
     assert found.p50 is None
     assert np.isnan(found.probability)
     assert "too little history" in found.note
+    # That nothing is left is known all the same.
+    spent = rolling(*flat(23, 1), allowed=100, spent=100)
+    assert (spent.p10, spent.p50, spent.p90, spent.probability) == (0, 0, 0, 1)
+    assert spent.exhausted
+    assert "too little history" in spent.note
 
 
 @pytest.mark.parametrize("hours", [24, 25, 47, 48, 49])
@@ -260,7 +265,7 @@ def test_more_failures_in_the_last_hours_are_never_later(
         ({"bad": np.full(48, -1.0)}, r"bad\[0\] is -1"),
         ({"bad": np.full(48, np.nan)}, r"bad\[0\] is nan"),
         ({"valid": np.full(48, np.inf)}, r"valid\[0\] is inf"),
-        ({"bad": np.full(48, 11.0)}, "11 of 10 valid"),
+        ({"bad": np.full(48, 11.0)}, r"bad\[0\] is 11 of 10 valid"),
         ({"bad": "many"}, "no list of hourly counts"),
         ({"bad": [[1.0]]}, "no list of hourly counts"),
         ({"target": 1.0}, "target is a share"),
@@ -269,6 +274,7 @@ def test_more_failures_in_the_last_hours_are_never_later(
         ({"window_hours": 0}, "window_hours counts whole hours"),
         ({"horizon_hours": 1.5}, "horizon_hours counts whole hours"),
         ({"allowed": -1.0}, "allowed is an amount"),
+        ({"allowed": np.inf}, "allowed is an amount"),
         ({"allowed": 1.0, "spent": float("nan")}, "spent is an amount"),
     ],
 )
