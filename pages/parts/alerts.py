@@ -24,7 +24,7 @@ from slo_core.budget.corrected import which_decides
 from slo_core.figures import html
 from slo_core.figures.alerts import Lane, Style, episode_bars, tier_style
 from slo_core.figures.theme import Role
-from slo_core.text import clock, counted, duration
+from slo_core.text import NO_DATA, clock, counted, duration
 
 _CARDS = 6
 _ROWS, _MORE = 8, 60
@@ -194,11 +194,13 @@ def show_recent(view: View, desk: pd.DataFrame) -> None:
     st.html(_table(view, recent.head(_ROWS), "Episodes of the range, what fires first"))
     rest = recent.iloc[_ROWS : _ROWS + _MORE]
     if len(rest):
-        more = st.expander(f"{len(rest)} earlier ones", key="earlier", bind="query-params")
+        earlier = len(recent) - _ROWS
+        of_all = f" of {earlier}" if earlier > len(rest) else ""
+        more = st.expander(f"{len(rest)}{of_all} earlier ones", key="earlier", bind="query-params")
         if more.open:
             with more:
                 st.html(_table(view, rest, "Earlier episodes of the range"))
-                if len(recent) > _ROWS + _MORE:
+                if of_all:
                     st.caption(f"The file has all {len(recent)}.")
     csv_button(recent.drop(columns=["conditions"]), "episodes")
 
@@ -277,7 +279,9 @@ def _row(view: View, row: Any) -> list[html.Cell]:
     mark, role = tier_look(view, row.tier)
     lasted = duration((row.until - row.start).total_seconds() + 60)
     incident = "" if pd.isna(row.incident) else f"incident {row.incident}"
+    budget = isinstance(row.journey, str) and view.catalog.budget(row.journey)
     spent = both_words(row._asdict(), which_decides(view.catalog))
+    spent = spent or (NO_DATA if budget else "no budget")
     taken = "nobody" if pd.isna(row.acknowledged_at) else row.acknowledged_by
     name = f"{row.name}, {journey_name(view, row.journey)}, {clock(row.start)}"
     of = row.host if isinstance(row.host, str) else journey_name(view, row.journey)

@@ -1,5 +1,7 @@
 """How every alert and scale trigger stands, firing or not, with its condition in words."""
 
+from datetime import datetime, timedelta
+
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +20,8 @@ from slo_core.figures import html
 from slo_core.figures.alerts import Lane, Style, episode_bars
 from slo_core.figures.theme import Role
 from slo_core.text import NO_DATA, clock, counted, duration, percent
+
+_MINUTE = timedelta(minutes=1)
 
 
 def show_conditions(view: View) -> None:
@@ -134,7 +138,7 @@ def show_triggers(view: View) -> None:
                 html.text(trigger.condition, small=f"scale {trigger.direction}"),
                 _state(view, own, "warn", "▲ holds", "✓ does not hold"),
                 html.text(figures_words(own)),
-                html.text(_times(fired)),
+                html.text(times_within(fired, view.at - view.length)),
                 html.text(_last(fired)),
             ]
         )
@@ -179,11 +183,13 @@ def figure_words(figure: Figure) -> str:
     return amount(figure.value, figure.unit, figure.threshold)
 
 
-def _times(fired: pd.DataFrame) -> str:
+def times_within(fired: pd.DataFrame, since: datetime) -> str:
+    """How often and for how long episodes fired since a moment; before it no minute counts."""
     if fired.empty:
         return "never"
     number = "once" if len(fired) == 1 else f"{len(fired)} times"
-    return f"{number}, {duration(60.0 * fired['minutes'].sum())} in all"
+    within = fired["until"] - fired["start"].clip(lower=since + _MINUTE) + _MINUTE
+    return f"{number}, {duration(within.sum().total_seconds())} in all"
 
 
 def _last(fired: pd.DataFrame) -> str:

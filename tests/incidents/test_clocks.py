@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from slo_core.incidents.clocks import active_incidents, state_at
+from slo_core.incidents.clocks import active_incidents, is_of, state_at
 from slo_core.incidents.spent import spent
 from slo_core.register import Actor, read_incidents, write
 from slo_core.rollup import Rollup
@@ -153,3 +153,31 @@ def test_downtime_is_spent_in_seconds(tmp_path: Path) -> None:
     (found,) = spent(rollup, active(tmp_path), AT).itertuples()
     assert (found.unit, found.spent) == ("seconds", 300)
     assert found.share == pytest.approx(300 / (0.001 * 31 * 86_400))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "more", "part"),
+    [
+        (-45, -30, {}, True),  # over half an hour before the impact began: near enough
+        (-45, -31, {}, False),
+        (90, 95, {}, True),  # the impact ended at minute 60, half an hour before
+        (91, 95, {}, False),
+        (91, 95, {"trails": MINUTE}, True),
+        (120, 125, {"resolved_at": AT + 90 * MINUTE}, True),  # the later of both ends counts
+        (121, 125, {"resolved_at": AT + 90 * MINUTE}, False),
+        (900, 905, {"status": "mitigated"}, True),  # open still
+        (900, 905, {"ended_at": None}, True),  # resolved, and nobody knows when
+        (10, 20, {"journey": "export"}, False),
+        (10, 20, {"status": "merged"}, False),
+    ],
+)
+def test_which_episodes_are_part_of_an_incident(
+    tmp_path: Path, first: int, last: int, more: dict[str, Any], part: bool
+) -> None:
+    values = {"status": "resolved", "ended_at": AT + HOUR, **more}
+    trails = values.pop("trails", timedelta(0))
+    incident(tmp_path, "songs fail", AT, **values)
+    (row,) = read_incidents(tmp_path).itertuples()
+    start, until = AT + first * MINUTE, AT + last * MINUTE
+    episode = pd.DataFrame([{"journey": "song_generation", "start": start, "until": until}])
+    assert is_of(next(episode.itertuples()), row, 30 * MINUTE, trails) is part

@@ -47,7 +47,9 @@ def test_every_step_is_stamped_and_the_status_follows(tmp_path: Path) -> None:
     assert due is not None
     assert due.id == "triage"
     assert step(tmp_path, own, "triage", AT + 10 * MINUTE).status == "open"
-    assert step(tmp_path, own, "mitigation", AT + HOUR).status == "mitigated"
+    row = step(tmp_path, own, "mitigation", AT + HOUR)
+    assert row.status == "mitigated"
+    assert pd.isna(row.ended_at)  # until it is resolved it may come back
     told = step(tmp_path, own, "communication", AT + HOUR)
     assert (told.communicated_at, told.last_update_at) == (AT + HOUR, AT + HOUR)
     # Told again: the first time stays, the next update counts from the last.
@@ -58,6 +60,13 @@ def test_every_step_is_stamped_and_the_status_follows(tmp_path: Path) -> None:
     assert (row.status, row.ended_at) == ("resolved", AT + HOUR)
     row = step(tmp_path, own, "postmortem", AT + 30 * HOUR)
     assert (row.status, next_step(STUDIO, row)) == ("closed", None)
+
+
+def test_an_end_of_the_impact_that_somebody_wrote_stays(tmp_path: Path) -> None:
+    own = opened(tmp_path)
+    values = {"ended_at": AT + 20 * MINUTE}
+    edit(tmp_path, ADA, STUDIO, own, values, version=found(tmp_path, own).version)
+    assert step(tmp_path, own, "resolution", AT + HOUR).ended_at == AT + 20 * MINUTE
 
 
 def test_the_next_update_is_due_by_the_severity(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.alerts_standing import times_within
 from slo_core.alerts.desk import notes, reference_of
 from slo_core.alerts.responses import acknowledge
 from slo_core.catalog import load_catalog
@@ -261,3 +263,18 @@ def test_an_episode_inside_a_correction_says_so_and_both_shares(
     # 100 of 500 songs failed where 2.5 may; without the load test there are none.
     assert "about: no data as corrected, which decides; -3,900 % left as measured." in told
     assert "Song Generation, as corrected, which decides: " in told
+
+
+def test_of_an_episode_that_began_before_the_range_only_the_rest_counts() -> None:
+    # An episode's ends are those of its first and last firing minute. The first fires for two hours
+    # before the range and its first hour, the second for a single minute.
+    since = datetime(2025, 3, 24)
+    fired = pd.DataFrame(
+        {
+            "start": [since - timedelta(minutes=119), since + timedelta(minutes=90)],
+            "until": [since + timedelta(minutes=60), since + timedelta(minutes=90)],
+        }
+    )
+    assert times_within(fired.head(1), since) == "once, 1 h in all"
+    assert times_within(fired, since) == "2 times, 1 h 1 min in all"
+    assert times_within(fired.head(0), since) == "never"

@@ -64,6 +64,14 @@ def test_late_data_move_its_start_and_it_stays_the_same() -> None:
         assert matter.identity == told[0]
 
 
+def test_edges_as_far_apart_as_the_merge_gap_are_one_and_a_minute_more_is_two() -> None:
+    # Told as begun at minute 50; gaps of up to 5 minutes are merged.
+    told = [(*SPIKE, minutes(50))]
+    for start, until, same in ((55, 60, True), (56, 60, False), (40, 45, True), (40, 44, False)):
+        found = seen(episode(start, until, lasts=until == 60), told=told)
+        assert (found[0].identity == told[0]) is same
+
+
 def test_another_one_hours_later_is_another() -> None:
     told = [(*SPIKE, minutes(5))]
     first, second = seen(episode(5, 10), episode(50, 60, lasts=True), told=told)
