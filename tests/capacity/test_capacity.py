@@ -208,10 +208,16 @@ def test_a_busy_host_calls_for_more(rollup: Rollup) -> None:
     # The mean of 15 minutes is above 70 from the eleventh busy minute on: 10.7 of 15 at 90, the
     # others at 20. Ten minutes of twenty fire.
     assert rows.loc["cpu_high", "hours"] == pytest.approx(10 / 60)
+    assert rows.loc["cpu_high", "days"] == 1
     assert rows.loc["cpu_low", ["hosts", "hosts_holding"]].tolist() == [2, 1]
     assert not rows.loc["memory_high", "has_data"]
     assert not rows.loc["disk_high", "firing"]
     assert found.episodes["host"].dropna().unique().tolist() == ["a", "b"]
+
+
+def test_what_held_over_a_week_ago_is_in_the_range_and_not_lately(rollup: Rollup) -> None:
+    rows = scaling(rollup, END + 8 * DAY, timedelta(days=30)).triggers.set_index("trigger")
+    assert rows.loc["cpu_high", ["episodes", "days"]].tolist() == [1, 0]
 
 
 def triggers(**changes: dict[str, Any]) -> pd.DataFrame:
@@ -356,6 +362,21 @@ def test_a_whole_month_is_told_however_little_of_it_is_left(tmp_path: Path) -> N
         "month like the last 30 days would use 47 % of the allocation, and all of it at 2.1 times "
         "the traffic."
     )
+
+
+def test_minutes_of_downtime_are_as_many_whatever_the_traffic(tmp_path: Path) -> None:
+    """The API is down for ten minutes of 30 days: in a month of 31 days it is for 620 s.
+
+    The history begins just where the 30 days do.
+    """
+    probes = [
+        {"ts": END - n * timedelta(minutes=1), "scope": "api", "target": "eu", "ok": n > 10}
+        for n in range(1, 30 * 24 * 60 + 1)
+    ]
+    frame = budgets_under_load(small_rollup(tmp_path, {"probes": probes}), END)
+    own = frame[frame["service"] == "api"].set_index("times")
+    assert own.loc[1, "whole_month"] == pytest.approx(620)
+    assert own.loc[10, "whole_month"] == pytest.approx(620)
 
 
 def test_too_short_a_history_says_nothing_of_a_whole_month(tmp_path: Path) -> None:

@@ -71,6 +71,22 @@ def test_failures_beyond_the_median_of_the_weeks_before(worked_out: Rollup) -> N
     assert budget.excess_share == pytest.approx(19 / 2500)
 
 
+def test_a_journey_is_hit_from_two_deviations_beyond_its_usual(tmp_path: Path) -> None:
+    # Usually nine fail, of which chance makes nine more or less three: fifteen are two deviations.
+    rows = [
+        request(AT - weeks * WEEK, journey=journey)
+        for journey, failed in ((SONG, 15), ("api", 14))
+        for weeks, number in ((0, failed), (1, 9))
+        for _ in range(number)
+    ]
+    rollup = small_rollup(tmp_path, {"requests": rows})
+    found = impact(rollup, incident(tmp_path, AT, AT + HOUR), AT + HOUR)
+    assert found is not None
+    hit = found.journeys.set_index("journey")
+    assert hit["excess"].to_dict() == {SONG: 6, "api": 5}
+    assert hit["hit"].to_dict() == {SONG: True, "api": False}
+
+
 def test_users_are_counted_once_from_raw_logs(worked_out: Rollup) -> None:
     start = AT - 2 * HOUR
     users = users_hit(worked_out, [SONG], start, start + 30 * MINUTE)

@@ -73,6 +73,7 @@ def test_days_without_either_are_not_compared() -> None:
     sli: list[float] = [0.9 + n / 1000 for n in range(12)]
     mean[3], sli[5] = float("nan"), float("nan")
     assert followed(days(mean, sli))["days"] == 10
+    assert followed(days(mean, sli, 5))["days"] == 10  # five ratings are enough of a day
 
 
 def test_the_change_of_a_mean_is_welchs_interval() -> None:
