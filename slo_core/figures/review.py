@@ -197,9 +197,8 @@ def ratings_figure(
         shared_xaxes=True,
         horizontal_spacing=0.2,
         vertical_spacing=0.35 / max(len(names), 2),
-        subplot_titles=[
-            title for name in names.values() for title in (f"{name}: rating", f"{name}: SLI")
-        ],
+        # A phone has no room for the name on both sides.
+        subplot_titles=[title for name in names.values() for title in _titles(name)],
     )
     for number, (journey, name) in enumerate(names.items(), start=1):
         own = ratings[ratings["journey"] == journey]
@@ -228,6 +227,10 @@ def ratings_figure(
     for number, note in enumerate(figure.layout.annotations):
         note.update(x=figure.layout[f"xaxis{'' if number == 0 else number + 1}"].domain[0])
     return figure
+
+
+def _titles(name: str) -> tuple[str, str]:
+    return f"{name}: rating", "its SLI"
 
 
 def _shares(slis: pd.Series) -> list[float] | None:
