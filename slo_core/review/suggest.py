@@ -143,6 +143,7 @@ def _alone(found: Relevance) -> str | None:
     if objective.per_platform or frame.empty:
         return None
     names: set[str] | None = None
+    targets = found.months.set_index("month")["target"]
     for month in found.missed_now:
         rows = frame[frame["month"] == month]
         total = rows[["good", "valid"]].sum()
@@ -150,7 +151,8 @@ def _alone(found: Relevance) -> str | None:
         for row in rows.itertuples():
             good, valid = total["good"] - row.good, total["valid"] - row.valid
             if row.valid < _SMALL_PART * total["valid"] and valid > 0:
-                if good / valid >= objective.target:
+                # What was promised then.
+                if good / valid >= targets[month]:
                     own.add(str(row.platform))
         names = own if names is None else names & own
     return min(names) if names else None

@@ -65,6 +65,32 @@ def test_a_platform_that_alone_made_it_missed_is_to_be_split(review: Quarterly) 
     assert "because of ios alone" in it.suggestion.reason
 
 
+@pytest.mark.parametrize(
+    ("promised", "platforms", "split"),
+    [
+        # 899 of 900 without iOS: 99.89 %, which keeps today's 99.5 %.
+        (0.995, {"web": (899, 900), "ios": (90, 100)}, True),
+        # And not the 99.9 % that was promised in that month.
+        (0.999, {"web": (899, 900), "ios": (90, 100)}, False),
+        # What is half of all is no part of it.
+        (0.995, {"web": (100, 100), "ios": (90, 100)}, False),
+        (0.995, {"web": (101, 101), "ios": (90, 100)}, True),
+        # Exactly what was promised is kept.
+        (0.995, {"web": (995, 1000), "ios": (90, 100)}, True),
+        (0.995, {"web": (994, 1000), "ios": (90, 100)}, False),
+    ],
+)
+def test_without_which_platform_it_was_kept_is_held_against_the_promise_of_then(
+    review: Quarterly, promised: float, platforms: dict[str, tuple[int, int]], split: bool
+) -> None:
+    found = judged(review, "song_generation", "success_rate").found
+    months = found.months.assign(target=promised)
+    rows = [("2025-02", name, *counts) for name, counts in platforms.items()]
+    frame = pd.DataFrame(rows, columns=["month", "platform", "good", "valid"])
+    suggestion = suggest(replace(found, months=months, platforms=frame))
+    assert (suggestion.kind == "split") is split
+
+
 def test_people_noticed_the_bad_days(review: Quarterly) -> None:
     noticed = judged(review, "song_generation", "success_rate").found.noticed
     # Each bad day has 2 failures: fewer than the three that any rate needs, so no day is bad.
