@@ -40,7 +40,6 @@ def heading(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
-@pytest.mark.long  # the document's three addresses are in test_dashboards.py
 @pytest.mark.parametrize(
     ("path", "title"),
     [("/dashboards/studio-health", "Studio health"), ("/", "Overview")],

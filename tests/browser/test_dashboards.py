@@ -192,7 +192,6 @@ def test_from_a_missed_objective_to_the_endpoint_in_two_clicks(
     expect(words).not_to_have_text(said)
 
 
-@pytest.mark.long
 def test_causes_add_up_to_the_budget_in_the_file_that_is_downloaded(
     dashboards: str, status: dict[str, Any], page: Page
 ) -> None:
