@@ -85,6 +85,7 @@ def one_platform(review: Review) -> Iterator[Finding]:
                 ("Part of the traffic", percent(worst["valid"] / valid, digits=0)),
                 (f"SLI on {worst['platform']}", percent(worst["sli"], against=row.target)),
                 ("SLI without it", percent(rest, against=row.target)),
+                ("Its traffic allowed", amount(review, row, row.allowed)),
             ),
             690 if row.met else _weight(row) - 0.3,
             "warn" if row.met else "bad",
@@ -154,6 +155,7 @@ def one_cause(review: Review) -> Iterator[Finding]:
             (
                 ("Bad of it", amount(review, row, first["bad"])),
                 ("Bad in all", amount(review, row, row.consumed)),
+                ("Its traffic allowed", amount(review, row, row.allowed)),
             ),
             600 + first["share"] + (0.5 if row.budgeted else 0),
             "warn",

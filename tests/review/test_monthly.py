@@ -1,7 +1,7 @@
 """A month whose figures are worked out by hand (`tests.review.march`), and months without any."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -246,3 +246,18 @@ def test_months_before_a_change_are_held_against_the_promise_of_their_time(
     assert list(own["target"])[-2:] == [0.999, 0.995]
     assert list(own["met"])[-2:] == [False, False]
     assert of(review, "objectives", "project_loading", "latency_p50").iloc[0]["met"]
+
+
+def test_ratings_lie_beside_the_availability_of_the_month_alone(tmp_path: Path) -> None:
+    """The API is observed on the last day of February and on the fifth of March, and rated then."""
+    days = [datetime(2025, 2, 28), datetime(2025, 3, 5)]
+    probes = [
+        {"ts": day + n * timedelta(minutes=1), "scope": "api", "target": "eu", "ok": n >= 144}
+        for day in days
+        for n in range(1440)
+    ]
+    rated = [{"ts": day + HOUR, "journey": "api", "rating": 4} for day in days for _ in range(5)]
+    found = monthly(small_rollup(tmp_path, {"probes": probes, "feedback": rated}), "2025-03", AT)
+    (day,) = found["ratings"].itertuples()
+    # Down in 144 of 1,440 minutes.
+    assert (day.journey, day.day, day.ratings, day.sli) == ("api", days[1], 5, 0.9)
