@@ -101,20 +101,8 @@ def budget_of_songs(status: dict[str, Any]) -> str:
     ("path", "title", "figure", "panel"),
     [
         ("studio-health", "Studio health", sli_of_songs, "SLO compliance, all journeys"),
-        pytest.param(
-            "studio-journeys",
-            "User journeys",
-            sli_of_loading,
-            "Project loading success rate",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            "studio-error-budget",
-            "Error budget",
-            budget_of_songs,
-            "Budget remaining by service",
-            marks=pytest.mark.long,
-        ),
+        ("studio-journeys", "User journeys", sli_of_loading, "Project loading success rate"),
+        ("studio-error-budget", "Error budget", budget_of_songs, "Budget remaining by service"),
     ],
 )
 def test_a_dashboard_opens_as_the_first_request_to_a_fresh_server(

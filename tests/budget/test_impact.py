@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from slo_core.budget.impact import Stretch, incident_impact, split, stretches_of
 from slo_core.register import Actor, read_incidents, write
+from slo_core.sli.corrections import read_corrections
 from slo_core.sli.windows import Window, trailing
+from tests.budget.test_corrected import correct
 from tests.effort import one_in
 from tests.small import small_rollup
 
@@ -50,7 +52,28 @@ def test_total_and_excess_over_what_is_usual_at_that_hour(tmp_path: Path) -> Non
     assert (first["minutes"], first["total"], first["usual"], first["excess"]) == (30, 9, 2, 7)
     assert (rest["title"], rest["total"]) == ("Everything else", 5 + 18)
     assert pd.isna(rest["usual"])
+    assert not frame["shared"].any()
     assert frame["total"].sum() == 32
+
+
+def test_what_a_correction_leaves_out_is_of_nobody(tmp_path: Path) -> None:
+    # An incident from 7:00 to 7:30 with 5 failures; 2 of them from 7:10 to 7:20, which is left out,
+    # and so is 6:50 to 7:00 with one more. At 6:40 and 7:40 one fails each.
+    start = AT - 5 * HOUR
+    at = (-20, -5, 0, 9, 10, 19, 20, 40)
+    rows = [song(start + n * MINUTE) for n in at]
+    rollup = small_rollup(tmp_path, {"requests": rows})
+    own = incident(tmp_path, start, start + 30 * MINUTE)
+    for first, last in ((-10, 0), (10, 20)):
+        correct(tmp_path, SONG[0], start + first * MINUTE, start + last * MINUTE)
+    frame = incident_impact(
+        *(rollup, *SONG, WEEK, read_incidents(tmp_path)), corrections=read_corrections(tmp_path)
+    )
+    assert frame[["id", "total"]].to_numpy().tolist() == [[own, 3], [None, 2]]
+    # A week less twenty minutes that are left out and twenty that are the incident's.
+    assert frame["minutes"].tolist() == [30, 7 * 24 * 60 - 40]
+    measured = incident_impact(rollup, *SONG, WEEK, read_incidents(tmp_path))
+    assert measured["total"].tolist() == [5, 3]
 
 
 def test_a_minute_of_several_incidents_is_split_equally(tmp_path: Path) -> None:

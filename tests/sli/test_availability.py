@@ -52,6 +52,20 @@ def test_a_failed_probe_is_down_until_the_next_one_passes(tmp_path: Path) -> Non
     assert up_and_observed(tmp_path, {"probes": probes}) == (60, 90)
 
 
+def test_steps_have_their_own_seconds_and_none_where_nobody_looked(tmp_path: Path) -> None:
+    # The same: half of the first minute down, and half of the second observed.
+    probes = [probe(0, False), probe(35, True), probe(240, True)]
+    rollup = small_rollup(tmp_path, {"probes": probes})
+    maintenance = read_maintenance(rollup.store.root)
+    line = timeline(rollup, STUDIO.scope("api"), NOON, NOON + 10 * MINUTE, maintenance)
+    rows = line.series(MINUTE).itertuples(index=False, name=None)
+    assert list(rows) == [
+        (NOON, 30, 60),
+        (NOON + MINUTE, 30, 30),
+        (NOON + 4 * MINUTE, 60, 60),
+    ]
+
+
 def test_one_passing_target_is_enough(tmp_path: Path) -> None:
     probes = [probe(0, False, "eu"), probe(1, True, "us")]
     assert up_and_observed(tmp_path, {"probes": probes}) == (60, 60)
