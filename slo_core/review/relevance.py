@@ -183,7 +183,7 @@ def relevance(
                 own,
                 platforms,
                 tightest(objective, own[own["enough"]]),
-                noticed.of(journey, objective),
+                noticed.of(journey, objective, own),
                 decided.of(journey, objective),
                 quarter,
             )
@@ -310,8 +310,10 @@ class _Notice:
         self.incidents = read_incidents(rollup.store.root)
         self.incidents = self.incidents[self.incidents["merged_into"].isna()]
 
-    def of(self, journey: Journey, objective: Objective) -> Noticed:
-        bad = self._bad_days(journey, objective)
+    def of(self, journey: Journey, objective: Objective, months: pd.DataFrame) -> Noticed:
+        targets = months.set_index("month")["target"]
+        least = self.catalog.rules.min_failures.value
+        bad = bad_days(self._daily(journey, objective), targets, least)
         days, rated = self.days_rated.get(journey.id, _UNRATED)
         on = np.isin(days, np.array(bad, dtype=days.dtype))
         told, others = (rated[it].sum(axis=0) for it in (on, ~on))
@@ -325,21 +327,28 @@ class _Notice:
             len(bad), mean, other, low, high, incidents, answer_of(len(bad), high, incidents)
         )
 
-    def _bad_days(self, journey: Journey, objective: Objective) -> list[pd.Timestamp]:
-        """Days with more bad events than their traffic allows, and enough of them to be any."""
+    def _daily(self, journey: Journey, objective: Objective) -> pd.DataFrame:
         if isinstance(objective.indicator, Availability):
             frame = self.counted.lines[objective.indicator.scope].series(DAY)
-            frame = frame[frame["at"] >= self.quarter.start]
-        else:
-            frame = self.days.whole(journey, objective)
-        bad = frame["valid"] - frame["good"]
-        over = bad > objective.error_rate * frame["valid"]
-        return list(frame.loc[over & (bad >= self.catalog.rules.min_failures.value), "at"])
+            return frame[frame["at"] >= self.quarter.start]
+        return self.days.whole(journey, objective)
 
     def _touches(self, incident: Any, days: Sequence[pd.Timestamp]) -> bool:
         start, end = incident.started_at, incident.ended_at
         end = self.quarter.until if pd.isna(end) else end
         return any(start < day + DAY and end > day for day in days)
+
+
+def bad_days(daily: pd.DataFrame, targets: pd.Series, least: int) -> list[pd.Timestamp]:
+    """Days with more bad events than their traffic allows, and at least ``least`` of them.
+
+    ``daily`` has ``at``, ``good`` and ``valid``; ``targets`` are by month, ``2025-03``: a day is
+    held against what was promised then.
+    """
+    bad = daily["valid"] - daily["good"]
+    promised = daily["at"].dt.strftime("%Y-%m").map(targets).astype(float)
+    allowed = (1 - promised) * daily["valid"]
+    return list(daily.loc[(bad > allowed * (1 + 1e-9)) & (bad >= least), "at"])
 
 
 def answer_of(days: int, high: float | None, incidents: int) -> bool | None:

@@ -20,6 +20,7 @@ from slo_core.review.relevance import (
     Relevance,
     Tightest,
     answer_of,
+    bad_days,
     tightest,
 )
 from slo_core.review.suggest import looser, suggest, tighter
@@ -63,6 +64,22 @@ def test_a_platform_that_alone_made_it_missed_is_to_be_split(review: Quarterly) 
     it = judged(review, "song_generation", "success_rate")
     assert it.suggestion.kind == "split"
     assert "because of ios alone" in it.suggestion.reason
+
+
+def test_a_day_is_bad_by_what_was_promised_in_its_month() -> None:
+    # 90 % in January, 80 % from February on; a day of three bad ones at least.
+    targets = pd.Series({"2025-01": 0.9, "2025-02": 0.8})
+    rows = [
+        ("2025-01-30", 90, 100, False),  # exactly what may be bad
+        ("2025-01-31", 85, 100, True),
+        ("2025-02-01", 85, 100, False),  # as many, once less is promised
+        ("2025-02-02", 79, 100, True),
+        ("2025-02-03", 1, 4, True),
+        ("2025-02-04", 1, 3, False),  # two are too few to be any
+    ]
+    frame = pd.DataFrame(rows, columns=["at", "good", "valid", "bad"])
+    frame["at"] = pd.to_datetime(frame["at"])
+    assert bad_days(frame, targets, 3) == list(frame.loc[frame["bad"], "at"])
 
 
 @pytest.mark.parametrize(
