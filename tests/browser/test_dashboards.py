@@ -193,6 +193,33 @@ def test_causes_add_up_to_the_budget_in_the_file_that_is_downloaded(
     assert sum(float(row.split(",")[1]) for row in rows) == songs["budget"]["consumed"]
 
 
+# Holds what is to be downloaded until somebody lets it go.
+HOLD_DOWNLOADS = """(() => {
+  const click = HTMLAnchorElement.prototype.click;
+  window.held = [];
+  HTMLAnchorElement.prototype.click = function () {
+    if (this.hasAttribute("download")) window.held.push(() => click.call(this));
+    else click.call(this);
+  };
+})()"""
+
+
+def test_a_file_waits_for_its_reader_while_others_read_pages(
+    dashboards: str, page: Page, browser: Browser
+) -> None:
+    page.add_init_script(HOLD_DOWNLOADS)
+    open_page(page, f"{dashboards}/why?at={AT}&journey=song_generation&objective=success_rate")
+    page.get_by_test_id("stPopover").get_by_role("button", name="CSV").click()
+    page.get_by_role("button", name="Reasons").click()
+    page.wait_for_function("held.length == 1")
+    for _ in range(2):
+        with browser.new_context() as context:
+            open_page(context.new_page(), f"{dashboards}/catalog")
+    with page.expect_download() as download:
+        page.evaluate("held[0]()")
+    assert download.value.path().read_text().startswith("value,bad,share")
+
+
 def test_a_range_lives_in_the_address_and_in_another_browser(
     dashboards: str, page: Page, browser: Browser
 ) -> None:
