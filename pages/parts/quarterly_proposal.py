@@ -40,8 +40,8 @@ def show_proposal(view: View, meeting: Meeting) -> bool:
             bind="query-params",
             width=420,
             placeholder="target:api.availability=99.95%",
-            help="target:journey.objective=99.9% or threshold:journey.objective=25s; Show above "
-            "fills it in.",
+            help="target:journey.objective=99.9%, threshold:journey.objective=25s, or "
+            "split:journey.objective for each platform by itself; Show above fills it in.",
         )
         since = st.text_input(
             "From",

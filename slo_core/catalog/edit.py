@@ -7,6 +7,7 @@ the text itself is edited, at the places that the YAML parser names.
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -40,16 +41,19 @@ def with_promise(
     *,
     target: float | None = None,
     threshold: float | None = None,
+    per_platform: bool = False,
     name: str,
 ) -> tuple[str, Catalog]:
     """The text with another target, or another threshold, of one objective from a day on.
+
+    With ``per_platform`` each platform must hold from then on.
 
     ``catalog`` is what the text says now; the answer has what it says then beside it. ``key`` are
     the ids of journey and objective; a month's fixed allocation follows its target from that day
     on. Raises SloError with one sentence where the text cannot be edited so.
     """
     old = catalog.objective(*key)
-    new = _promise(old, target, threshold)
+    new = _promise(old, target, threshold, per_platform)
     since = old.effective_from or _first_day(catalog)
     if day <= since:
         raise SloError(
@@ -88,7 +92,9 @@ def _first_day(catalog: Catalog) -> date:
     return min(days)
 
 
-def _promise(old: Objective, target: float | None, threshold: float | None) -> Objective:
+def _promise(
+    old: Objective, target: float | None, threshold: float | None, per_platform: bool
+) -> Objective:
     found = old
     if target is not None:
         found = found.model_copy(update={"target": target})
@@ -100,6 +106,9 @@ def _promise(old: Objective, target: float | None, threshold: float | None) -> O
         side = "below" if old.threshold.below is not None else "above"
         own = old.threshold.model_copy(update={side: threshold})
         found = found.model_copy(update={"threshold": own})
+    if per_platform:
+        said = f"{old.document} per platform"
+        return found.model_copy(update={"per_platform": True, "document": said})
     return found.model_copy(update={"document": words_of(old, found)})
 
 
@@ -135,23 +144,28 @@ def _objective(
         assert isinstance(held, yaml.MappingNode)
         side = "below" if old.threshold.below is not None else "above"
         yield from _scalar(held, side, old.threshold.value, new.threshold.value)
+    split = old.per_platform != new.per_platform
     version = _flow(
         ("effective_from", since.isoformat()),
         ("document", json.dumps(old.document, ensure_ascii=False)),
         ("target", _number(old.target)),
         *((("threshold", _threshold(old.threshold)),) if old.threshold else ()),
+        *((("per_platform", "false"),) if split else ()),
     )
+    added = []
+    if split and _value(node, "per_platform") is None:
+        added.append(("per_platform", "true"))
+    elif split:
+        yield from _scalar(node, "per_platform", False, True)
     earlier = _value(node, "earlier")
     if isinstance(earlier, yaml.SequenceNode):
         yield from _scalar(node, "effective_from", old.effective_from, day)
         yield _appended(text, earlier, version)
-    elif node.flow_style:
-        place = node.end_mark.index - 1
-        yield _Edit(place, place, f", effective_from: {day}, earlier: [{version}]")
     else:
-        where, indent = _after(text, _value(node, "target")), " " * _column(node, "target")
-        lines = f"{indent}effective_from: {day}\n{indent}earlier:\n{indent}  - {version}\n"
-        yield _Edit(where, where, lines)
+        listed = f"[{version}]" if node.flow_style else f"\n  - {version}"
+        added += [("effective_from", day.isoformat()), ("earlier", listed)]
+    if added:
+        yield _added(text, node, added)
 
 
 def _head(root: yaml.MappingNode, catalog: Catalog, day: date) -> Iterator[_Edit]:
@@ -263,6 +277,16 @@ def _scalar(node: yaml.Node, key: str, old: object, new: object) -> Iterator[_Ed
     yield _Edit(found.start_mark.index, found.end_mark.index, words)
 
 
+def _added(text: str, node: yaml.MappingNode, pairs: Sequence[tuple[str, str]]) -> _Edit:
+    """More keys of an objective, written as it is: at its end, or in lines below its target."""
+    if node.flow_style:
+        place = node.end_mark.index - 1
+        return _Edit(place, place, "".join(f", {key}: {value}" for key, value in pairs))
+    where, indent = _after(text, _value(node, "target")), " " * _column(node, "target")
+    lines = "".join(f"{key}: {value}\n" for key, value in pairs).replace(": \n", ":\n")
+    return _Edit(where, where, textwrap.indent(lines, indent))
+
+
 def _appended(text: str, rows: yaml.SequenceNode, item: str) -> _Edit:
     """An item at the end of a list, written as the list is."""
     if rows.flow_style:
@@ -296,5 +320,7 @@ def _threshold(threshold: Threshold) -> str:
 
 
 def _number(value: object) -> str:
-    """A number as people write it: without the noise of binary fractions."""
+    """A number as people write it: without the noise of binary fractions; or a yes or no."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -102,6 +102,8 @@ class Version(Model):
     document: Text
     target: float
     threshold: Threshold | None = None
+    per_platform: bool | None = None
+    """Whether each platform had to hold by itself; None where that was as in the next version."""
 
 
 class Objective(Model):
@@ -171,7 +173,10 @@ class Objective(Model):
 
     def _promised_as(self, version: Version) -> "Objective":
         earlier = tuple(it for it in self.earlier if it.effective_from < version.effective_from)
-        return self.model_copy(update=dict(version) | {"earlier": earlier})
+        said = [it.per_platform for it in self.earlier[len(earlier) :]]
+        split = next((it for it in said if it is not None), self.per_platform)
+        update = dict(version) | {"earlier": earlier, "per_platform": split}
+        return self.model_copy(update=update)
 
     def _check_value_threshold(self) -> None:
         kind = self.indicator.kind

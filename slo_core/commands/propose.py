@@ -1,4 +1,4 @@
-"""``propose``: another target or threshold as a diff of the catalogue, with its effect."""
+"""``propose``: another target or threshold, or a split, as a diff, with its effect."""
 
 import json
 from pathlib import Path
@@ -49,7 +49,11 @@ def propose_command(
     name: str,
     output: str,
 ) -> int:
-    """Propose CHANGE, such as target:song_generation.success_rate=99.9%, and show its effect."""
+    """Propose CHANGE, such as target:song_generation.success_rate=99.9%, and show its effect.
+
+    Or threshold:song_generation.latency_p95=25s, or split:project_loading.success_rate, which each
+    platform has to keep by itself then.
+    """
     rollup = open_rollup(data, catalog)
     look = moment(rollup, at)
     text = Path(catalog).read_text("utf-8")

@@ -44,6 +44,7 @@ _MARKERS = {
     "x": "X",
     "x-thin": "x",
     "diamond": "D",
+    "diamond-open": "D",
     "square-open": "s",
 }
 _HATCHES = {"/": "///", ".": "...", "": "", None: ""}

@@ -22,17 +22,21 @@ def months_figure(months: pd.DataFrame, colours: Palette) -> go.Figure:
     """In which months each objective was met: a row an objective, a column a month.
 
     ``months`` has ``journey_name`` and ``name`` (of the objective), ``month``, ``target``, ``sli``
-    and ``met`` (null without data), in the order of the rows from the top. A journey's name is
-    above its rows, so that a narrow screen has room for the months.
+    and ``met`` (null without data), in the order of the rows from the top; with ``enough`` also
+    whether there were events enough to tell. A journey's name is above its rows, so that a narrow
+    screen has room for the months.
     """
     rows, headings = _rows(months)
     places = [rows[it] for it in zip(months["journey_name"], months["name"], strict=True)]
     months = months.assign(place=places)
     figure = go.Figure()
-    for key, met in (("met", True), ("missed", False), ("no_data", None)):
-        state = STATES[key]
-        chosen = months["met"].isna() if met is None else months["met"].eq(met).fillna(False)
-        own = months[chosen.astype(bool)]
+    states = months["met"].map({True: "met", False: "missed"}).fillna("no_data")
+    if "enough" in months:
+        states = states.where(months["enough"] | states.eq("no_data"), "too_few")
+    for key in ("met", "missed", "too_few", "no_data"):
+        state, own = STATES[key], months[states == key]
+        if key == "too_few" and own.empty:
+            continue
         figure.add_scatter(
             x=list(own["month"]),
             y=list(own["place"]),

@@ -139,6 +139,7 @@ STATES: dict[str, State] = {
     "missed": _state("Missed", "bad"),
     "no_data": _state("No data", "none"),
     "stale": _state("Stale", "stale"),
+    "too_few": State("Too few to tell", "◇", "diamond-open", "none"),
     # the policy of a budget
     "healthy": _state("Healthy", "good"),
     "low": _state("Low", "warn"),

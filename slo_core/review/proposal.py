@@ -1,4 +1,4 @@
-"""A proposed change of a promise: the catalogue's YAML with one figure changed, and its effect.
+"""A proposed change of a promise: the catalogue's YAML with one word changed, and its effect.
 
     found = propose(text, "target:song_generation.success_rate=99.9%", day, name="studio.yaml")
     found.diff
@@ -14,6 +14,7 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ from slo_core.alerts.conditions import comparisons
 from slo_core.alerts.episodes import runs_of
 from slo_core.alerts.evaluate import evaluate
 from slo_core.budget.spending import month_allowed
-from slo_core.catalog import Alert, Availability, Catalog, parse_catalog, subjects
+from slo_core.catalog import Alert, Availability, Catalog, Success, parse_catalog, subjects
 from slo_core.catalog.edit import with_promise
 from slo_core.errors import SloError
 from slo_core.register import Actor, Change, read_maintenance, read_table, write_all
@@ -37,6 +38,7 @@ from slo_core.text import amount, counted, percent
 from slo_core.whatif import Scenario
 from slo_core.whatif.changed_numbers import Target, Threshold
 from slo_core.whatif.world import changed_catalog
+from slo_core.whatif.written import read_objective, wrong
 
 _MONTHS = [
     *("month", "sli", "sli_after", "met", "met_after", "used", "used_after"),
@@ -45,10 +47,32 @@ _MONTHS = [
 
 
 @dataclass(frozen=True)
+class Split:
+    """A success rate that each platform has to keep by itself."""
+
+    kind: ClassVar[str] = "split"
+    example: ClassVar[str] = "song_generation.success_rate"
+
+    journey: str
+    objective: str
+
+    @classmethod
+    def parse(cls, text: str, catalog: Catalog) -> "Split":
+        """Read ``journey.objective``. Raises SloError with one sentence."""
+        journey, objective = read_objective(cls, text, text, catalog)
+        if not isinstance(objective.indicator, Success):
+            raise wrong(cls, text, "only a success rate is split by platform")
+        return cls(journey.id, objective.id)
+
+    def __str__(self) -> str:
+        return f"{self.journey}.{self.objective}"
+
+
+@dataclass(frozen=True)
 class Proposal:
     """One changed promise: what is changed, from which day on, and the YAML before and after."""
 
-    change: Target | Threshold
+    change: Target | Threshold | Split
     day: date
     before: str
     after: str
@@ -87,24 +111,25 @@ class Effect:
 def propose(text: str, change: str, day: date, *, name: str) -> Proposal:
     """The proposal that a change makes of a catalogue's text, from a day on.
 
-    ``change`` is one target or threshold as `slo_core.whatif` writes it; ``name`` is what the file
-    is called. Raises SloError with one sentence for anything else.
+    ``change`` is one target or threshold as `slo_core.whatif` writes it, or a `Split`; ``name`` is
+    what the file is called. Raises SloError with one sentence for anything else.
     """
     catalog = parse_catalog(text, name=name)
-    changes = Scenario.parse(change, catalog).changes
-    if len(changes) != 1 or not isinstance(changes[0], Target | Threshold):
-        raise SloError(
-            f'"{change}" is no proposal: expected one target or threshold, for example '
-            f"{Target.kind}:{Target.example}."
-        )
-    found = changes[0]
-    old = catalog.objective(found.journey, found.objective)
-    now = old.target if isinstance(found, Target) else old.threshold and old.threshold.value
-    if now == found.value:
-        raise SloError(f"{found.journey}.{found.objective} is promised so already.")
-    value = {"target" if isinstance(found, Target) else "threshold": found.value}
+    found = _read(change, catalog)
     key = (found.journey, found.objective)
-    after, proposed = with_promise(text, catalog, key, day, name=name, **value)
+    old = catalog.objective(*key)
+    now: object
+    new: dict[str, Any]
+    match found:
+        case Target():
+            now, new = old.target, {"target": found.value}
+        case Threshold():
+            now, new = old.threshold and old.threshold.value, {"threshold": found.value}
+        case Split():
+            now, new = old.per_platform, {"per_platform": True}
+    if now in new.values():
+        raise SloError(f"{found.journey}.{found.objective} is promised so already.")
+    after, proposed = with_promise(text, catalog, key, day, name=name, **new)
     lines = difflib.unified_diff(
         text.splitlines(keepends=True),
         after.splitlines(keepends=True),
@@ -114,6 +139,19 @@ def propose(text: str, change: str, day: date, *, name: str) -> Proposal:
     )
     diff = "".join(line if line.endswith("\n") else line + "\n" for line in lines)
     return Proposal(found, day, text, after, diff, proposed)
+
+
+def _read(change: str, catalog: Catalog) -> Target | Threshold | Split:
+    kind, _, value = change.partition(":")
+    if kind.strip() == Split.kind:
+        return Split.parse(value.strip(), catalog)
+    changes = Scenario.parse(change, catalog).changes
+    if len(changes) == 1 and isinstance(changes[0], Target | Threshold):
+        return changes[0]
+    raise SloError(
+        f'"{change}" is no proposal: expected one target, threshold or split, for example '
+        f"{Target.kind}:{Target.example} or {Split.kind}:{Split.example}."
+    )
 
 
 def day_of(text: str | None, look: datetime, *, name: str = "day") -> date:
@@ -132,8 +170,7 @@ def day_of(text: str | None, look: datetime, *, name: str = "day") -> date:
 def effect(rollup: Rollup, quarter: Quarter, proposal: Proposal) -> Effect:
     """What the promise would have meant, had it held all the quarter long."""
     rollup = as_of(rollup, quarter.until)
-    scenario = Scenario((proposal.change,))
-    changed = replace(rollup, catalog=changed_catalog(rollup.catalog, scenario))
+    changed = replace(rollup, catalog=_changed(rollup.catalog, proposal))
     journey = rollup.catalog.journey(proposal.change.journey)
     budget = rollup.catalog.budget(journey.id)
     if budget is not None and budget.objective != proposal.change.objective:
@@ -162,6 +199,22 @@ def effect(rollup: Rollup, quarter: Quarter, proposal: Proposal) -> Effect:
     alerts = _alerts(rollup, changed, quarter, proposal.key)
     unit = budget.unit if budget else "failures"
     return Effect(months, alerts, unit, tuple(_words(months, alerts, unit)))
+
+
+def _changed(catalog: Catalog, proposal: Proposal) -> Catalog:
+    """A catalogue in which the promise has been made all the time."""
+    if not isinstance(proposal.change, Split):
+        return changed_catalog(catalog, Scenario((proposal.change,)))
+    journeys = []
+    for journey in catalog.journeys:
+        objectives = (
+            it.model_copy(update={"per_platform": True, "earlier": ()})
+            if (journey.id, it.id) == proposal.key
+            else it
+            for it in journey.objectives
+        )
+        journeys.append(journey.model_copy(update={"objectives": tuple(objectives)}))
+    return catalog.model_copy(update={"journeys": tuple(journeys)})
 
 
 def allocation_words(allowed: float, unit: str) -> str:

@@ -149,10 +149,11 @@ def suggestions_section(review: Quarterly) -> Section:
 
 
 def address(review: Quarterly, it: Judged) -> str:
-    """The page that shows the YAML of a suggested change and its effect."""
+    """The page that shows the YAML of a suggested change and its effect; empty without one."""
     change = it.suggestion.change
-    filters = {"at": iso(review.at), "quarter": review.quarter.name}
-    filters |= {"change": change} if change else {}
+    if change is None:
+        return ""
+    filters = {"at": iso(review.at), "quarter": review.quarter.name, "change": change}
     return f"{PAGE}?{urlencode(filters)}"
 
 
@@ -181,7 +182,7 @@ def promises_section(review: Quarterly) -> Section:
             Words(
                 "Months are calendar months, up to twelve before the quarter's end, each against "
                 "what was promised then; left out are those whose traffic allows not even one bad "
-                "event. The median month is what it left of what its traffic "
+                "event (◇ in the chart). The median month is what it left of what its traffic "
                 "allowed. The tightest figure is that which nine of ten months would have kept, "
                 "with the interval that other such months would give. A bad day has more that is "
                 "bad than its traffic allows; it was noticed if there was an incident, or if "

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from slo_core.catalog import Latency, Measurement, Objective
+from slo_core.catalog import Latency, Measurement, Objective, Success
 from slo_core.review.relevance import FEW_MONTHS, KEPT, MANY_MONTHS, Relevance, Tightest
 from slo_core.text import counted, figure, percent
 
@@ -32,8 +32,8 @@ _NICE_VALUES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8, 9)
 class Suggestion:
     """What to do with an objective, and why.
 
-    ``change`` is a change of `slo_core.whatif.changes` as text, such as
-    ``threshold:web.lcp_p75=2000``; None where there is no figure to change.
+    ``change`` is what `slo_core.review.proposal` takes, such as ``threshold:web.lcp_p75=2000``;
+    None where there is nothing to change.
     """
 
     kind: Kind
@@ -53,11 +53,14 @@ def suggest(found: Relevance) -> Suggestion:
         )
         return Suggestion("no data", f"{why}: measure it, or drop it for now.")
     if found.missed_now and (alone := _alone(found)):
+        why = f"Missed in {' and '.join(found.missed_now)} because of {alone} alone: without it "
+        why += "the promise was kept."
+        if not isinstance(found.objective.indicator, Success):
+            return Suggestion("split", f"{why} Promise it apart from that platform.")
         return Suggestion(
             "split",
-            f"Missed in {' and '.join(found.missed_now)} because of {alone} alone: without it the "
-            "promise was kept. Promise each platform for itself (per_platform: true in the "
-            "catalogue).",
+            f"{why} Promise each platform for itself (per_platform: true in the catalogue).",
+            f"split:{found.journey.id}.{found.objective.id}",
         )
     if known >= FEW_MONTHS and met < KEPT * known:
         return _missed(found, often)

@@ -47,6 +47,9 @@ def test_a_quarter_and_a_proposed_change(app: AppTest, tmp_path: Path) -> None:
     app.text_input(key="change").set_value("target:song_generation.success_rate=much").run()
     assert len(app.error) == 1
     assert "much" in app.error[0].value
+    app.text_input(key="change").set_value("split:song_generation.success_rate").run()
+    assert not app.error
+    assert "+        per_platform: true" in app.code[0].value
 
 
 @pytest.mark.long

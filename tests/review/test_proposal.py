@@ -128,6 +128,47 @@ def test_changes_follow_each_other() -> None:
     assert again.catalog.changes == (DAY, date(2025, 7, 1))
 
 
+def test_a_split_is_a_word_more_and_the_allocation_stays() -> None:
+    found = proposed("split:song_generation.success_rate")
+    assert changed(found) == [
+        "-version: 1",
+        "+version: 2",
+        "-effective_from: 2025-01-01",
+        "+effective_from: 2025-04-01",
+        "-document: 99.5%",
+        "+document: 99.5% per platform",
+        "+per_platform: true",
+        "+effective_from: 2025-04-01",
+        "+earlier:",
+        '+- {effective_from: 2025-01-01, document: "99.5%", target: 0.995, per_platform: false}',
+    ]
+    assert found.text == "split:song_generation.success_rate"
+
+
+@pytest.mark.parametrize("split_first", [True, False])
+def test_a_split_and_another_target_follow_each_other(split_first: bool) -> None:
+    key, july = ("song_generation", "success_rate"), date(2025, 7, 1)
+    changes = ["split:song_generation.success_rate", "target:song_generation.success_rate=99.9%"]
+    one, other = changes if split_first else changes[::-1]
+    catalog = proposed(other, proposed(one).after, july).catalog
+    looks = (datetime(2025, 3, 1), datetime(2025, 5, 1), datetime(2025, 8, 1))
+    own = [catalog.at(it).objective(*key) for it in looks]
+    assert [it.per_platform for it in own] == [False, split_first, True]
+    assert [it.target for it in own] == [0.995, 0.995 if split_first else 0.999, 0.999]
+
+
+def test_a_no_becomes_a_yes() -> None:
+    text = TEXT.replace(
+        "        target: 0.995\n        budgeted: true\n",
+        "        target: 0.995\n        per_platform: false\n        budgeted: true\n",
+        1,
+    )
+    assert text != TEXT
+    found = proposed("split:song_generation.success_rate", text)
+    assert {"-per_platform: false", "+per_platform: true"} <= set(changed(found))
+    assert found.catalog.objective(*found.key).per_platform
+
+
 def test_an_objective_on_one_line_is_changed_on_it() -> None:
     block = """      - id: refused
         name: Refused
@@ -145,6 +186,10 @@ def test_an_objective_on_one_line_is_changed_on_it() -> None:
     found = proposed("target:checkout.refused=99%", SHOP.replace(block, line), date(2026, 1, 1))
     own = found.catalog.objective("checkout", "refused")
     assert (own.target, own.document, own.earlier[0].target) == (0.99, "under 1%", 0.98)
+    found = proposed("split:checkout.refused", SHOP.replace(block, line), date(2026, 1, 1))
+    own = found.catalog.objective("checkout", "refused")
+    assert (own.per_platform, own.earlier[0].per_platform) == (True, False)
+    assert own.document == "under 2% per platform"
 
 
 @pytest.mark.parametrize(
@@ -154,6 +199,10 @@ def test_an_objective_on_one_line_is_changed_on_it() -> None:
         ("target:api.availability=99.9%", TEXT, DAY, "is promised so already"),
         ("target:api.availability=99%; target:web.lcp_p75=80%", TEXT, DAY, "is no proposal"),
         ("target:nowhere.x=99%", TEXT, DAY, "nowhere"),
+        ("split:publishing.platform_sync", TEXT, DAY, "is promised so already"),
+        ("split:api.availability", TEXT, DAY, "only a success rate is split"),
+        ("split:api.latency_p95", TEXT, DAY, "only a success rate is split"),
+        ("split:nowhere.x", TEXT, DAY, "nowhere"),
         ("target:api.availability=99%", TEXT, date(2024, 6, 1), "must be of a later day"),
         (
             "target:api.availability=99%",
@@ -197,6 +246,23 @@ def test_the_effect_on_a_quarter_is_worked_out(first_quarter: Rollup) -> None:
     assert alerts.loc["StudioErrorBudgetWarning", "before"] >= 1
     assert alerts.loc["StudioErrorBudgetWarning", "after"] == 0
     assert "StudioExportFailures" not in alerts.index
+
+
+def test_the_effect_of_a_split_is_that_of_the_worst_platform(first_quarter: Rollup) -> None:
+    found = effect(
+        first_quarter,
+        parse_quarter("2025-Q1", END),
+        proposed("split:song_generation.success_rate"),
+    )
+    # February: all four failures are among the 28 x 4 songs on iOS, of which 0.56 may fail.
+    months = found.months.set_index("month")
+    assert months["met_after"].tolist() == [True, False, True]
+    assert months["sli_after"].tolist() == pytest.approx([1, 108 / 112, 1])
+    assert months.loc["2025-02", "used_after"] == pytest.approx(4 / 0.56)
+    assert months["allowed_after"].tolist() == [2500, 2500, 2500]
+    assert found.words[1] == (
+        "The worst month used 286 % of what its traffic allows, and would have used 714 %."
+    )
 
 
 def test_another_threshold_is_answered_from_the_histogram(first_quarter: Rollup) -> None:

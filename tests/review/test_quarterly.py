@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
@@ -12,9 +13,10 @@ from slo_core.budget.gate_calls import keep_answer
 from slo_core.errors import SloError
 from slo_core.review.decided import Decided
 from slo_core.review.export import to_markdown
+from slo_core.review.parts import Points
 from slo_core.review.quarter import last_quarter, parse_quarter
 from slo_core.review.quarterly import Judged, Quarterly, quarterly
-from slo_core.review.quarterly_document import document
+from slo_core.review.quarterly_document import document, suggestions_section
 from slo_core.review.relevance import (
     Noticed,
     Relevance,
@@ -64,6 +66,15 @@ def test_a_platform_that_alone_made_it_missed_is_to_be_split(review: Quarterly) 
     it = judged(review, "song_generation", "success_rate")
     assert it.suggestion.kind == "split"
     assert "because of ios alone" in it.suggestion.reason
+    assert it.suggestion.change == "split:song_generation.success_rate"
+    block = suggestions_section(review).blocks[0]
+    assert isinstance(block, Points)
+    leads = {it.text: parse_qs(urlsplit(it.address).query) for it in block.points}
+    assert leads["Split by platform Song Generation: Success Rate."]["change"] == [
+        "split:song_generation.success_rate"
+    ]
+    # A link that leads on has something to show.
+    assert all("change" in query for query in leads.values() if query)
 
 
 def test_a_day_is_bad_by_what_was_promised_in_its_month() -> None:
