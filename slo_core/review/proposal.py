@@ -295,7 +295,8 @@ def _words(months: pd.DataFrame, alerts: pd.DataFrame, unit: str) -> list[str]:
     if known["allowed"].notna().any():
         row = known.iloc[-1]
         before, after = (allocation_words(row[it], unit) for it in ("allowed", "allowed_after"))
-        said.append(f"The month's allocation goes from {before} to {after}.")
+        goes = f"goes from {before} to {after}" if before != after else f"stays {before}"
+        said.append(f"The month's allocation {goes}.")
     moved = alerts[alerts["before"] != alerts["after"]]
     for row in moved.itertuples():
         said.append(

@@ -263,6 +263,7 @@ def test_the_effect_of_a_split_is_that_of_the_worst_platform(first_quarter: Roll
     assert found.words[1] == (
         "The worst month used 286 % of what its traffic allows, and would have used 714 %."
     )
+    assert "The month's allocation stays 2,500 failures." in found.words
 
 
 def test_another_threshold_is_answered_from_the_histogram(first_quarter: Rollup) -> None:
