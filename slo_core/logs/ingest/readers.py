@@ -169,8 +169,11 @@ class CsvReader:
     def take_apart(self, block: Block) -> Parts:
         """The columns that are asked for, without blanks around a value."""
         numbers, columns, refused = self._quickly(block) or self._line_by_line(block)
-        trimmed = {name: _trimmed(column) for name, column in columns.items()}
-        return pa.table({"n": pa.array(numbers, pa.int64()), **trimmed}), refused
+        # A column of no line at all has no type.
+        texts = {name: column.cast(pa.string()) for name, column in columns.items()}
+        if b" " in block.data:
+            texts = {name: _trimmed(column) for name, column in texts.items()}
+        return pa.table({"n": pa.array(numbers, pa.int64()), **texts}), refused
 
     def read(self, held: Held) -> None:
         """Have a block's lines held."""
@@ -268,9 +271,8 @@ class CsvReader:
         return rows[0] if len(rows) == 1 and len(rows[0]) == len(self._names) else None
 
 
-def _trimmed(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """A column without blanks around its values."""
-    texts = column.cast(pa.string())  # a column of no line at all has no type
+def _trimmed(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """A column of texts without blanks around its values."""
     chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
     held = (chunk.buffers()[2] for chunk in chunks)
     if not any((np.frombuffer(buffer, np.uint8) == _BLANK).any() for buffer in held if buffer):
@@ -280,8 +282,8 @@ def _trimmed(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
 
 def _quotes_are_open(block: Block) -> bool:
     """Whether any line has an odd number of quotes, so that a value may go on in the next."""
-    places = np.flatnonzero(np.frombuffer(block.data, np.uint8) == ord('"'))
-    if not len(places):
+    if b'"' not in block.data:
         return False
+    places = np.flatnonzero(np.frombuffer(block.data, np.uint8) == ord('"'))
     line_of = np.searchsorted(block.starts, places, side="right")
     return bool((np.bincount(line_of) % 2).any())
