@@ -13,7 +13,7 @@ from pages.parts.incidents import show_incidents
 from pages.parts.maintenance import left_out_words
 from pages.parts.panels import panel, panel_when_near
 from pages.parts.view import current_view
-from slo_core.text import clock
+from slo_core.text import clock, counted
 
 _AT_LEAST = 8
 
@@ -27,7 +27,7 @@ with panel("SLO compliance, all journeys", "Which objectives are missed or at ri
     show_rows(view, found.head(first))
     rest = found.iloc[first:]
     if len(rest):
-        words = f"The other {len(rest)} objectives, by their burn"
+        words = f"The other {counted(len(rest), 'objective')}, by their burn"
         more = st.expander(words, key="others", bind="query-params")
         if more.open:
             with more:

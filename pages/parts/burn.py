@@ -31,7 +31,7 @@ from slo_core.figures.causes import gap_words
 from slo_core.figures.theme import STATES
 from slo_core.sli.marks import nearest_changes
 from slo_core.sli.steps import HOUR, floor
-from slo_core.text import NO_DATA, clock, duration, factor, percent
+from slo_core.text import NO_DATA, clock, counted, duration, factor, percent
 
 _CHANGES = 5
 
@@ -143,7 +143,7 @@ def _levels(course: pd.DataFrame, subject: Subject) -> str:
         for row in seen.itertuples()
     ]
     return (
-        f"Of {len(seen)} hours with data {levels.count('critical')} were critical and "
+        f"Of {counted(len(seen), 'hour')} with data {levels.count('critical')} were critical and "
         f"{levels.count('warning')} warning."
     )
 
@@ -154,7 +154,7 @@ def _table(view: View) -> None:
     st.html(_rows(view, budgeted, "Burn rates of the services that have an error budget"))
     rest = table[~table["budgeted"]]
     if len(rest):
-        words = f"The other {len(rest)} objectives: headroom, which pages nobody"
+        words = f"The other {counted(len(rest), 'objective')}: headroom, which pages nobody"
         more = st.expander(words, key="burn_headroom", bind="query-params")
         if more.open:
             with more:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from slo_core.errors import SloError
 from slo_core.forecast.coming import Coming
 from slo_core.forecast.futures import DAY, WEEK, Floats, Futures, futures
+from slo_core.text import count, counted
 
 _SLACK = 1e-9
 """Sums of hours may miss a limit by rounding; a limit met up to so much is met."""
@@ -237,7 +238,8 @@ def _check(
 ) -> None:
     if len(bad) != len(valid):
         raise SloError(
-            f"bad has {len(bad)} hours and valid {len(valid)}: give both for the same hours."
+            f"bad has {counted(len(bad), 'hour')} and valid {count(len(valid))}: give both for the "
+            "same hours."
         )
     # A sum of measured parts may pass the whole by rounding.
     wrong = np.flatnonzero(bad > valid * (1 + _SLACK))

@@ -184,9 +184,10 @@ def all_met(review: Review) -> Iterator[Finding]:
         return
     unproved = int((~frame["provable"]).sum())
     of_these = f"; {unproved} of them cannot be proved" if unproved else ""
+    met = f"All {len(frame)} objectives were met" if len(frame) > 1 else "The objective was met"
     yield Finding(
         "all_met",
-        f"All {len(frame)} objectives were met{of_these}.",
+        f"{met}{of_these}.",
         (("Without data", "0"), *([("Not provable", str(unproved))] if unproved else [])),
         50,
         "good",

@@ -261,7 +261,7 @@ def test_more_failures_in_the_last_hours_are_never_later(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"bad": [1.0]}, "bad has 1 hours and valid 48"),
+        ({"bad": [1.0]}, "bad has 1 hour and valid 48"),
         ({"bad": np.full(48, -1.0)}, r"bad\[0\] is -1"),
         ({"bad": np.full(48, np.nan)}, r"bad\[0\] is nan"),
         ({"valid": np.full(48, np.inf)}, r"valid\[0\] is inf"),
