@@ -129,7 +129,7 @@ def _merge(view: View, row: Any, versions: dict[int, int]) -> None:
 
     def write() -> str:
         merge(
-            *(view.rollup.store.root, writer(), int(row.id), into),
+            *(view.rollup.store.root, writer(), view.catalog, int(row.id), into),
             version=int(row.version),
             into_version=versions[into],
         )
@@ -146,7 +146,7 @@ def _reopen(view: View, row: Any) -> None:
         if row.status == "merged":
             return (
                 f"Incident {row.id} stands by itself again, as it was before it was merged; "
-                f"{row.merged_into} still reaches over both: mend its times and journeys."
+                f"{row.merged_into} still reaches over both: mend its times, journeys and severity."
             )
         return f"Incident {row.id} is open again."
 

@@ -216,12 +216,15 @@ def edit_command(
 @click.argument("incident", type=int)
 @click.argument("into", type=int)
 @data_option
+@catalog_option
 @as_option
-def merge_command(incident: int, into: int, data: str, name: str) -> int:
+def merge_command(incident: int, into: int, data: str, catalog: str, name: str) -> int:
     """Make an incident part of another."""
     own, other = _row(data, incident), _row(data, into)
     life.merge(
-        *(data, actor(name), incident, into), version=own.version, into_version=other.version
+        *(data, actor(name), load_catalog(catalog), incident, into),
+        version=own.version,
+        into_version=other.version,
     )
     click.echo(f"Incident {incident} is merged into {into}.")
     return 0

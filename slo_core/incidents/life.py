@@ -138,6 +138,7 @@ def edit(
 def merge(
     data_dir: str | Path,
     actor: Actor,
+    catalog: Catalog,
     incident: int,
     into: int,
     *,
@@ -147,10 +148,10 @@ def merge(
 ) -> None:
     """Make an incident part of another, which then reaches over both their times and journeys.
 
-    It was detected, triaged and told when the first of both was. The merged one counts nowhere any
-    more. Both are written or none. Raises SloError with one sentence where they are the same,
-    either is merged already, somebody changed one meanwhile, or an open one would be hidden in one
-    that is resolved.
+    It was detected, triaged and told when the first of both was, is as severe as the severer one,
+    and users had the later word of both. The merged one counts nowhere any more. Both are written
+    or none. Raises SloError with one sentence where they are the same, either is merged already,
+    somebody changed one meanwhile, or an open one would be hidden in one that is resolved.
     """
     if incident == into:
         raise SloError(f"incident {incident} cannot be merged into itself: choose another one.")
@@ -168,7 +169,14 @@ def merge(
     ends = [own["ended_at"], other["ended_at"]]
     journeys = dict.fromkeys((*other["also_journeys"], *own["journeys"]))
     journeys.pop(other["journey"], None)
+    severities = [it.id for it in catalog.severities]
+    both = sorted(
+        (other["severity"], own["severity"]),
+        key=lambda it: severities.index(it) if it in severities else len(severities),
+    )
     wider = {
+        "severity": both[0],
+        "last_update_at": _last(own["last_update_at"], other["last_update_at"]),
         "started_at": min(own["started_at"], other["started_at"]).to_pydatetime(),
         "ended_at": None if any(map(pd.isna, ends)) else max(ends).to_pydatetime(),
         "also_journeys": tuple(journeys),
@@ -247,6 +255,12 @@ def _first(*stamps: Any) -> datetime | None:
     """The earliest of those that are set, None where none is."""
     known = [stamp.to_pydatetime() for stamp in stamps if pd.notna(stamp)]
     return min(known, default=None)
+
+
+def _last(*stamps: Any) -> datetime | None:
+    """The latest of those that are set, None where none is."""
+    known = [stamp.to_pydatetime() for stamp in stamps if pd.notna(stamp)]
+    return max(known, default=None)
 
 
 def _row(data_dir: str | Path, incident: int) -> dict[str, Any]:

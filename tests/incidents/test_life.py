@@ -149,7 +149,7 @@ def test_the_second_of_two_editors_is_told_and_overwrites_nothing(tmp_path: Path
 def test_a_merged_incident_lives_on_in_the_other(tmp_path: Path) -> None:
     first = opened(tmp_path, AT, ended_at=AT + HOUR)
     second = opened(tmp_path, AT - HOUR, journey="api", ended_at=AT + MINUTE)
-    merge(tmp_path, ADA, second, first, version=1, into_version=1)
+    merge(tmp_path, ADA, STUDIO, second, first, version=1, into_version=1)
     row, gone = found(tmp_path, first), found(tmp_path, second)
     assert (row.started_at, row.ended_at) == (AT - HOUR, AT + HOUR)
     assert row.journeys == ("song_generation", "api")
@@ -157,7 +157,7 @@ def test_a_merged_incident_lives_on_in_the_other(tmp_path: Path) -> None:
     with pytest.raises(SloError, match=f"incident {second} is merged into {first}"):
         step(tmp_path, second, "triage", AT + HOUR)
     with pytest.raises(SloError, match="into itself"):
-        merge(tmp_path, ADA, first, first, version=2, into_version=2)
+        merge(tmp_path, ADA, STUDIO, first, first, version=2, into_version=2)
     reopen(tmp_path, ADA, second, version=2)
     assert found(tmp_path, second).status == "open"
 
@@ -166,21 +166,35 @@ def test_of_two_merged_the_first_detection_and_answer_count(tmp_path: Path) -> N
     late, early = opened(tmp_path, AT + HOUR), opened(tmp_path)
     step(tmp_path, late, "triage", AT + 2 * HOUR)
     step(tmp_path, early, "triage", AT + 10 * MINUTE)
-    merge(tmp_path, ADA, early, late, version=2, into_version=2)
+    merge(tmp_path, ADA, STUDIO, early, late, version=2, into_version=2)
     row = found(tmp_path, late)
     assert (row.started_at, row.detected_at) == (AT, AT + 5 * MINUTE)
     assert row.triaged_at == AT + 10 * MINUTE
     assert pd.isna(row.communicated_at)
 
 
+@pytest.mark.parametrize(("own", "into"), [("P1", "P3"), ("P3", "P1"), ("P1", "P1")])
+def test_of_two_merged_the_severer_and_the_later_word_count(
+    tmp_path: Path, own: str, into: str
+) -> None:
+    one, other = opened(tmp_path, severity=own), opened(tmp_path, severity=into)
+    told = {one: AT + 2 * HOUR, other: AT + HOUR}
+    for incident, moment in told.items():
+        edit(tmp_path, ADA, STUDIO, incident, {"last_update_at": moment}, version=1)
+    merge(tmp_path, ADA, STUDIO, one, other, version=2, into_version=2)
+    row = found(tmp_path, other)
+    assert (row.severity, row.last_update_at) == ("P1", AT + 2 * HOUR)
+    assert found(tmp_path, one).severity == own
+
+
 def test_an_open_incident_is_not_hidden_in_one_that_is_resolved(tmp_path: Path) -> None:
     over, own = opened(tmp_path), opened(tmp_path, AT + HOUR)
     step(tmp_path, over, "resolution", AT + HOUR)
     with pytest.raises(SloError, match="incident 1 is resolved and 2 is not: open 1 again first"):
-        merge(tmp_path, ADA, own, over, version=1, into_version=2)
+        merge(tmp_path, ADA, STUDIO, own, over, version=1, into_version=2)
     assert found(tmp_path, own).status == "open"
     step(tmp_path, own, "resolution", AT + 2 * HOUR)
-    merge(tmp_path, ADA, own, over, version=2, into_version=2)
+    merge(tmp_path, ADA, STUDIO, own, over, version=2, into_version=2)
     assert found(tmp_path, over).ended_at == AT + 2 * HOUR
 
 
@@ -188,7 +202,7 @@ def test_of_a_merge_all_is_written_or_nothing(tmp_path: Path) -> None:
     first, second = opened(tmp_path), opened(tmp_path, AT - HOUR)
     edit(tmp_path, BO, STUDIO, second, {"commander": "Bo"}, version=1)
     with pytest.raises(SloError, match="Bo changed"):
-        merge(tmp_path, ADA, second, first, version=1, into_version=1)
+        merge(tmp_path, ADA, STUDIO, second, first, version=1, into_version=1)
     assert found(tmp_path, first).started_at == AT
     assert found(tmp_path, first).version == 1
 
