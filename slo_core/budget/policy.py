@@ -5,7 +5,7 @@ exit; so a state depends on all that was before (DESIGN 2.2, Policy state).
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from slo_core.budget.spending import month_allowed
 from slo_core.catalog import Budget, Catalog, Objective, Policy
 from slo_core.durations import parse_duration
 from slo_core.register import read_exit_checks, read_maintenance
-from slo_core.rollup import Rollup
+from slo_core.rollup import Rollup, as_of
 from slo_core.sli.corrections import Corrections
 from slo_core.sli.steps import HOUR
 from slo_core.sli.windows import calendar_month
@@ -44,16 +44,31 @@ def policy_histories(
     if maintenance is None:
         maintenance = read_maintenance(rollup.store.root)
     checks = read_exit_checks(rollup.store.root)
-    policy = rollup.catalog.policy
-    by_service = budget_hours(rollup, at, maintenance)
+    catalog = rollup.catalog
+    by_service = _hours(rollup, at, maintenance, corrections)
+    split = {it.service: catalog.objective(it.service, it.objective) for it in catalog.budgets}
+    found = {}
+    for service, hours in by_service.items():
+        confirmed = confirmations(checks, service, catalog.policy)
+        ratios = remaining_ratios(hours, catalog, service)
+        if day := split[service].split_since:
+            # Before that day it was not the worst platform that counted, or it was.
+            until = min(at, datetime.combine(day, time()))
+            then = as_of(rollup, until)
+            before = _hours(then, until, maintenance, corrections)[service]
+            ratios[: len(before.good)] = remaining_ratios(before, then.catalog, service)
+        first = _first(hours)
+        found[service] = hourly_states(hours.ends, ratios, first, catalog.policy, at, confirmed)
+    return found
+
+
+def _hours(
+    rollup: Rollup, at: datetime, maintenance: pd.DataFrame, corrections: Corrections | None
+) -> dict[str, Hours]:
+    found = budget_hours(rollup, at, maintenance)
     if corrections:
-        by_service = corrected_hours(rollup, at, by_service, maintenance, corrections)
-    return {
-        service: states_of(
-            hours, rollup.catalog, service, at, confirmations(checks, service, policy)
-        )
-        for service, hours in by_service.items()
-    }
+        return corrected_hours(rollup, at, found, maintenance, corrections)
+    return found
 
 
 def states_of(

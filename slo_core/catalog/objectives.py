@@ -171,6 +171,16 @@ class Objective(Model):
             next((it for it in reversed(self.earlier) if it.effective_from <= day), self.earlier[0])
         )
 
+    @property
+    def split_since(self) -> date | None:
+        """From when on each platform must hold, or need not; None where it was always as now."""
+        until = self.effective_from
+        for version in reversed(self.earlier):
+            if self._promised_as(version).per_platform != self.per_platform:
+                return until
+            until = version.effective_from
+        return None
+
     def _promised_as(self, version: Version) -> "Objective":
         earlier = tuple(it for it in self.earlier if it.effective_from < version.effective_from)
         said = [it.per_platform for it in self.earlier[len(earlier) :]]

@@ -59,16 +59,17 @@ class Counted:
     def good_valid(
         self, window: Window, name: str, journey: Journey, objective: Objective
     ) -> tuple[float, float]:
-        """Good and valid in a window; of the worst platform where each must hold."""
+        """Good and valid in a window; of the worst platform where each had to hold then."""
         if isinstance(objective.indicator, Availability):
             line = self.lines[objective.indicator.scope]
             start, end = max(window.start, line.start), max(window.end, line.start)
             good, valid, _ = line.counts(Window(name, start, end))
             return good, valid
-        if not objective.per_platform:
+        then = self.promised(name, journey, objective)
+        if not then.per_platform:
             return self.sums.get((name, journey.id, objective.id), (0.0, 0.0))
         rows, enough = self.of(name, journey, objective), self.rollup.catalog.rules.min_valid.value
-        return total(rows, name, journey, objective, None, enough)
+        return total(rows, name, journey, then, None, enough)
 
     def promised(self, name: str, journey: Journey, objective: Objective) -> Objective:
         """The objective as it was promised in a window."""

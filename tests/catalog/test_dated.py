@@ -9,6 +9,9 @@ from slo_core.budget.policy import policy_histories
 from slo_core.catalog import Catalog, parse_catalog
 from slo_core.errors import SloError
 from slo_core.figures.rules import target_words
+from slo_core.register import read_maintenance
+from slo_core.review.month import parse_month
+from slo_core.review.targets import count_months, months
 from slo_core.rollup import as_of
 from slo_core.status import status
 from tests.small import ROOT, STUDIO, small_rollup
@@ -125,3 +128,70 @@ def test_figures_before_a_change_use_the_target_of_that_time(tmp_path: Path) -> 
     assert states["remaining_ratio"].iloc[0] == pytest.approx(0.0, abs=1e-9)
     assert as_of(rollup, datetime(2025, 2, 1)) is as_of(rollup, datetime(2025, 1, 20))
     assert as_of(rollup, datetime(2025, 3, 17)) is rollup
+
+
+SPLIT = """        target: 0.9
+        per_platform: true
+        effective_from: 2025-02-11
+        earlier:
+          - {effective_from: 2025-01-01, document: 99.0%, target: 0.9, per_platform: false}
+        budgeted: true
+"""
+
+
+def test_a_split_is_no_promise_of_the_time_before_it(tmp_path: Path) -> None:
+    # Of 8 songs on the web an hour none fails, of 2 on iOS one: 10 % of all, 50 % of those on iOS.
+    # That is all of what 90 % allow, and, once each platform counts, five times as much.
+    start = datetime(2025, 1, 10)
+    rows = [
+        {
+            "ts": start + hour * timedelta(hours=1) + timedelta(seconds=number),
+            "journey": "song_generation",
+            "platform": "web" if number < 8 else "ios",
+            "status": 500 if number == 9 else 200,
+        }
+        for hour in range(24 * 40)
+        for number in range(10)
+    ]
+    catalog = dated(new=SPLIT)
+    assert catalog.objective(*SONGS).split_since == date(2025, 2, 11)
+    rollup = small_rollup(tmp_path, {"requests": rows}, catalog)
+    split = status(rollup, datetime(2025, 2, 11, 0, 1))["objectives"][0]
+    before = status(rollup, datetime(2025, 2, 11))["objectives"][0]
+    assert (before["sli"], split["sli"]) == (0.9, 0.5)
+
+    def left(at: datetime) -> list[float]:
+        found = policy_histories(rollup, at)["song_generation"]["remaining_ratio"]
+        return [float(it) for it in found]
+
+    assert left(datetime(2025, 2, 11)) == pytest.approx([0.0], abs=1e-9)
+    # Of the state that lasts, what was left when it began: on 17 January, by the promise of then.
+    assert left(datetime(2025, 2, 18)) == pytest.approx([0.0], abs=1e-9)
+    # The strip of months: January's is of all songs, and February, at whose end it is split, of
+    # those on iOS.
+    month = parse_month("2025-02", datetime(2025, 3, 1))
+    counted = count_months(rollup, month, read_maintenance(tmp_path))
+    strip = {
+        it["month"]: it["sli"]
+        for it in months(counted)
+        if (it["journey"], it["objective"]) == SONGS
+    }
+    assert (strip["2025-01"], strip["2025-02"]) == (0.9, 0.5)
+
+
+def test_since_when_a_promise_is_split() -> None:
+    two = SPLIT.replace(
+        "          - {effective_from: 2025-01-01, document: 99.0%, target: 0.9, "
+        "per_platform: false}\n",
+        "          - {effective_from: 2025-01-01, document: 99.0%, target: 0.9}\n"
+        "          - {effective_from: 2025-01-15, document: 99.0%, target: 0.8, "
+        "per_platform: false}\n"
+        "          - {effective_from: 2025-02-01, document: 99.0%, target: 0.8}\n",
+    )
+    own = dated(new=two).objective(*SONGS)
+    # The one of 1 February was split already; the first one was not, as the next one says.
+    assert own.split_since == date(2025, 2, 1)
+    assert own.on(date(2025, 1, 2)).per_platform is False
+    assert own.on(date(2025, 2, 1)).per_platform is True
+    assert STUDIO.objective("publishing", "platform_sync").split_since is None
+    assert dated().objective(*SONGS).split_since is None
