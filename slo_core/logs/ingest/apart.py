@@ -26,6 +26,8 @@ _SHOWN = re.compile(
     r"|(?<=\" )[1-5]\d\d(?= |$)"
     r'|"[A-Za-z_]{1,30}":'
 )
+# A name that the catalogue does not know is told where it is a name, and could be nothing else.
+_UNKNOWN = re.compile(r"^(journey|scope|step) (?![\w -]{1,80} is not )(.*)( is not in the )", re.S)
 _TOGETHER = 50_000
 
 
@@ -62,6 +64,11 @@ class Quarantine:
         rows = [dict(zip(_COLUMNS.names, row, strict=True)) for row in self._rows]
         self._writer.write_table(pa.Table.from_pylist(rows, _COLUMNS))
         self._rows.clear()
+
+
+def told(reason: str) -> str:
+    """A reason without what a line has in the place of a name: it may be an address or a query."""
+    return _UNKNOWN.sub(r"\1 that is no name\3", reason)
 
 
 def excerpt_of(raw: bytes) -> str:

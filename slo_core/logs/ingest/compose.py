@@ -33,6 +33,8 @@ _AN_ID = (
     r"\d+|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
     r"|[0-9a-fA-F]{16,}|[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]{19,}|[A-Za-z0-9_-]{20,}[0-9][A-Za-z0-9_-]*"
 )
+_NOTHING_SAID = "'false', '0', 'null'"
+_A_METHOD = "[A-Za-z-]{1,20}"
 _TRUE = "'true', 't', '1', 'yes', 'y', 'ok', 'up', 'pass'"
 _FALSE = "'false', 'f', '0', 'no', 'n', 'ko', 'down', 'fail'"
 
@@ -212,15 +214,21 @@ def _typed(column: Column, mapping: Mapping, salt: str | None) -> str:
     if column.name == "endpoint":
         return _endpoint(text, mapping)
     if column.name == "method":
-        return f"upper({text})"
+        # Anything but a word may have a query in it.
+        return f"CASE WHEN regexp_full_match({text}, {literal(_A_METHOD)}) THEN upper({text}) END"
     if column.name == "error":
-        error = _redacted(text)
+        error = _redacted(_said(text))
         if mapping.success is None:
             return error
         return f"coalesce({error}, CASE WHEN lower(t_success) IN ({_FALSE}) THEN 'reported' END)"
     if column.name in ("session_id", "user_id") and salt is not None:
         return f"left(sha256({literal(salt)} || {text}), 32)"
-    return _short(text)
+    return _short(_said(text) if column.name == "excluded" else text)
+
+
+def _said(text: str) -> str:
+    """A text, or null where it is a program's word for there being none."""
+    return f"(CASE WHEN lower({text}) NOT IN ({_NOTHING_SAID}) THEN {text} END)"
 
 
 def _short(text: str) -> str:

@@ -246,6 +246,8 @@ class Mapping(Model):
             source, name = used[0]
             if len(pairs) > 1:
                 chosen.append(name)
+            # One that comes before it, and that no line has shown so far, would be taken first.
+            absent.extend(other for _, other in pairs[: pairs.index(used[0])])
             return (source.model_copy(update={"field": (name,)}),)
 
         def alone(source: Source | None) -> Source | None:

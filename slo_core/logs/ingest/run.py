@@ -11,7 +11,7 @@ from typing import TypeVar
 import duckdb
 
 from slo_core.catalog import Catalog
-from slo_core.logs.ingest.apart import Quarantine, excerpt_of
+from slo_core.logs.ingest.apart import Quarantine, excerpt_of, told
 from slo_core.logs.ingest.blocks import Block, Progress, blocks, end_of_values
 from slo_core.logs.ingest.compose import NO_TIME
 from slo_core.logs.ingest.detect import Detected, is_object
@@ -159,6 +159,7 @@ class FileRun:
     def _set_apart(
         self, line: int, offset: int | None, hashed: str, reason: str, excerpt: str | None
     ) -> None:
+        reason = told(reason)
         self.report.quarantined += 1
         self.report.reasons[reason] += 1
         self._apart.add(line, offset, hashed, reason, excerpt)

@@ -270,3 +270,25 @@ def test_keys_that_lines_begin_to_have_later_are_found_and_learnt() -> None:
             f"SELECT ts IS NULL, {', '.join(names)} FROM held ORDER BY n"
         ).fetchall()
     assert [None if no_time else tuple(values) for no_time, *values in found] == expected
+
+
+def test_of_several_names_the_first_counts_whatever_lines_came_before(tmp_path: Path) -> None:
+    usual = '{"ts": "2025-03-10T00:00:00Z", "path": "/a", "status_code": 200}\n'
+    both = '{"ts": "2025-03-10T01:00:00Z", "path": "/a", "status": 500, "status_code": 200}\n'
+    log = tmp_path / "log.ndjson"
+    log.write_text(usual * 250 + both, "utf-8")
+    found = ingest([str(log)], tmp_path / "data", STUDIO).total
+    assert (found.accepted, found.outcomes["good"], found.outcomes["failed"]) == (251, 250, 1)
+
+
+def test_false_is_no_error_and_excludes_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "log.ndjson"
+    log.write_text(
+        '{"ts": "2025-03-10T00:00:00Z", "path": "/a", "status": 200, "error": false}\n'
+        '{"ts": "2025-03-10T00:00:01Z", "path": "/a", "status": 500, "excluded": false}\n'
+        '{"ts": "2025-03-10T00:00:02Z", "path": "/a", "status": 200, "error": "timeout"}\n'
+        '{"ts": "2025-03-10T00:00:03Z", "path": "/a", "status": 500, "excluded": "user_side"}\n',
+        "utf-8",
+    )
+    found = ingest([str(log)], tmp_path / "data", STUDIO).total.outcomes
+    assert (found["good"], found["failed"], found["excluded"]) == (1, 2, 1)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import duckdb
 
+from slo_core.logs.ingest import ingest
 from tests.logs.ingest.taking import everything, take
+from tests.small import STUDIO
 
 SECRETS = ("198.51.100.23", "2001:db8::bad:cafe", "hunter2", "NetscapeGold")
 ADDRESS, ADDRESS6, QUERY, AGENT = SECRETS
@@ -47,3 +49,22 @@ def test_nothing_planted_is_found_in_the_data_folder(tmp_path: Path) -> None:
     for secret in SECRETS:
         assert not any(secret in value for value in values)
         assert not any(secret.encode() in content for content in files.values())
+
+
+def test_what_stands_in_the_place_of_a_name_is_not_kept(tmp_path: Path) -> None:
+    log, data = tmp_path / "log.ndjson", tmp_path / "data"
+    log.write_text(
+        '{"ts": "2025-03-10T00:00:00Z", "journey": "/x?token=SECRETQ", "status": 200}\n'
+        '{"ts": "2025-03-10T00:00:01Z", "journey": "203.0.113.77", "status": 200}\n'
+        '{"ts": "2025-03-10T00:00:02Z", "journey": "checkin", "status": 200}\n'
+        '{"ts": "2025-03-10T00:00:03Z", "method": "GET /m?token=SECRETM", "status": 200}\n',
+        "utf-8",
+    )
+    found = ingest([str(log)], data, STUDIO).total
+    assert (found.accepted, found.quarantined) == (1, 3)
+    assert dict(found.reasons) == {
+        "journey that is no name is not in the catalogue": 2,
+        "journey checkin is not in the catalogue": 1,
+    }
+    kept = b"".join(it.read_bytes() for it in data.rglob("*") if it.is_file()).upper()
+    assert not [it for it in (b"SECRETQ", b"SECRETM", b"203.0.113.77") if it in kept]
